@@ -1,0 +1,47 @@
+import type { Entry } from './entry.ts';
+import type { Message } from './message.ts';
+import type { Index, Millis, NodeId } from './types.ts';
+
+/** Everything that can happen to a server. Names are past participles: it has happened. */
+export type Input = Tick | Received | Proposed | Asked | Stored | Loaded | Unreachable;
+
+/** Time passed; deadlines are looked at in every turn, this one just makes a turn. */
+export type Tick = { readonly kind: 'Tick' };
+
+/** A peer said something. The shell has checked that the envelope is from a peer and for us. */
+export type Received = {
+  readonly kind: 'Received';
+  readonly from: NodeId;
+  readonly message: Message;
+};
+
+/** Commands to be appended. They are accepted together or refused together. */
+export type Proposed = { readonly kind: 'Proposed'; readonly proposals: readonly Proposal[] };
+
+/** `token` is the shell's name for the request; the core only hands it back. */
+export type Proposal = { readonly token: number; readonly payload: Uint8Array };
+
+/** Linearizable reads that need an index (thesis §6.4). */
+export type Asked = { readonly kind: 'Asked'; readonly tokens: readonly number[] };
+
+/** A write is durable. Made together with the write, so it cannot speak of a later state. */
+export type Stored = {
+  readonly kind: 'Stored';
+  /** Last index that the write covered. */
+  readonly last: Index;
+  /** The log's epoch when the write was decided; a rewritten log ignores older ones. */
+  readonly epoch: number;
+};
+
+/** Entries that were no longer in memory, read back from the log on disk for a follower. */
+export type Loaded = {
+  readonly kind: 'Loaded';
+  readonly to: NodeId;
+  readonly entries: readonly Entry[];
+};
+
+/** Mail to a peer was not taken: its link is down or full. */
+export type Unreachable = { readonly kind: 'Unreachable'; readonly peer: NodeId };
+
+/** What arrived during one trip round the event loop, with one reading of the clock. */
+export type Turn = { readonly now: Millis; readonly inputs: readonly Input[] };

@@ -1,0 +1,80 @@
+import type { Entry } from './entry.ts';
+import type { Stored } from './input.ts';
+import type { Envelope, Heartbeat } from './message.ts';
+import type { RaftState } from './state.ts';
+import type { Configuration, HardState, Index, Millis, NodeId, Term } from './types.ts';
+
+/**
+ * What one turn decided. Every part is a closed value: whatever it needs from the state was copied
+ * when it was decided, so it stays true however late it is carried out.
+ */
+export type Outcome = {
+  /** For the next turn only; everybody else reads `view`. */
+  readonly state: RaftState;
+  readonly view: View;
+  /** Null when nothing that must survive a crash has changed. */
+  readonly write: Write | null;
+  /** Mail that may leave at once. */
+  readonly free: readonly Envelope[];
+  /** Mail that rests on `write`, and on every write before it. */
+  readonly sworn: readonly Envelope[];
+  /** The beat to publish, if one is due. */
+  readonly beat: Heartbeat | null;
+  /** Proposals that became entries in this turn. */
+  readonly accepted: readonly Accepted[];
+  /** Proposals and reads that this server did not take; they had no effect and never will. */
+  readonly refused: readonly Refused[];
+  /** Reads that may be served as soon as `index` is applied. */
+  readonly readable: readonly Readable[];
+  /** Entries that have become safe to apply, or null. */
+  readonly release: Release | null;
+  /** Entries to read back from the log on disk; the answer is a `Loaded`. */
+  readonly loads: readonly Load[];
+  /** When the next deadline falls. A turn at or after it will see to it. */
+  readonly wakeAt: Millis;
+};
+
+/** Bytes the disk owes us. Entries replace whatever was stored at or past the first of them. */
+export type Write = {
+  readonly hard: HardState | null;
+  readonly entries: readonly Entry[];
+  /** The input to hand back once this is durable. Fixed now, because the state moves on. */
+  readonly receipt: Stored;
+};
+
+/** `tokens[i]` became the entry `first + i` of `term`. */
+export type Accepted = {
+  readonly tokens: readonly number[];
+  readonly first: Index;
+  readonly term: Term;
+};
+
+export type Refused = {
+  readonly tokens: readonly number[];
+  readonly reason: 'NotLeader' | 'Busy';
+  readonly leader: NodeId | null;
+};
+
+export type Readable = { readonly tokens: readonly number[]; readonly index: Index };
+
+/**
+ * Everything up to `upTo` is committed and stored here. `entries` is the end of that range as far
+ * as memory still holds it; what comes before is to be read from the log on disk.
+ */
+export type Release = { readonly upTo: Index; readonly entries: readonly Entry[] };
+
+export type Load = { readonly to: NodeId; readonly from: Index; readonly bytesMax: number };
+
+export type RoleName = 'follower' | 'precandidate' | 'candidate' | 'leader';
+
+/** What may be seen from outside. The same object as in the last outcome if nothing changed. */
+export type View = {
+  readonly id: NodeId;
+  readonly role: RoleName;
+  readonly term: Term;
+  readonly leader: NodeId | null;
+  readonly commit: Index;
+  readonly first: Index;
+  readonly last: Index;
+  readonly configuration: Configuration;
+};

@@ -1,0 +1,41 @@
+import type { Entry } from '../core/entry.ts';
+import type { Write } from '../core/outcome.ts';
+import type { EntryId, HardState, Index, Term } from '../core/types.ts';
+
+/** The log on disk: the only place where a promise becomes keepable. */
+export interface LogStore {
+  /**
+   * Makes `writes` durable, in order, with one sync. A write whose first entry is at or below the
+   * last stored index replaces that suffix. One call at a time.
+   *
+   * @returns nothing if all is durable on return (a lone small write is synced in this thread), or
+   *   a promise of it.
+   * @throws {StorageError} if any byte may be missing. The log is then closed for good: after a
+   *   failed sync the kernel may have dropped the dirty pages, so trying again would lie.
+   * @see Raft thesis §3.8 (what must be stored before answering), §10.2.1 (writing in parallel)
+   */
+  commit(writes: readonly Write[]): Promise<void> | void;
+
+  /**
+   * Reads stored entries back: consecutive, from `from` on, at least one, about `bytesMax` of them.
+   * The caller makes sure that `from` is stored; what is read may have been replaced meanwhile.
+   */
+  read(from: Index, bytesMax: number): Promise<readonly Entry[]>;
+
+  close(): Promise<void>;
+}
+
+/** What recovery found: everything the core needs to go on. */
+export type Recovered = {
+  readonly store: LogStore;
+  readonly hard: HardState;
+  /** The place before the first entry that is still on disk. */
+  readonly base: EntryId;
+  readonly last: EntryId;
+  /** Where each term begins: terms rise, and every entry from `first` on has `term` until the next. */
+  readonly terms: readonly { readonly term: Term; readonly first: Index }[];
+  /** The newest entries, at most `tailBytes` of them, ending with `last`. */
+  readonly tail: readonly Entry[];
+  /** Sentences for the operator: what was repaired, and why it was safe. */
+  readonly notes: readonly string[];
+};

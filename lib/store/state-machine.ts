@@ -1,0 +1,46 @@
+import type { Entry } from '../core/entry.ts';
+import type { Index } from '../core/types.ts';
+import type { Refusal, Reply, Request } from '../wire/client.ts';
+
+/**
+ * The replicated thing: a deterministic function of the log. The key-value database is one; users
+ * embed their own. Called from one thread, never concurrently.
+ */
+export interface StateMachine {
+  /** Index of the last entry applied. Stored in the same transaction as what it describes. */
+  readonly applied: Index;
+  /** Counts the writes that changed the state: 1, 2, 3, …; the same on every node at `applied`. */
+  readonly rev: number;
+
+  /** What kind of operation `op` is to this machine, or null if it has none of that name. */
+  route(op: string): 'write' | 'read' | null;
+
+  /** Looks at a request before it is proposed or read; what is refused here never takes effect. */
+  check(request: Request): Refusal | null;
+
+  /**
+   * Applies committed entries, in order, in one transaction. `noop` entries only move `applied`.
+   * Must not fail on any bytes that a leader let through: a command that cannot be done has a reply
+   * that says so, the same on every node.
+   */
+  apply(entries: readonly Entry[]): readonly Applied[];
+
+  /** Answers a read from the state as it is now. */
+  read(request: Request): Reply | Refusal;
+
+  close(): Promise<void>;
+}
+
+/** What one entry did: the reply for its client, and what changed, for watchers. */
+export type Applied = {
+  readonly index: Index;
+  readonly reply: Reply | Refusal | null;
+  readonly changes: readonly Change[];
+};
+
+/** One key changed. `value` is the raw msgpack, or null if the key was deleted. */
+export type Change = {
+  readonly rev: number;
+  readonly key: string;
+  readonly value: Uint8Array | null;
+};

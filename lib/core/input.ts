@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts';
 import type { Message } from './message.ts';
-import type { Index, Millis, NodeId } from './types.ts';
+import type { Index, Millis, NodeId, Term } from './types.ts';
 
 /** Everything that can happen to a server. Names are past participles: it has happened. */
 export type Input = Tick | Received | Proposed | Asked | Stored | Loaded | Unreachable;
@@ -27,6 +27,8 @@ export type Asked = { readonly kind: 'Asked'; readonly tokens: readonly number[]
 /** A write is durable. Made together with the write, so it cannot speak of a later state. */
 export type Stored = {
   readonly kind: 'Stored';
+  /** The term that the write carried, or that was durable before it. */
+  readonly term: Term;
   /** Last index that the write covered. */
   readonly last: Index;
   /** The log's epoch when the write was decided; a rewritten log ignores older ones. */

@@ -27,8 +27,10 @@ export type AppendEntries = Rpc<
   'AppendEntries',
   { prev: EntryId; entries: readonly Entry[]; commit: Index }
 >;
-/** `matched`: the follower's disk holds the leader's log up to `index`. */
-/** `conflict`: it does not hold `rejected`; `hint` is the last entry that may still be common. */
+/**
+ * `matched`: the follower's disk holds the leader's log up to `index`. `conflict`: the follower does
+ * not hold the entry before `rejected + 1`; `hint` is the last one that may still be common.
+ */
 export type AppendEntriesReply = Rpc<
   'AppendEntriesReply',
   { result: 'matched'; index: Index } | { result: 'conflict'; rejected: Index; hint: EntryId }

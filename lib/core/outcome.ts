@@ -30,6 +30,8 @@ export type Outcome = {
   readonly release: Release | null;
   /** Entries to read back from the log on disk; the answer is a `Loaded`. */
   readonly loads: readonly Load[];
+  /** What should never happen but did, from outside: for the operator. Nothing was changed by it. */
+  readonly alarms: readonly string[];
   /** When the next deadline falls. A turn at or after it will see to it. */
   readonly wakeAt: Millis;
 };
@@ -51,9 +53,12 @@ export type Accepted = {
 
 export type Refused = {
   readonly tokens: readonly number[];
-  readonly reason: 'NotLeader' | 'Busy';
+  readonly reason: RefusalReason;
   readonly leader: NodeId | null;
 };
+
+/** `Busy`: the leader already holds as many uncommitted bytes as it may. */
+export type RefusalReason = 'NotLeader' | 'Busy';
 
 export type Readable = { readonly tokens: readonly number[]; readonly index: Index };
 

@@ -1,0 +1,42 @@
+import type { Draft } from './draft.ts';
+import { becomeFollower, preCampaign } from './election.ts';
+import { beatDueAt } from './heartbeat.ts';
+import { isVoter, reachedByQuorum } from './quorum.ts';
+import { type Leader, type RaftState, restartElectionTimer } from './state.ts';
+import type { Millis } from './types.ts';
+
+/** Looks at every deadline that does not depend on what a leader has to say. */
+export function mindDeadlines(state: RaftState, out: Draft): void {
+  const { role, now } = state;
+  if (role.name === 'leader') {
+    if (now < resignationDueAt(state, role)) return;
+    return becomeFollower(state, state.hard.term, null, out);
+  }
+  if (now < state.electionDeadline) return;
+  if (isVoter(state.configuration, state.id) && now < stallEndsAt(state)) preCampaign(state, out);
+  else restartElectionTimer(state);
+}
+
+/** When the next turn must come even if nothing happens. */
+export function nextDeadline(state: RaftState): Millis {
+  const { role } = state;
+  if (role.name !== 'leader') return state.electionDeadline;
+  return Math.min(beatDueAt(state, role), resignationDueAt(state, role));
+}
+
+/**
+ * A leader that a quorum has not answered for the longest election timeout stops leading
+ * (check-quorum, thesis §6.2), and so does one whose disk has stalled: both could only keep others
+ * waiting.
+ */
+function resignationDueAt(state: RaftState, leader: Leader): Millis {
+  const heardAt = reachedByQuorum(state.configuration, (id) =>
+    id === state.id ? state.now : (leader.progress.get(id)?.heardAt ?? 0),
+  );
+  return Math.min(heardAt + state.settings.electionMsMax, stallEndsAt(state));
+}
+
+function stallEndsAt(state: RaftState): Millis {
+  if (state.unstoredSince === null) return Number.POSITIVE_INFINITY;
+  return state.unstoredSince + state.settings.diskStallMs;
+}

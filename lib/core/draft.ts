@@ -1,0 +1,140 @@
+import type { Envelope, Heartbeat, Message } from './message.ts';
+import { SWORN } from './message.ts';
+import type {
+  Accepted,
+  Load,
+  Outcome,
+  Readable,
+  RefusalReason,
+  Refused,
+  Release,
+  View,
+  Write,
+} from './outcome.ts';
+import { leaderOf, type RaftState } from './state.ts';
+import type { HardState, Index, Millis, NodeId, Term } from './types.ts';
+
+/** Collects what the handlers say in one turn. `settle` derives the rest from what they changed. */
+export class Draft {
+  readonly #state: RaftState;
+  readonly #before: HardState;
+  readonly #free: Envelope[] = [];
+  readonly #sworn: Envelope[] = [];
+  readonly #accepted: Accepted[] = [];
+  readonly #refused: Refused[] = [];
+  readonly #readable: Readable[] = [];
+  readonly #loads: Load[] = [];
+  readonly #alarms: string[] = [];
+  #beat: Heartbeat | null = null;
+
+  constructor(state: RaftState) {
+    this.#state = state;
+    this.#before = state.hard;
+  }
+
+  say(to: NodeId, message: Message): void {
+    const mail = SWORN[message.kind] ? this.#sworn : this.#free;
+    mail.push({ from: this.#state.id, to, message });
+  }
+
+  /** Publishes to everybody at once. */
+  beat(heartbeat: Heartbeat): void {
+    this.#beat = heartbeat;
+  }
+
+  accept(tokens: readonly number[], first: Index, term: Term): void {
+    this.#accepted.push({ tokens, first, term });
+  }
+
+  refuse(tokens: readonly number[], reason: RefusalReason): void {
+    if (tokens.length > 0) this.#refused.push({ tokens, reason, leader: leaderOf(this.#state) });
+  }
+
+  allowReads(tokens: readonly number[], index: Index): void {
+    this.#readable.push({ tokens, index });
+  }
+
+  load(to: NodeId, from: Index, bytesMax: number): void {
+    this.#loads.push({ to, from, bytesMax });
+  }
+
+  alarm(sentence: string): void {
+    this.#alarms.push(sentence);
+  }
+
+  settle(wakeAt: Millis): Outcome {
+    return {
+      state: this.#state,
+      write: this.#write(),
+      free: this.#free,
+      sworn: this.#sworn,
+      beat: this.#beat,
+      accepted: this.#accepted,
+      refused: this.#refused,
+      readable: this.#readable,
+      release: this.#release(),
+      loads: this.#loads,
+      alarms: this.#alarms,
+      view: this.#view(),
+      wakeAt,
+    };
+  }
+
+  /** Persistence is derived by comparison, so no handler can forget it. */
+  #write(): Write | null {
+    const state = this.#state;
+    const moved = state.hard !== this.#before;
+    const entries = state.log.takeUnwritten();
+    if (!moved && entries.length === 0) return null;
+    state.unstoredSince ??= state.now;
+    return {
+      hard: moved ? state.hard : null,
+      entries,
+      receipt: {
+        kind: 'Stored',
+        term: state.hard.term,
+        last: state.log.last.index,
+        epoch: state.log.epoch,
+      },
+    };
+  }
+
+  #release(): Release | null {
+    const state = this.#state;
+    const upTo = Math.min(state.commit, state.log.stored);
+    if (upTo <= state.released) return null;
+    const entries = state.log.held(state.released + 1, upTo);
+    state.released = upTo;
+    state.log.evict(upTo, state.settings.windowBytesMax);
+    return { upTo, entries };
+  }
+
+  #view(): View {
+    const { view: old, log, hard, commit, configuration, role, id } = this.#state;
+    const view: View = {
+      id,
+      role: role.name,
+      term: hard.term,
+      leader: leaderOf(this.#state),
+      commit,
+      first: log.first,
+      last: log.last.index,
+      configuration,
+    };
+    if (same(old, view)) return old;
+    this.#state.view = view;
+    return view;
+  }
+}
+
+function same(a: View, b: View): boolean {
+  return (
+    a.role === b.role &&
+    a.term === b.term &&
+    a.leader === b.leader &&
+    a.commit === b.commit &&
+    a.first === b.first &&
+    a.last === b.last &&
+    a.configuration === b.configuration
+  );
+}

@@ -1,0 +1,107 @@
+import { assert } from '../kit/assert.ts';
+import { advanceCommit } from './commit.ts';
+import type { Draft } from './draft.ts';
+import { type Entry, recordBytes } from './entry.ts';
+import { beatIfDue } from './heartbeat.ts';
+import type { AppendEntriesReply, HeartbeatReply } from './message.ts';
+import { noteConflict, noteLost, noteMatched, type Progress, unknownProgress } from './progress.ts';
+import { peersOf } from './quorum.ts';
+import { allowReads, noReads, startRound } from './reads.ts';
+import { replicate, sendLoaded } from './replication.ts';
+import type { Leader, RaftState } from './state.ts';
+import type { NodeId } from './types.ts';
+
+/**
+ * Takes office: guesses that everybody has its log, and appends an entry of its own term, without
+ * which nothing of earlier terms could be committed (thesis §3.6.2, §6.4).
+ */
+export function becomeLeader(state: RaftState): void {
+  assert(state.role.name === 'candidate', 'only a candidate can win an election');
+  const { log, hard, now, commit } = state;
+  const next = log.last.index + 1;
+  const progress = new Map<NodeId, Progress>();
+  for (const id of peersOf(state.configuration, state.id)) {
+    progress.set(id, unknownProgress(next, now));
+  }
+  log.append(hard.term, 'noop');
+  const uncommittedBytes = recordBytes(log.held(commit + 1, log.last.index));
+  state.role = {
+    name: 'leader',
+    progress,
+    round: 0,
+    beatAt: now,
+    told: commit,
+    uncommittedBytes,
+    reads: noReads(),
+  };
+}
+
+/** What a leader does at the end of every turn, once for all that the turn brought. */
+export function lead(state: RaftState, leader: Leader, out: Draft): void {
+  advanceCommit(state, leader);
+  allowReads(state, leader, out);
+  replicate(state, leader, out);
+  startRound(state, leader);
+  beatIfDue(state, leader, out);
+  // A leader that is alone has confirmed its own beat by publishing it.
+  allowReads(state, leader, out);
+}
+
+export function onAppendEntriesReply(
+  state: RaftState,
+  from: NodeId,
+  m: AppendEntriesReply,
+  out: Draft,
+): void {
+  const progress = hear(state, from);
+  if (!progress) return;
+  if (m.result === 'conflict') return noteConflict(progress, state.log, m.rejected, m.hint);
+  if (m.index > state.log.last.index) {
+    return out.alarm(`server ${from} acknowledges index ${m.index}, which was never sent`);
+  }
+  noteMatched(progress, m.index);
+}
+
+/**
+ * A follower answered a beat. If it does not hold what was sent to it a whole interval before, that
+ * mail was lost; and a probe that was lost is followed by another.
+ */
+export function onHeartbeatReply(state: RaftState, from: NodeId, m: HeartbeatReply): void {
+  const progress = hear(state, from);
+  if (!progress) return;
+  progress.round = Math.max(progress.round, m.round);
+  if (state.now - progress.sentAt < state.settings.heartbeatMs) return;
+  if (progress.mode === 'probe') progress.waiting = false;
+  else if (m.last.index < progress.next - 1) noteLost(progress);
+}
+
+/** @returns null if this server does not lead, or `from` is not of its cluster. */
+function hear(state: RaftState, from: NodeId): Progress | null {
+  if (state.role.name !== 'leader') return null;
+  const progress = state.role.progress.get(from);
+  if (!progress) return null;
+  progress.heardAt = state.now;
+  return progress;
+}
+
+/** Mail was not taken. Until the peer gives a sign of life there is no use in trying again. */
+export function onUnreachable(state: RaftState, peer: NodeId): void {
+  const progress = state.role.name === 'leader' ? state.role.progress.get(peer) : undefined;
+  if (!progress) return;
+  noteLost(progress);
+  progress.waiting = true;
+  progress.sentAt = state.now;
+}
+
+/** Entries for a follower that is far behind came back from disk. */
+export function onLoaded(
+  state: RaftState,
+  to: NodeId,
+  entries: readonly Entry[],
+  out: Draft,
+): void {
+  const progress = state.role.name === 'leader' ? state.role.progress.get(to) : undefined;
+  if (!progress) return;
+  progress.loading = false;
+  sendLoaded(state, to, progress, entries, out);
+}

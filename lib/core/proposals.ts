@@ -1,0 +1,26 @@
+import type { Draft } from './draft.ts';
+import type { Proposal } from './input.ts';
+import type { RaftState } from './state.ts';
+
+/**
+ * Clients want commands in the log. A leader appends them (they are stored and sent when the turn
+ * settles); anybody else refuses, and so does a leader that holds too much uncommitted already.
+ * At least one proposal is taken whenever nothing is uncommitted, however large it is.
+ */
+export function onProposed(state: RaftState, proposals: readonly Proposal[], out: Draft): void {
+  const tokens = proposals.map((proposal) => proposal.token);
+  const { role, settings, log } = state;
+  if (role.name !== 'leader') return out.refuse(tokens, 'NotLeader');
+
+  let bytes = role.uncommittedBytes;
+  for (const { payload } of proposals) bytes += payload.length;
+  if (bytes > settings.uncommittedBytesMax && role.uncommittedBytes > 0) {
+    return out.refuse(tokens, 'Busy');
+  }
+  const first = log.last.index + 1;
+  const { term } = state.hard;
+  for (const { payload } of proposals) {
+    role.uncommittedBytes += log.append(term, 'command', payload).record.length;
+  }
+  out.accept(tokens, first, term);
+}

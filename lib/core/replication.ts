@@ -1,0 +1,62 @@
+import type { Draft } from './draft.ts';
+import type { Entry } from './entry.ts';
+import { hasRoom, noteLost, noteSent, type Progress } from './progress.ts';
+import type { Leader, RaftState } from './state.ts';
+import type { NodeId } from './types.ts';
+
+/**
+ * Sends every follower what it lacks and has room for: one AppendEntries a turn with all the new
+ * entries, several only when a backlog exceeds the size of a message.
+ */
+export function replicate(state: RaftState, leader: Leader, out: Draft): void {
+  for (const [id, progress] of leader.progress) {
+    while (hasRoom(progress, state.settings) && sendNext(state, id, progress, out));
+  }
+}
+
+/** @returns false if there was nothing to send. */
+function sendNext(state: RaftState, to: NodeId, progress: Progress, out: Draft): boolean {
+  const { log, settings } = state;
+  // A probe asks where the logs part, even if there is nothing new to bring along.
+  if (progress.next > log.last.index && progress.mode === 'replicate') return false;
+  const entries = log.slice(progress.next, settings.messageBytesMax);
+  if (entries === null) {
+    progress.loading = true;
+    out.load(to, progress.next, settings.messageBytesMax);
+    return false;
+  }
+  sayAppendEntries(state, to, progress, entries, out);
+  return true;
+}
+
+/**
+ * Sends entries that were read back from disk. Meanwhile the follower may have moved on, or the
+ * log may have been replaced under another leader: then they are dropped, and asked for again.
+ */
+export function sendLoaded(
+  state: RaftState,
+  to: NodeId,
+  progress: Progress,
+  entries: readonly Entry[],
+  out: Draft,
+): void {
+  const isWanted = entries[0]?.index === progress.next && hasRoom(progress, state.settings);
+  const isOurs = entries.every((entry) => state.log.has(entry));
+  if (isWanted && isOurs) sayAppendEntries(state, to, progress, entries, out);
+}
+
+function sayAppendEntries(
+  state: RaftState,
+  to: NodeId,
+  progress: Progress,
+  entries: readonly Entry[],
+  out: Draft,
+): void {
+  const { log, hard, commit } = state;
+  const index = progress.next - 1;
+  const term = log.termAt(index);
+  if (term === null) return noteLost(progress);
+  const prev = { index, term };
+  noteSent(progress, entries, state.now);
+  out.say(to, { kind: 'AppendEntries', term: hard.term, prev, entries, commit });
+}

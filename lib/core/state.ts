@@ -1,0 +1,151 @@
+import { fraction, nextRandom } from '../kit/random.ts';
+import { EMPTY_LOG, Log, type LogImage } from './log.ts';
+import type { View } from './outcome.ts';
+import type { Progress } from './progress.ts';
+import type { Configuration, HardState, Index, Millis, NodeId, Term } from './types.ts';
+
+/** Times in ms, sizes in bytes of records. */
+export type Settings = {
+  readonly heartbeatMs: Millis;
+  /** Shortest and longest wait for a leader; the shortest is also how long voters stay loyal. */
+  readonly electionMsMin: Millis;
+  readonly electionMsMax: Millis;
+  /** A server whose disk has not finished anything for so long does not lead. */
+  readonly diskStallMs: Millis;
+  readonly inflightMessagesMax: number;
+  readonly inflightBytesMax: number;
+  readonly messageBytesMax: number;
+  readonly windowBytesMax: number;
+  readonly uncommittedBytesMax: number;
+};
+
+/**
+ * Everything a server knows. Owned by the fold over turns: `step` consumes a state and hands back
+ * the same object, so nobody else may keep one. Small facts (`hard`, `configuration`) are replaced
+ * whole and compared by identity; the log and the leader's table are edited in place.
+ */
+export type RaftState = {
+  readonly id: NodeId;
+  readonly settings: Settings;
+  configuration: Configuration;
+  now: Millis;
+  /** State of the seeded generator: chance replays too. */
+  random: number;
+
+  hard: HardState;
+  readonly log: Log;
+  commit: Index;
+  /** Committed, stored, and handed over for applying. */
+  released: Index;
+  role: Role;
+  /** When to stop waiting for a leader. */
+  electionDeadline: Millis;
+  /** Since when the disk has owed us something, or null. */
+  unstoredSince: Millis | null;
+  view: View;
+};
+
+export type Role = Follower | Precandidate | Candidate | Leader;
+
+export type Follower = {
+  readonly name: 'follower';
+  readonly leader: NodeId | null;
+  /** When the leader was last heard; voters are loyal for `electionMsMin` after it. */
+  heardAt: Millis;
+};
+
+/** Asks whether an election could be won, before touching the term (thesis §9.6). */
+export type Precandidate = {
+  readonly name: 'precandidate';
+  readonly votes: Map<NodeId, boolean>;
+};
+
+/** Its own vote counts once it is durable, like everybody else's. */
+export type Candidate = { readonly name: 'candidate'; readonly votes: Map<NodeId, boolean> };
+
+export type Leader = {
+  readonly name: 'leader';
+  readonly progress: Map<NodeId, Progress>;
+  /** The beat that was published last; beats are numbered from 1 in each leadership. */
+  round: number;
+  beatAt: Millis;
+  /** Highest commit index that a beat has told. */
+  told: Index;
+  /** Bytes of entries after `commit` that are in memory. */
+  uncommittedBytes: number;
+  readonly reads: Reads;
+};
+
+/** Linearizable reads on their way to an index (lib/core/reads.ts). */
+export type Reads = {
+  /** Not attached to a round yet. */
+  waiting: number[];
+  /** Served once a quorum has answered `round` or a later one. */
+  attached: { readonly round: number; readonly index: Index; readonly tokens: number[] } | null;
+};
+
+/** What a server starts from. */
+export type Boot = {
+  readonly id: NodeId;
+  readonly configuration: Configuration;
+  readonly settings: Settings;
+  readonly seed: number;
+  readonly hard?: HardState;
+  readonly log?: LogImage;
+  /** Known to be committed, because it is already applied. */
+  readonly applied?: Index;
+  readonly now?: Millis;
+};
+
+const NEVER_VOTED: HardState = { term: 0, vote: null };
+
+/** A server that has just started: a follower without a leader. */
+export function begin(boot: Boot): RaftState {
+  const { id, configuration, settings, hard = NEVER_VOTED, applied = 0, now = 0 } = boot;
+  const log = new Log(boot.log ?? EMPTY_LOG);
+  const state: RaftState = {
+    id,
+    settings,
+    configuration,
+    now,
+    random: nextRandom(boot.seed),
+    hard,
+    log,
+    commit: applied,
+    released: applied,
+    role: { name: 'follower', leader: null, heardAt: Number.NEGATIVE_INFINITY },
+    electionDeadline: 0,
+    unstoredSince: null,
+    view: {
+      id,
+      role: 'follower',
+      term: hard.term,
+      leader: null,
+      commit: applied,
+      first: log.first,
+      last: log.last.index,
+      configuration,
+    },
+  };
+  restartElectionTimer(state);
+  return state;
+}
+
+/** When to stop waiting for a leader: a random moment, so that two servers rarely wake together. */
+export function restartElectionTimer(state: RaftState): void {
+  const { electionMsMin, electionMsMax } = state.settings;
+  state.random = nextRandom(state.random);
+  state.electionDeadline =
+    state.now + electionMsMin + fraction(state.random) * (electionMsMax - electionMsMin);
+}
+
+/** The term of a message or of this server has moved on: a vote belongs to its term. */
+export function enterTerm(state: RaftState, term: Term, vote: NodeId | null): void {
+  state.hard = { term, vote };
+}
+
+export function leaderOf(state: RaftState): NodeId | null {
+  const { role } = state;
+  if (role.name === 'leader') return state.id;
+  return role.name === 'follower' ? role.leader : null;
+}

@@ -1,0 +1,178 @@
+import { constants } from 'node:os';
+import { type Database, open, type RangeOptions, type RootDatabase } from 'lmdb';
+import { assert } from '../kit/assert.ts';
+import { StorageError } from '../kit/errors.ts';
+import type { Order, Row, Table, Tables } from './tables.ts';
+
+type Store = Database<Buffer, Buffer>;
+
+/** Bytes in, bytes out: no encoder of LMDB's stands between. */
+const BYTES = { encoding: 'binary', keyEncoding: 'binary' } as const;
+
+/**
+ * Tables in one LMDB file, written without sync: what a transaction wrote survives the death of
+ * this process at any moment, because the page cache has it, but not the death of the machine,
+ * which may leave a file that reads as nonsense (LMDB has no checksums). So it must be a file that
+ * can be thrown away; `database.ts` decides when.
+ *
+ * Pages are written with pwrite and not through a writable map: that would halve the price of a
+ * put, but a full disk would then end the process with SIGBUS instead of an error.
+ */
+export class LmdbTables implements Tables {
+  readonly #env: RootDatabase<Buffer, Buffer>;
+  readonly #explain: Explain;
+  #writing = false;
+
+  /**
+   * @param path of the file, made if it is missing; LMDB puts a lock file beside it.
+   * @param onDamage called, before the error is thrown, if the file turns out to be damaged.
+   * @throws {StorageError} if the file cannot be opened as an LMDB file.
+   */
+  constructor(path: string, onDamage: () => void) {
+    this.#explain = (fault) => explain(fault, path, onDamage);
+    try {
+      this.#env = open({ path, noSubdir: true, noSync: true, ...BYTES });
+    } catch (fault) {
+      throw this.#explain(fault);
+    }
+  }
+
+  /** Bytes that the file must have to hold every page it speaks of; reading past it is SIGBUS. */
+  get extentBytes(): number {
+    const { root, lastPageNumber } = this.#env.getStats() as Stats;
+    return (lastPageNumber + 1) * root.pageSize;
+  }
+
+  open(name: string): Table {
+    assert(!this.#writing, 'a table is opened outside of transactions');
+    try {
+      const store = this.#env.openDB<Buffer, Buffer>({ name, ...BYTES });
+      return new LmdbTable(store, () => this.#writing, this.#explain);
+    } catch (fault) {
+      throw this.#explain(fault);
+    }
+  }
+
+  transaction(work: () => undefined): void {
+    assert(!this.#writing, 'transactions do not nest');
+    this.#writing = true;
+    try {
+      this.#env.transactionSync(() => {
+        work();
+        // Nothing is returned: LMDB would take a promise as a reason to commit later.
+      });
+    } catch (fault) {
+      throw this.#explain(fault);
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  async close(): Promise<void> {
+    assert(!this.#writing, 'the tables are closed outside of transactions');
+    await this.#env.close();
+  }
+}
+
+class LmdbTable implements Table {
+  readonly #store: Store;
+  readonly #writing: () => boolean;
+  readonly #explain: Explain;
+
+  constructor(store: Store, writing: () => boolean, explain: Explain) {
+    this.#store = store;
+    this.#writing = writing;
+    this.#explain = explain;
+  }
+
+  get(key: Uint8Array): Buffer | null {
+    try {
+      const found = this.#store.getBinaryFast(key as Buffer);
+      if (found === undefined) return null;
+      // What LMDB hands out is its own scratch under a false length, or a piece of the map.
+      return Buffer.from(found.buffer, found.byteOffset, found.length);
+    } catch (fault) {
+      throw this.#explain(fault);
+    }
+  }
+
+  put(key: Uint8Array, value: Uint8Array): void {
+    // Outside of a transaction LMDB would write later, in a thread of its own.
+    assert(this.#writing(), 'a put needs a transaction');
+    try {
+      this.#store.putSync(key as Buffer, value as Buffer);
+    } catch (fault) {
+      throw this.#explain(fault);
+    }
+  }
+
+  remove(key: Uint8Array): void {
+    assert(this.#writing(), 'a remove needs a transaction');
+    try {
+      this.#store.removeSync(key as Buffer);
+    } catch (fault) {
+      throw this.#explain(fault);
+    }
+  }
+
+  *rows(from: Uint8Array | null, to: Uint8Array | null, order?: Order): Iterable<Row> {
+    if (to?.length === 0) return;
+    try {
+      yield* this.#store.getRange(bounds(from, to, order));
+    } catch (fault) {
+      throw this.#explain(fault);
+    }
+  }
+
+  *keys(from: Uint8Array | null, to: Uint8Array | null, order?: Order): Iterable<Buffer> {
+    if (to?.length === 0) return;
+    try {
+      yield* this.#store.getKeys(bounds(from, to, order));
+    } catch (fault) {
+      throw this.#explain(fault);
+    }
+  }
+}
+
+/** LMDB starts a falling range at its upper end; and to LMDB no bytes are no bound. */
+function bounds(from: Uint8Array | null, to: Uint8Array | null, order?: Order): RangeOptions {
+  const low = from ?? NOTHING;
+  const high = to ?? NOTHING;
+  return order === 'falling'
+    ? { reverse: true, start: high, end: low, exclusiveStart: true, inclusiveEnd: true }
+    : { start: low, end: high };
+}
+
+const NOTHING = new Uint8Array(0);
+
+type Stats = { readonly root: { readonly pageSize: number }; readonly lastPageNumber: number };
+
+type Explain = (fault: unknown) => unknown;
+
+/** What LMDB and the operating system mean; other errors, ours among them, pass as they are. */
+function explain(fault: unknown, path: string, onDamage: () => void): unknown {
+  if (!(fault instanceof Error) || !('code' in fault) || typeof fault.code !== 'number') {
+    return fault;
+  }
+  if (DAMAGE.has(fault.code)) {
+    onDamage();
+    return new StorageError(
+      'CORRUPT',
+      `the database ${path} is damaged (${fault.message}); start the node again: it discards the file and rebuilds it from the log`,
+      { cause: fault },
+    );
+  }
+  if (fault.code === constants.errno.ENOSPC || fault.code === constants.errno.EDQUOT) {
+    return new StorageError(
+      'FULL',
+      `no space to write the database ${path}: free some, then start the node again`,
+      { cause: fault },
+    );
+  }
+  return new StorageError('IO', `the database ${path} failed: ${fault.message}`, { cause: fault });
+}
+
+/** MDB_PAGE_NOTFOUND, CORRUPTED, PANIC, VERSION_MISMATCH, INVALID, BAD_TXN and PROBLEM of lmdb.h. */
+const DAMAGE: ReadonlySet<number> = new Set([
+  -30797, -30796, -30795, -30794, -30793, -30782, -30779,
+]);

@@ -75,9 +75,10 @@ function putObject(value: object, depth: number): void {
 }
 
 /** Any view of memory is its bytes; what kind of numbers they are is not kept. */
-function putBin({ buffer, byteOffset, byteLength }: ArrayBufferView): void {
-  putLength(byteLength, -1, 0, 0xc4);
-  putBytes(new Uint8Array(buffer, byteOffset, byteLength));
+function putBin(view: ArrayBufferView): void {
+  putLength(view.byteLength, -1, 0, 0xc4);
+  const isBytes = view instanceof Uint8Array;
+  putBytes(isBytes ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
 }
 
 function isPlain(value: object): boolean {

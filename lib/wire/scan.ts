@@ -38,7 +38,7 @@ export const ITEMS_MAX = 1024;
  *
  * @returns the members by name, or a sentence saying why `bytes` are not exactly one such map.
  */
-export function scanMap(bytes: Uint8Array): ReadonlyMap<string, Raw> | string {
+export function scanMap(bytes: Uint8Array): Map<string, Raw> | string {
   const source = asBuffer(bytes);
   const count = itemCount(source, 0x80, 0xde);
   if (typeof count === 'string') return count;

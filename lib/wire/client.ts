@@ -1,7 +1,8 @@
+import { RECORD_HEADER_BYTES } from '../core/entry.ts';
 import { pack } from './pack.ts';
 import type { Raw } from './raw.ts';
 import { readString, readUint, scanMap } from './scan.ts';
-import { unpack } from './unpack.ts';
+import { isObject, unpackMap } from './unpack.ts';
 
 /** What a client asks, decoded as far as every operation needs it (INTERFACE §3). */
 export type Request = {
@@ -72,8 +73,8 @@ export type RequestLimits = {
   readonly valueBytes: number;
 };
 
-/** What a request may weigh besides one value of the largest size. */
-export const REQUEST_OVERHEAD_BYTES = 64 * 1024;
+/** What a request may weigh besides one value of the largest size, so that its record has 4096. */
+export const REQUEST_OVERHEAD_BYTES = 4096 - RECORD_HEADER_BYTES;
 const TIMEOUT_MS_DEFAULT = 5_000;
 export const TIMEOUT_MS_MAX = 600_000;
 
@@ -141,6 +142,7 @@ export function encodeReply(id: number | null, reply: Reply | Refusal): Buffer {
  * The frame of a request, as clients send it. Arguments that are undefined are left out; a Raw is
  * sent as it is.
  *
+ * @param args everything but `id`, `op` and `timeout`.
  * @param timeoutMs 1 to TIMEOUT_MS_MAX; left out, the node takes 5000.
  * @throws {RangeError} if an argument cannot be written (see `pack`).
  */
@@ -150,7 +152,7 @@ export function encodeRequest(
   args: Readonly<Record<string, unknown>>,
   timeoutMs?: number,
 ): Buffer {
-  return pack({ ...args, timeout: timeoutMs, op, id });
+  return pack({ id, op, timeout: timeoutMs, ...args });
 }
 
 export type DecodedReply = { readonly id: number | null; readonly reply: Reply | Refusal };
@@ -162,19 +164,12 @@ export type DecodedReply = { readonly id: number | null; readonly reply: Reply |
  * @returns a sentence saying what is wrong if `frame` is no reply.
  */
 export function decodeReply(frame: Uint8Array): DecodedReply | string {
-  const unpacked = unpack(frame);
-  if (typeof unpacked === 'string') return unpacked;
-  if (!isRecord(unpacked.value)) return 'not a map';
-  const { id, ...reply } = unpacked.value;
+  const members = unpackMap(frame);
+  if (typeof members === 'string') return members;
+  const { id, ...reply } = members;
   if (id !== null && !Number.isSafeInteger(id)) return 'id is neither an integer nor null';
   const isReply = reply['ok'] === true || isRefusal(reply);
   return isReply ? { id: id as number | null, reply: reply as Reply | Refusal } : 'not a reply';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return (
-    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
-  );
 }
 
 function isRefusal({ ok, code, message, outcome, leader }: Record<string, unknown>): boolean {
@@ -182,6 +177,6 @@ function isRefusal({ ok, code, message, outcome, leader }: Record<string, unknow
   if (outcome !== 'rejected' && outcome !== 'unknown') return false;
   if (leader === undefined) return true;
   return (
-    isRecord(leader) && Number.isSafeInteger(leader['id']) && typeof leader['client'] === 'string'
+    isObject(leader) && Number.isSafeInteger(leader['id']) && typeof leader['client'] === 'string'
   );
 }

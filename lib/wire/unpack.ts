@@ -28,6 +28,19 @@ export function unpack(bytes: Uint8Array, dates = true): { readonly value: unkno
   return { value };
 }
 
+/** The same for a map whose keys are all str, as every message of ours is. */
+export function unpackMap(bytes: Uint8Array): Record<string, unknown> | string {
+  const unpacked = unpack(bytes);
+  if (typeof unpacked === 'string') return unpacked;
+  return isObject(unpacked.value) ? unpacked.value : 'not a map of names';
+}
+
+/** Whether an unpacked value was a map whose keys are all str. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.getPrototypeOf(value) === Object.prototype;
+}
+
 const NOTHING = Buffer.alloc(0);
 // what is being decoded; well-formed, and not nested too deep for recursion
 let source: Buffer = NOTHING;

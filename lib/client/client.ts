@@ -1,0 +1,235 @@
+import { ConfigError } from '../kit/errors.ts';
+import { type Refusal, TIMEOUT_MS_MAX } from '../wire/client.ts';
+import { Raw } from '../wire/raw.ts';
+import type { Connection } from './connection.ts';
+import { checkEndpoints } from './endpoint.ts';
+import { RaftmqError } from './error.ts';
+import { Nodes } from './nodes.ts';
+import type * as Op from './operations.ts';
+import { Probes } from './probes.ts';
+import {
+  type Arguments,
+  isTimeout,
+  type RequestOptions,
+  Requests,
+  type Result,
+} from './requests.ts';
+
+export type * from './operations.ts';
+export type { Arguments, RequestOptions, Result };
+export { RaftmqError, Raw };
+
+export type ClientOptions = {
+  /** Client endpoints of some nodes, or better of all: `tcp://HOST:PORT`. */
+  readonly endpoints: readonly string[];
+  /** Deadline of every request that does not bring its own, in ms (5000). */
+  readonly timeoutMs?: number;
+  /** Most unanswered requests (16384). One more is rejected with TOO_MANY_PENDING. */
+  readonly pendingMax?: number;
+  /** Most bytes that they hold (64 MiB). One that would exceed it is rejected likewise. */
+  readonly pendingBytesMax?: number;
+  /** A node that does not answer for so long, in ms (1000), is not asked until it does. */
+  readonly silenceMs?: number;
+  /** False: connects to `endpoints` only, even if a node names a leader elsewhere (true). */
+  readonly follow?: boolean;
+};
+
+/**
+ * Connects to a cluster. Returns at once: connections are made, and made again, in the background,
+ * and requests wait for them until their deadline.
+ *
+ *     const client = connect({ endpoints: ['tcp://127.0.0.1:7201'] });
+ *     await client.put('greeting', 'hello');
+ *     const { value } = await client.get('greeting');
+ *     await client.close();
+ *
+ * @throws {ConfigError} if an option cannot be used; says which.
+ */
+export function connect(options: ClientOptions): Client {
+  return new Client(options);
+}
+
+/**
+ * A client of a cluster, through one connection to each of its nodes.
+ *
+ * Requests go to the leader where it is known, else to any node, which forwards them. All that are
+ * made in one trip round the event loop leave in one message, so make many before awaiting any: but
+ * those that are not awaited may take effect in any order.
+ *
+ * What a node provably did not do (no leader, busy, shutting down, …) is tried again, elsewhere or
+ * later, until the deadline; so is a read whose reply never came. A write whose outcome is unknown
+ * is never sent twice. Every rejection is a RaftmqError, and its `outcome` says which case it is.
+ *
+ * A client keeps its process alive until it is closed.
+ */
+export class Client {
+  readonly #nodes: Nodes;
+  readonly #requests: Requests;
+  readonly #probes: Probes;
+
+  constructor(options: ClientOptions) {
+    const settings = checked(options);
+    this.#requests = new Requests(settings, {
+      choose: (avoid) => this.#nodes.choose(avoid),
+      carriedOut: (connection) => this.#nodes.praise(connection),
+      refused: (connection, refusal) => this.#onRefusal(connection, refusal),
+      describe: () => this.#describe(),
+    });
+    this.#nodes = new Nodes(settings.endpoints, settings.follow, {
+      up: (connection) => this.#onUp(connection),
+      down: (connection) => this.#onDown(connection),
+      unsent: (items) => this.#requests.onUnsent(items),
+      lost: (connection, life) => this.#requests.onLost(connection, life),
+      heard: (connection) => this.#probes.heard(connection),
+      reply: (connection, frame) => this.#requests.onReply(connection, frame),
+    });
+    this.#probes = new Probes(this.#nodes, this.#requests, settings.silenceMs);
+    this.#probes.open();
+    this.#nodes.open();
+  }
+
+  /** Writes `value`, anything that msgpack can hold, under `key` (1 to 1024 bytes of UTF-8). */
+  put(key: string, value: unknown, options: Op.PutOptions & RequestOptions = {}) {
+    return this.#ask<Op.Written>('put', { key, value }, options);
+  }
+
+  get(key: string, options: Op.ReadOptions & RequestOptions = {}) {
+    return this.#ask<Op.Found | Op.Absent>('get', { key }, options);
+  }
+
+  delete(key: string, options: RequestOptions = {}) {
+    return this.#ask<Op.Deleted>('delete', { key }, options);
+  }
+
+  /** Writes `value` if the key is what `expect` says; else says what it is. */
+  cas(key: string, expect: Op.Expect, value: unknown, options: RequestOptions = {}) {
+    return this.#ask<Op.Swapped>('cas', { key, expect, value }, options);
+  }
+
+  /** Keys from `from` on and before `to`, in the order of their bytes; null is an open end. */
+  range(from: string | null, to: string | null, options: Op.RangeOptions & RequestOptions = {}) {
+    const ends = { from: from ?? undefined, to: to ?? undefined };
+    return this.#ask<Op.Entries>('range', ends, options);
+  }
+
+  /** Keys that start with `prefix`. */
+  prefix(prefix: string, options: Op.RangeOptions & RequestOptions = {}) {
+    return this.#ask<Op.Entries>('range', { prefix }, options);
+  }
+
+  txn(txn: Op.Txn, options: RequestOptions = {}) {
+    return this.#ask<Op.TxnResult>('txn', txn, options);
+  }
+
+  /** What was written after the rev `since`; COMPACTED if that is no longer known. */
+  changes(since: number, options: Op.ChangesOptions & RequestOptions = {}) {
+    return this.#ask<Op.Changes>('changes', { since }, options);
+  }
+
+  /** What the node that is asked, the leader if possible, says of itself. */
+  status(options: RequestOptions = {}) {
+    return this.#ask<Op.Status>('status', {}, options);
+  }
+
+  members(options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('members', {}, options);
+  }
+
+  /**
+   * Any operation by its name on the wire, for those that have no method here.
+   *
+   * @returns the reply as it came, without its id.
+   */
+  request(op: string, args: Arguments = {}, options: RequestOptions = {}): Promise<Result> {
+    return this.#requests.submit(op, args, options);
+  }
+
+  /** Rejects what is unanswered with CLOSED and closes every socket. More than once is fine. */
+  async close(): Promise<void> {
+    this.#probes.close();
+    this.#requests.close();
+    this.#nodes.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #ask<T>(op: string, args: Arguments, options: object & RequestOptions): Promise<T> {
+    const { timeoutMs, ...more } = options;
+    if ('value' in args && !isValue(args['value'])) {
+      const message = `a value must be something to keep, not ${typeof args['value']}: use null, or delete`;
+      const outcome = 'rejected';
+      return Promise.reject(
+        new RaftmqError(op, { ok: false, code: 'BAD_REQUEST', outcome, message }),
+      );
+    }
+    const deadline = timeoutMs === undefined ? {} : { timeoutMs };
+    return this.#requests.submit(op, { ...args, ...more }, deadline) as Promise<T>;
+  }
+
+  #onUp(connection: Connection): void {
+    this.#probes.heard(connection);
+    this.#probes.ask(connection);
+    this.#requests.resume();
+  }
+
+  #onDown(connection: Connection): void {
+    this.#nodes.forget(connection);
+    this.#probes.doubt();
+  }
+
+  #onRefusal(connection: Connection, refusal: Refusal): void {
+    switch (refusal.code) {
+      case 'NOT_LEADER':
+        this.#nodes.forget(connection);
+        if (refusal.leader !== undefined) this.#nodes.follow(refusal.leader);
+        else this.#probes.doubt();
+        break;
+      case 'NO_LEADER':
+      case 'NOT_READY':
+      case 'SHUTTING_DOWN':
+        this.#nodes.rest(connection);
+        this.#probes.doubt();
+        break;
+      case 'LEADERSHIP_LOST':
+      case 'TIMEOUT':
+        this.#probes.doubt();
+        break;
+      default:
+    }
+  }
+
+  #describe(): string {
+    const all = this.#nodes.endpoints().join(', ');
+    const up = this.#nodes.connected().length;
+    if (up === 0) return `no node could be reached at ${all}`;
+    return `no node answered at ${all} (${up} connected)`;
+  }
+}
+
+/** undefined and functions are nothing that msgpack has, and would silently become nil. */
+function isValue(value: unknown): boolean {
+  return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
+}
+
+function checked(options: ClientOptions) {
+  const settings = {
+    timeoutMs: options.timeoutMs ?? 5000,
+    pendingMax: options.pendingMax ?? 16_384,
+    pendingBytesMax: options.pendingBytesMax ?? 64 * 1024 * 1024,
+    silenceMs: options.silenceMs ?? 1000,
+    follow: options.follow ?? true,
+  };
+  const { timeoutMs, pendingMax, pendingBytesMax, silenceMs } = settings;
+  const problems: string[] = [];
+  for (const [name, ms] of Object.entries({ timeoutMs, silenceMs })) {
+    if (!isTimeout(ms)) problems.push(`${name} must be an integer from 1 to ${TIMEOUT_MS_MAX} ms`);
+  }
+  for (const [name, limit] of Object.entries({ pendingMax, pendingBytesMax })) {
+    if (!Number.isInteger(limit) || limit < 1)
+      problems.push(`${name} must be an integer, at least 1`);
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { ...settings, endpoints: checkEndpoints(options.endpoints) };
+}

@@ -1,0 +1,141 @@
+/** Arguments and results of the operations a client offers by name (INTERFACE §3). */
+
+/** How fresh a read must be. */
+export type ReadOptions = {
+  /** `linearizable` sees every write acknowledged before it; `stale` is whatever the node has. */
+  readonly read?: 'linearizable' | 'lease' | 'stale';
+  /** Wait until the node that serves the read has this rev. */
+  readonly atLeast?: number;
+};
+
+export type PutOptions = {
+  /** The key goes when this lease ends. */
+  readonly lease?: number;
+};
+
+export type RangeOptions = ReadOptions & {
+  /** Most entries; the node has a limit of its own, and `more` says whether some are left. */
+  readonly limit?: number;
+};
+
+export type Written = {
+  /** Number of the write among all that changed the store. */
+  readonly rev: number;
+  /** Index in the Raft log. */
+  readonly index: number;
+};
+
+export type Deleted = Written & { readonly deleted: boolean };
+
+/** What a key must be for a `cas`, or a branch of a `txn`. */
+export type Expect =
+  | { readonly value: unknown }
+  | { readonly rev: number }
+  | { readonly absent: true };
+
+export type Swapped = Written & {
+  readonly swapped: boolean;
+  /** What the key was instead, if it was there. */
+  readonly current?: unknown;
+};
+
+export type Found = {
+  readonly found: true;
+  readonly value: unknown;
+  /** Rev of the last write to the key. */
+  readonly rev: number;
+  /** Rev at which the key was created. */
+  readonly created: number;
+  /** How often it was written since. */
+  readonly version: number;
+  /** Rev of the state that the read saw. */
+  readonly at: number;
+};
+
+export type Absent = { readonly found: false; readonly value?: undefined; readonly at: number };
+
+/** One key and its value. */
+export type KeyValue = {
+  readonly key: string;
+  readonly value: unknown;
+  readonly rev: number;
+  readonly created: number;
+  readonly version: number;
+};
+
+export type Entries = {
+  readonly entries: readonly KeyValue[];
+  /** True if a limit left some out: ask again from the last key on. */
+  readonly more: boolean;
+  readonly at: number;
+};
+
+/** One operation of a transaction. */
+export type TxnOp =
+  | { readonly op: 'put'; readonly key: string; readonly value: unknown; readonly lease?: number }
+  | { readonly op: 'delete'; readonly key: string }
+  | { readonly op: 'get'; readonly key: string }
+  | { readonly op: 'range'; readonly from?: string; readonly to?: string; readonly limit?: number }
+  | { readonly op: 'range'; readonly prefix: string; readonly limit?: number };
+
+/** If every condition holds, `then` is carried out, else `else`; as one write, or not at all. */
+export type Txn = {
+  readonly if?: readonly { readonly key: string; readonly expect: Expect }[];
+  readonly then?: readonly TxnOp[];
+  readonly else?: readonly TxnOp[];
+};
+
+export type TxnResult = Written & {
+  readonly succeeded: boolean;
+  /** One for each operation that was carried out, in their order. */
+  readonly results: readonly { readonly [member: string]: unknown }[];
+};
+
+export type Change =
+  | {
+      readonly rev: number;
+      readonly key: string;
+      readonly value: unknown;
+      readonly deleted?: never;
+    }
+  | { readonly rev: number; readonly key: string; readonly deleted: true };
+
+export type ChangesOptions = { readonly prefix?: string; readonly limit?: number };
+
+export type Changes = {
+  readonly changes: readonly Change[];
+  readonly at: number;
+  readonly more: boolean;
+};
+
+/** One node as it sees itself and the cluster. */
+export type Status = {
+  readonly node: number;
+  readonly cluster: string;
+  readonly role: string;
+  readonly term: number;
+  /** Null while it knows of no leader. */
+  readonly leader: number | null;
+  readonly commit: number;
+  readonly applied: number;
+  readonly last: number;
+  readonly first: number;
+  readonly members: unknown;
+  /** Milliseconds. */
+  readonly uptime: number;
+  readonly version: string;
+};
+
+export type Member = {
+  readonly id: number;
+  readonly role: 'voter' | 'learner';
+  readonly peer: string;
+  readonly client: string;
+  readonly events: string;
+};
+
+export type Members = {
+  readonly members: readonly Member[];
+  readonly joint: boolean;
+  readonly index: number;
+};

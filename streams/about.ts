@@ -1,0 +1,39 @@
+import type { View } from '../lib/core/outcome.ts';
+import { type Refusal, type Reply, refuse } from '../lib/wire/client.ts';
+import type { World } from './world.ts';
+
+/** Answers what any node knows about itself, or null if `op` is not such a question. */
+export function answerAbout(op: string, world: World, view: View | null): Reply | Refusal | null {
+  if (op !== 'status' && op !== 'members') return null;
+  if (!view) return refuse('NOT_READY', 'this node is still starting: try again');
+  return { ok: true, ...(op === 'status' ? statusOf(world, view) : membersOf(world, view)) };
+}
+
+/** The members of the `status` reply (INTERFACE §3); also what the HTTP endpoint shows. */
+export function statusOf(world: World, view: View): Record<string, unknown> {
+  const { identity, machine, clock, version, members } = world;
+  const { role, term, leader, commit, last, first } = view;
+  return {
+    node: identity.node,
+    cluster: identity.cluster,
+    role,
+    term,
+    leader,
+    commit,
+    applied: machine.applied,
+    rev: machine.rev,
+    last,
+    first,
+    members: members.map((member) => member.id),
+    uptime: Math.round(clock.now() - world.startedAt),
+    version,
+  };
+}
+
+function membersOf({ members }: World, { configuration }: View): Record<string, unknown> {
+  const roles = members.map(({ id, peer, client, events }) => {
+    const role = configuration.learners.includes(id) ? 'learner' : 'voter';
+    return { id, role, peer, client, events };
+  });
+  return { members: roles, joint: configuration.outgoing.length > 0, index: 0 };
+}

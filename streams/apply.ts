@@ -1,0 +1,76 @@
+import { Observable } from 'rxjs';
+import type { Entry } from '../lib/core/entry.ts';
+import type { Outcome } from '../lib/core/outcome.ts';
+import { assert } from '../lib/kit/assert.ts';
+import type { Applied } from '../lib/store/state-machine.ts';
+import type { World } from './world.ts';
+
+/** Entries in one transaction: about a millisecond, so that the loop stays responsive. */
+const BATCH_ENTRIES_MAX = 128;
+/** Read back from disk at once when a node that has restarted catches up. */
+const READ_BYTES = 1 << 20;
+
+/**
+ * Applies what has become safe to apply, in order, each entry once, a transaction a batch.
+ *
+ * A small batch is applied at once. A larger one goes on after the loop has made a trip, and what
+ * memory no longer holds (after a restart) is read back from the log first: committed entries never
+ * change, so they may be read at any time.
+ */
+export function applyReleased(
+  world: Pick<World, 'machine' | 'log' | 'clock'>,
+  decided$: Observable<Outcome>,
+): Observable<readonly Applied[]> {
+  return new Observable((subscriber) => {
+    const { machine, log, clock } = world;
+    const waiting: Entry[][] = [];
+    let upTo = machine.applied;
+    let isBusy = false;
+
+    // An operator hands its errors down the stream, where they end the node.
+    const fail = (reason: unknown): void => subscriber.error(reason);
+
+    const goOn = (): void => {
+      isBusy = false;
+      try {
+        if (machine.applied < upTo) work();
+      } catch (reason) {
+        fail(reason);
+      }
+    };
+
+    const work = (): void => {
+      const next = machine.applied + 1;
+      const run = waiting[0];
+      isBusy = true;
+      if (!run || (run[0] as Entry).index > next) {
+        const readTo = run ? (run[0] as Entry).index - 1 : upTo;
+        const resume = (entries: readonly Entry[]): void => {
+          waiting.unshift(entries.filter((entry) => entry.index <= readTo));
+          goOn();
+        };
+        log.read(next, READ_BYTES).then(resume).catch(fail);
+        return;
+      }
+      const batch = run.length <= BATCH_ENTRIES_MAX ? run : run.splice(0, BATCH_ENTRIES_MAX);
+      if (batch === run) waiting.shift();
+      assert((batch[0] as Entry).index === next, 'entries are applied in order, each once');
+      subscriber.next(machine.apply(batch));
+      if (machine.applied < upTo) clock.defer(goOn);
+      else isBusy = false;
+    };
+
+    const take = ({ release }: Outcome): void => {
+      if (!release) return;
+      upTo = release.upTo;
+      if (release.entries.length > 0) waiting.push([...release.entries]);
+      if (!isBusy) goOn();
+    };
+
+    return decided$.subscribe({
+      next: take,
+      error: fail,
+      complete: () => subscriber.complete(),
+    });
+  });
+}

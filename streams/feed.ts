@@ -1,0 +1,93 @@
+import { ignoreElements, merge, type Observable, tap } from 'rxjs';
+import type { Heartbeat } from '../lib/core/message.ts';
+import type { Outcome, View } from '../lib/core/outcome.ts';
+import type { Link } from '../lib/net/network.ts';
+import type { Applied } from '../lib/store/state-machine.ts';
+import {
+  beatFields,
+  type EventFields,
+  encodeEvent,
+  HEARTBEAT,
+  keyTopic,
+  type Topic,
+} from '../lib/wire/event.ts';
+import { Raw } from '../lib/wire/raw.ts';
+import type { World } from './world.ts';
+
+/** `raft.commit` is told at most this often, in ms. */
+const COMMIT_INTERVAL_MS = 10;
+
+/**
+ * The event feed (INTERFACE §4): what happens in this node, published for whoever subscribes. The
+ * leader's beat is one of these events; peers subscribe to it like anybody else.
+ */
+export class Feed {
+  readonly #world: World;
+  #seq = 0;
+  #past: View | null = null;
+  #commit = 0;
+  #commitAt = Number.NEGATIVE_INFINITY;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Publishes unless nobody has subscribed to a prefix of `topic`. */
+  publish<T extends Topic>(topic: T, fields: EventFields[T]): void {
+    const { network, clock, identity } = this.#world;
+    if (!network.wants(topic)) return;
+    this.#seq += 1;
+    const event = { node: identity.node, at: clock.wall(), seq: this.#seq, ...fields };
+    network.publish(topic, encodeEvent(event));
+  }
+
+  /** The leader's beat: one publish, whatever the size of the cluster. */
+  beat(heartbeat: Heartbeat): void {
+    this.publish(HEARTBEAT, beatFields(heartbeat, this.#world.identity));
+  }
+
+  onDecided({ view }: Outcome): void {
+    const { machine } = this.#world;
+    const past = this.#past;
+    if (view !== past) {
+      this.#past = view;
+      const { role, term, leader } = view;
+      if (role !== past?.role) this.publish('raft.role', { role, term });
+      if (leader !== past?.leader) this.publish('raft.leader', { leader, term });
+    }
+    const now = this.#world.clock.now();
+    if (view.commit === this.#commit || now - this.#commitAt < COMMIT_INTERVAL_MS) return;
+    this.#commit = view.commit;
+    this.#commitAt = now;
+    const { applied, rev } = machine;
+    this.publish('raft.commit', { commit: view.commit, applied, rev });
+  }
+
+  onApplied(batch: readonly Applied[]): void {
+    for (const { changes } of batch) {
+      for (const { rev, key, value } of changes) {
+        const topic = keyTopic(key);
+        if (value === null) this.publish(topic, { rev, key, deleted: true });
+        else this.publish(topic, { rev, key, value: new Raw(value) });
+      }
+    }
+  }
+
+  onLink({ peer, up }: Link): void {
+    this.publish(up ? 'peer.up' : 'peer.down', { peer });
+  }
+}
+
+/** Publishes everything that the feed tells; gives nothing back. */
+export function publishEvents(
+  feed: Feed,
+  decided$: Observable<Outcome>,
+  applied$: Observable<readonly Applied[]>,
+  link$: Observable<Link>,
+): Observable<never> {
+  return merge(
+    decided$.pipe(tap((outcome) => feed.onDecided(outcome))),
+    applied$.pipe(tap((batch) => feed.onApplied(batch))),
+    link$.pipe(tap((link) => feed.onLink(link))),
+  ).pipe(ignoreElements());
+}

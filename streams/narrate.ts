@@ -1,0 +1,41 @@
+import { ignoreElements, merge, type Observable, tap } from 'rxjs';
+import type { Outcome, View } from '../lib/core/outcome.ts';
+import { rateLimited } from '../lib/kit/rate-limit.ts';
+import type { Link } from '../lib/net/network.ts';
+import { TROUBLE_INTERVAL_MS } from './inbox.ts';
+import type { World } from './world.ts';
+
+/**
+ * Tells the operator what happens: elections, roles, leaders, links, alarms. One line an event;
+ * what repeats is counted.
+ */
+export function narrate(
+  { logger, clock, identity }: World,
+  decided$: Observable<Outcome>,
+  link$: Observable<Link>,
+): Observable<never> {
+  const limit = { intervalMs: TROUBLE_INTERVAL_MS, now: clock.now };
+  const links = rateLimited(logger, { ...limit, by: ['peer'] });
+  const alarms = rateLimited(logger, { ...limit, by: ['alarm'] });
+  let past: View | null = null;
+
+  const tell = ({ view, alarms: all }: Outcome): void => {
+    for (const alarm of all) alarms.error('alarm', { alarm });
+    if (view === past) return;
+    const { role, term, leader } = view;
+    if (role !== past?.role) logger.info('role', { role, term, last: view.last });
+    if (leader !== (past?.leader ?? null) && leader !== identity.node) {
+      if (leader === null) logger.warn('leader.lost', { term, former: past?.leader });
+      else logger.info('leader', { leader, term });
+    }
+    past = view;
+  };
+  return merge(
+    decided$.pipe(tap(tell)),
+    link$.pipe(
+      tap(({ peer, up }) =>
+        up ? links.info('peer.up', { peer }) : links.warn('peer.down', { peer }),
+      ),
+    ),
+  ).pipe(ignoreElements());
+}

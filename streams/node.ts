@@ -1,0 +1,95 @@
+import {
+  filter,
+  ignoreElements,
+  merge,
+  type Observable,
+  of,
+  Subject,
+  scan,
+  share,
+  tap,
+} from 'rxjs';
+import type { Input, Turn } from '../lib/core/input.ts';
+import type { Outcome } from '../lib/core/outcome.ts';
+import type { RaftState } from '../lib/core/state.ts';
+import { step } from '../lib/core/step.ts';
+import { applyReleased } from './apply.ts';
+import { groupCommit, receipts } from './durable.ts';
+import { Feed, publishEvents } from './feed.ts';
+import { beatsFromPeers, linkNews, lostLinks, mailFromPeers, received } from './inbox.ts';
+import { narrate } from './narrate.ts';
+import { post } from './outbox.ts';
+import { readBack } from './read-back.ts';
+import { serve } from './serve.ts';
+import { takeTurns } from './take-turns.ts';
+import { untilComplete } from './until-complete.ts';
+import { wakeUps } from './wake-ups.ts';
+import type { World } from './world.ts';
+
+/** Inputs in one turn at most; the sockets pause before there are more. */
+const TURN_INPUTS_MAX = 4096;
+
+/**
+ * One Raft node. Subscribing runs it, unsubscribing stops it, an error is its death; it completes
+ * when it was asked to leave and has said all it owes.
+ *
+ *     mail$ ─┐                                ┌──────────────────────► free mail, beats ─► peers
+ *     beat$ ─┼─► takeTurns ─► step ─► decided$┼─► groupCommit ─► durable$ ─► sworn mail ─► peers
+ *     echo$ ─┘                                │                     └────► Stored ─────► echo$
+ *       ▲                                     ├─► applyReleased ─► applied$ ─► answers ─► clients
+ *       │                                     │                        └────► events ──► watchers
+ *       └─ Stored · Loaded · Tick · Proposed · Asked · Unreachable
+ *
+ * Three ranks of the same story: what the node has decided, what it can no longer forget, what its
+ * database has. Promises are cut from the second only, and the compiler minds it: sworn mail needs
+ * a Durable, which only `groupCommit` makes.
+ *
+ * The loop is closed in one line, and always through the mailbox of `takeTurns`. The order of the
+ * merged effects is deliberate: mail leaves first, then the disk starts, then the database.
+ */
+export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
+  const { clock, log } = world;
+  const echo$ = new Subject<Input>();
+  const mail$ = mailFromPeers(world).pipe(share());
+  const link$ = linkNews(world).pipe(share());
+
+  const decided$ = merge(of(AWAKE), received(mail$), beatsFromPeers(world), echo$).pipe(
+    takeTurns(clock, TURN_INPUTS_MAX),
+    scan<Turn, Outcome, Fold>(fold, { state: boot }),
+    share(),
+  );
+  const durable$ = decided$.pipe(filter(needsDisk), groupCommit(log), share());
+  const applied$ = applyReleased(world, decided$).pipe(share());
+  const served$ = serve(world, mail$, link$, decided$, applied$).pipe(share());
+  const feed = new Feed(world);
+
+  const effects$ = merge(
+    post(world, feed, decided$, durable$),
+    receipts(durable$),
+    served$,
+    readBack(log, decided$),
+    wakeUps(clock, decided$),
+    lostLinks(link$),
+    publishEvents(feed, decided$, applied$, link$),
+    narrate(world, decided$, link$),
+  );
+  const loop$ = effects$.pipe(
+    tap((input) => echo$.next(input)),
+    ignoreElements(),
+  );
+  return merge(loop$, decided$).pipe(untilComplete(served$));
+}
+
+const AWAKE: Input = { kind: 'Tick' };
+
+/** All that one turn hands to the next. */
+type Fold = { readonly state: RaftState };
+
+function fold(past: Fold, turn: Turn): Outcome {
+  return step(past.state, turn);
+}
+
+/** What must be durable, or rests on something that must be. The rest need not wait for the disk. */
+function needsDisk({ write, sworn }: Outcome): boolean {
+  return write !== null || sworn.length > 0;
+}

@@ -1,0 +1,75 @@
+import type { NodeId } from '../lib/core/types.ts';
+import type { Client, Network } from '../lib/net/network.ts';
+import type { Item } from '../lib/wire/batch.ts';
+import { encodeReply, type Refusal, type Reply } from '../lib/wire/client.ts';
+import { encodeAnswer, type Identity } from '../lib/wire/peer.ts';
+
+/** Who asked: a client of this node, or a node that forwarded a client's request to us. */
+export type Asker = AskingClient | AskingNode;
+
+export type AskingClient = {
+  readonly kind: 'client';
+  readonly client: Client;
+  /** Replies to one client travel together. */
+  readonly key: string;
+  /** A REQ socket takes one message for each it sent: replies wait until all of them are there. */
+  readonly together: { awaited: number; readonly frames: Uint8Array[] } | null;
+};
+
+export type AskingNode = { readonly kind: 'node'; readonly node: NodeId; readonly token: number };
+
+/**
+ * Replies on their way out, gathered while one event of the loop is worked on, so that one message
+ * carries all that a client or a node gets from it: a message costs far more than a frame.
+ */
+export class Replies {
+  readonly #network: Network;
+  readonly #identity: Identity;
+  readonly #toClients = new Map<string, { client: Client; frames: Uint8Array[] }>();
+  readonly #toNodes = new Map<NodeId, Item[]>();
+
+  constructor(network: Network, identity: Identity) {
+    this.#network = network;
+    this.#identity = identity;
+  }
+
+  reply(asker: Asker, id: number | null, reply: Reply | Refusal): void {
+    this.pass(asker, encodeReply(id, reply));
+  }
+
+  /** Hands over a reply that is encoded already. */
+  pass(asker: Asker, frame: Uint8Array): void {
+    if (asker.kind === 'node') {
+      const answers = this.#toNodes.get(asker.node);
+      const answer = { token: asker.token, frame };
+      if (answers) answers.push(answer);
+      else this.#toNodes.set(asker.node, [answer]);
+      return;
+    }
+    const { client, key, together } = asker;
+    if (together) {
+      together.frames.push(frame);
+      if (together.frames.length === together.awaited) {
+        this.#network.toClient(client, together.frames);
+      }
+      return;
+    }
+    const waiting = this.#toClients.get(key);
+    if (waiting) waiting.frames.push(frame);
+    else this.#toClients.set(key, { client, frames: [frame] });
+  }
+
+  /** Sends all that was gathered. */
+  flush(): void {
+    for (const { client, frames } of this.#toClients.values()) {
+      this.#network.toClient(client, frames);
+    }
+    this.#toClients.clear();
+    for (const [node, answers] of this.#toNodes) {
+      for (const frames of encodeAnswer(answers, node, this.#identity)) {
+        this.#network.toPeer(node, frames);
+      }
+    }
+    this.#toNodes.clear();
+  }
+}

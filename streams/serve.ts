@@ -1,0 +1,58 @@
+import { merge, Observable, tap } from 'rxjs';
+import type { Input } from '../lib/core/input.ts';
+import type { Outcome } from '../lib/core/outcome.ts';
+import type { Link } from '../lib/net/network.ts';
+import type { Applied } from '../lib/store/state-machine.ts';
+import type { Mail } from '../lib/wire/peer.ts';
+import { Desk } from './desk.ts';
+import { readAll } from './read-all.ts';
+import type { World } from './world.ts';
+
+/** How exactly deadlines of requests are kept, in ms. */
+const CLOCK_TICK_MS = 50;
+/** How long a node that leaves waits for what is under way, in ms. */
+const FAREWELL_MS = 2000;
+
+/**
+ * Serves clients: requests in, inputs for the core out, replies sent as a side effect. Completes
+ * when the node was asked to leave and nobody waits for an answer any more.
+ */
+export function serve(
+  world: World,
+  mail$: Observable<Mail>,
+  link$: Observable<Link>,
+  decided$: Observable<Outcome>,
+  applied$: Observable<readonly Applied[]>,
+): Observable<Input> {
+  return new Observable((subscriber) => {
+    const desk = new Desk(world, (input) => subscriber.next(input));
+    const message$ = readAll(world.network.fromClients, world.clock, (message) => message);
+    let leaveAt = Number.POSITIVE_INFINITY;
+    let cancel = (): void => {};
+
+    const tick = (): void => {
+      desk.onTime();
+      const isLate = world.clock.now() >= leaveAt + FAREWELL_MS;
+      if (isLate) desk.giveUp();
+      if (leaveAt < Number.POSITIVE_INFINITY && desk.isEmpty) subscriber.complete();
+      else cancel = world.clock.after(CLOCK_TICK_MS, tick);
+    };
+    const leave = (): void => {
+      desk.close();
+      leaveAt = world.clock.now();
+    };
+
+    tick();
+    subscriber.add(() => cancel());
+    subscriber.add(
+      merge(
+        decided$.pipe(tap((outcome) => desk.onDecided(outcome))),
+        applied$.pipe(tap((batch) => desk.onApplied(batch))),
+        message$.pipe(tap((message) => desk.onMessage(message))),
+        mail$.pipe(tap((mail) => desk.onMail(mail))),
+        link$.pipe(tap((link) => desk.onLink(link))),
+        world.leaving$.pipe(tap(leave)),
+      ).subscribe({ error: (reason: unknown) => subscriber.error(reason) }),
+    );
+  });
+}

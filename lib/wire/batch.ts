@@ -8,6 +8,7 @@
  * with little-endian numbers.
  */
 export type Item = { readonly token: number; readonly frame: Uint8Array };
+export type ReceivedItem = { readonly token: number; readonly frame: Buffer };
 
 /** Most items in one run: more are refused, since small ones take far more memory once read. */
 export const ITEMS_IN_RUN_MAX = 65_536;
@@ -54,8 +55,8 @@ export function encodeItems(items: readonly Item[]): Buffer {
  *
  * @returns a sentence saying what is wrong if `run` is not such a run.
  */
-export function decodeItems(run: Buffer, count: number): readonly Item[] | string {
-  const items: Item[] = [];
+export function decodeItems(run: Buffer, count: number): readonly ReceivedItem[] | string {
+  const items: ReceivedItem[] = [];
   let at = 0;
   while (at < run.length) {
     if (run.length - at < HEADER_BYTES) return `item ${items.length} of the run is cut short`;

@@ -2,7 +2,14 @@ import type { Received } from '../core/input.ts';
 import type { Envelope, Message } from '../core/message.ts';
 import type { NodeId } from '../core/types.ts';
 import { checksum } from '../kit/checksum.ts';
-import { decodeItems, encodeItems, ITEMS_IN_RUN_MAX, type Item, runsOf } from './batch.ts';
+import {
+  decodeItems,
+  encodeItems,
+  ITEMS_IN_RUN_MAX,
+  type Item,
+  type ReceivedItem,
+  runsOf,
+} from './batch.ts';
 import { Fields, NODE_MAX } from './fields.ts';
 import { fieldsOf, type MailLimits, runOf, takeMessage } from './message.ts';
 import { pack } from './pack.ts';
@@ -41,14 +48,14 @@ export type Forward = {
   readonly kind: 'Forward';
   readonly from: NodeId;
   /** `token` is the follower's name for the request. */
-  readonly requests: readonly Item[];
+  readonly requests: readonly ReceivedItem[];
 };
 
 /** The leader's replies to those, with the id of the client's request inside. */
 export type Answer = {
   readonly kind: 'Answer';
   readonly from: NodeId;
-  readonly answers: readonly Item[];
+  readonly answers: readonly ReceivedItem[];
 };
 
 /** What a message is called on the wire. A number is never used again for anything else. */
@@ -195,7 +202,7 @@ function isUint(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
-function takeItems(fields: Fields, run: Buffer | undefined): readonly Item[] | string {
+function takeItems(fields: Fields, run: Buffer | undefined): readonly ReceivedItem[] | string {
   const count = fields.uint('the number of items', 1, ITEMS_IN_RUN_MAX);
   if (fields.fault !== null) return fields.fault;
   return run ? decodeItems(run, count) : 'no run of items';

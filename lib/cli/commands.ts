@@ -1,0 +1,86 @@
+import { describeSettings } from '../../config/describe.ts';
+import type { OptionTable } from './arguments.ts';
+import { describeOptions, OPTIONS } from './options.ts';
+
+/** One command of the binary. Its module is only loaded when it is used. */
+export type Command = {
+  readonly name: string;
+  readonly synopsis: string;
+  readonly summary: string;
+  readonly options: OptionTable;
+  /** True if it takes settings and `--config`. */
+  readonly configured: boolean;
+  load(): Promise<CommandModule>;
+};
+
+export type CommandModule = {
+  /**
+   * @returns the exit code.
+   * @throws {ConfigError} on bad usage: exit code 2.
+   */
+  run(argv: readonly string[]): Promise<number>;
+};
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'start',
+    synopsis: '[--nodes K]',
+    summary: 'start all nodes of the configuration on this machine',
+    options: OPTIONS.start,
+    configured: true,
+    load: () => import('./start.ts'),
+  },
+  {
+    name: 'node',
+    synopsis: '--id N',
+    summary: 'run one node',
+    options: OPTIONS.node,
+    configured: true,
+    load: () => import('./node.ts'),
+  },
+];
+
+/** The help of one command, or of all. */
+export function help(command: Command | null): string {
+  if (command === null) {
+    const width = Math.max(...COMMANDS.map(({ name, synopsis }) => `${name} ${synopsis}`.length));
+    const lines = COMMANDS.map(
+      ({ name, synopsis, summary }) => `  ${`${name} ${synopsis}`.padEnd(width)}  ${summary}\n`,
+    );
+    return `raftmq: a replicated log and key-value database (Raft over ZeroMQ)
+
+Usage: raftmq COMMAND [OPTIONS]
+
+${lines.join('')}
+raftmq help COMMAND     the options of a command
+raftmq help settings    all settings, their defaults and limits
+raftmq --version        the version
+`;
+  }
+  const { name, synopsis, summary, options, configured } = command;
+  const settings = configured
+    ? `
+Every setting is an option by its path, such as --raft.heartbeat 40, and a variable of the
+environment, such as RAFTMQ_raft__heartbeat=40. raftmq help settings lists them.
+`
+    : '';
+  return `raftmq ${name}: ${summary}
+
+Usage: raftmq ${name} ${synopsis} [OPTIONS]
+
+${describeOptions(options, configured)}${settings}`;
+}
+
+/** `raftmq help settings`. */
+export function settingsHelp(): string {
+  const blocks = describeSettings().map(
+    ({ path, usual, allowed, means }) =>
+      `${path} = ${usual}\n    ${means}\n    Allowed: ${allowed}.\n`,
+  );
+  return `All settings and their defaults.
+
+Where the same setting is given more than once, the command line (--raft.heartbeat 40) beats the
+environment (RAFTMQ_raft__heartbeat=40), which beats the file of --config, which beats the default.
+
+${blocks.join('\n')}`;
+}

@@ -1,0 +1,75 @@
+import type { LogFields } from '../kit/logger.ts';
+
+/**
+ * The vocabulary of the log: what each event says. `{name}` stands for a field; fields that the
+ * sentence does not mention follow it as name=value. An event that is not here is its own sentence.
+ */
+const LINES: Readonly<Record<string, string | ((fields: LogFields) => string)>> = {
+  // life of the process
+  stopping: 'stopping ({reason}): finishes what it holds; once more to end at once',
+  stopped: 'stopped',
+  fatal: 'cannot go on: {reason}',
+
+  // Raft
+  role: ({ role }) => ROLES[String(role)] ?? 'is now {role} in term {term}',
+  leader: 'follows node {leader}, the leader of term {term}',
+  'leader.lost': ({ former }) =>
+    typeof former === 'number'
+      ? 'has lost its leader, node {former}; term {term}'
+      : 'knows no leader in term {term}',
+  alarm: '{alarm}',
+
+  // links
+  'peer.up': 'link to node {peer} is up',
+  'peer.down': 'link to node {peer} is down',
+};
+
+const ROLES: Readonly<Record<string, string>> = {
+  follower: 'is a follower in term {term}',
+  precandidate: 'hears no leader: asks whether it would win an election (term {term})',
+  candidate: 'stands for election in term {term}',
+  leader: 'LEADER of term {term}',
+};
+
+/** Fields that the sentence's own wording says. */
+const SAID: Readonly<Record<string, readonly string[]>> = {
+  role: ['role'],
+  'leader.lost': ['former'],
+};
+
+/** Said of repeated events (lib/kit/rate-limit.ts). */
+const SUPPRESSED = ' ({suppressed} more like this were not shown)';
+
+export type Sentence = {
+  readonly text: string;
+  /** What the text does not say. */
+  readonly rest: readonly (readonly [name: string, value: unknown])[];
+};
+
+/** One event as a person reads it. */
+export function sentence(event: string, fields: LogFields): Sentence {
+  const line = LINES[event];
+  const template = typeof line === 'function' ? line(fields) : (line ?? event);
+  const said = new Set(SAID[event] ?? []);
+  const more = fields['suppressed'] === undefined ? '' : SUPPRESSED;
+  const text = (template + more).replace(/\{(\w+)\}/g, (_, name: string) => {
+    said.add(name);
+    return show(fields[name]);
+  });
+  const rest = Object.entries(fields).filter(
+    ([name, value]) => !said.has(name) && value !== undefined,
+  );
+  return { text, rest };
+}
+
+/**
+ * A value in a line of text. Control characters are spelled out: some texts come from other machines,
+ * and a line must stay one line, and must not command the terminal.
+ */
+export function show(value: unknown): string {
+  if (Array.isArray(value)) return value.map(show).join(',');
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+  return text.replace(/\p{Cc}/gu, (control) => {
+    return `\\x${(control.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`;
+  });
+}

@@ -32,7 +32,7 @@ export const BATCH_BYTES_MAX = 1024 * 1024;
 const FULL_MS = 5;
 /** Replies that arrived before a connection broke may still wait to be read for so long. */
 const DRAIN_MS = 20;
-/** ZeroMQ gives up for good after a failed handshake; the node may be replaced meanwhile. */
+/** ZeroMQ gives up for good after some failed handshakes; the right node may listen there later. */
 const REDIAL_MS = 1000;
 
 /**
@@ -51,6 +51,7 @@ export class Connection {
   readonly #timers = new Set<NodeJS.Timeout>();
   #outbox: Sendable[] = [];
   #flushing = false;
+  #redialling = false;
   #life = 0;
 
   constructor(endpoint: string, events: ConnectionEvents) {
@@ -76,8 +77,6 @@ export class Connection {
     socket.ipv6 = this.endpoint.includes('['); // else a name could stand for an address nobody binds
     socket.events.on('handshake', () => this.#onUp());
     socket.events.on('disconnect', () => this.#onDown());
-    socket.events.on('handshake:error:auth', () => this.#redial());
-    socket.events.on('handshake:error:protocol', () => this.#redial());
     socket.connect(this.endpoint);
     void this.#receive();
   }
@@ -155,7 +154,10 @@ export class Connection {
   }
 
   #onDown(): void {
-    if (!this.up) return;
+    if (!this.up) {
+      this.#redial();
+      return;
+    }
     const life = this.#life;
     this.up = false;
     this.#events.down(this);
@@ -164,7 +166,11 @@ export class Connection {
   }
 
   #redial(): void {
+    if (this.#redialling) return;
+    this.#redialling = true;
     this.#after(REDIAL_MS, () => {
+      this.#redialling = false;
+      if (this.up) return;
       this.#socket.disconnect(this.endpoint);
       this.#socket.connect(this.endpoint);
     });

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
+import { Publisher } from 'zeromq';
 import { type Client, type ClientOptions, connect, RaftmqError } from '../../lib/client/client.ts';
-import { type FakeNode, type FakeReply, fakeCluster, refusal } from './fake-node.ts';
+import { FakeNode, type FakeReply, FakeStore, fakeCluster, refusal } from './fake-node.ts';
 
 type Cluster = { nodes: FakeNode[]; client: Client };
 
@@ -114,7 +113,7 @@ test('requests go to the leader once its status is known', async (t) => {
 });
 
 test('of two nodes that disagree on the leader, the one of the later term is believed', async (t) => {
-  const cluster = await start(t, 2);
+  const cluster = await start(t, 2, { silenceMs: 50 });
   const [one, two] = cluster.nodes as [FakeNode, FakeNode];
   const status = (term: number, leader: number) => (request: { op: string }) =>
     request.op === 'status' ? { ok: true, node: leader, term, leader } : undefined;
@@ -122,6 +121,8 @@ test('of two nodes that disagree on the leader, the one of the later term is bel
   two.behaviour = status(5, 2);
   await settle(cluster, two);
 
+  await one.asked('status');
+  await one.asked('status'); // so the client has its answer to the first
   await cluster.client.put('a', 1);
 
   t.is(two.requests.length, 1);
@@ -341,28 +342,24 @@ test('a reply to nobody is ignored', async (t) => {
 });
 
 test('a port where something else listens is dialled again until a node is there', async (t) => {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+  const stranger = new Publisher();
+  await stranger.bind('tcp://127.0.0.1:*');
+  const endpoint = stranger.lastEndpoint ?? '';
+  const turnedAway = new Promise((resolve) => {
+    stranger.events.on('handshake:error:protocol', resolve);
+    stranger.events.on('disconnect', resolve);
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
-  const client = connect({ endpoints: [`tcp://127.0.0.1:${port}`], timeoutMs: 8000 });
-  const [node] = (await fakeCluster(1)) as [FakeNode];
+  const client = connect({ endpoints: [endpoint] });
+  const node = new FakeNode(1, new FakeStore());
   t.teardown(async () => {
     await client.close();
     node.close();
   });
 
   const put = client.put('a', 1);
-  await once(server, 'connection');
-  server.close();
-  for (const socket of sockets) socket.destroy();
-  await once(server, 'close');
-  node.close();
-  node.endpoint = `tcp://127.0.0.1:${port}`;
+  await turnedAway;
+  stranger.close();
+  node.endpoint = endpoint;
   await node.open();
 
   t.like(await put, { rev: 1 });

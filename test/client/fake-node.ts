@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { Packr } from 'msgpackr';
 import { Router } from 'zeromq';
 
@@ -115,7 +116,7 @@ export class FakeNode {
     const socket = new Router();
     socket.linger = 0;
     socket.sendTimeout = 0;
-    await socket.bind(this.endpoint || 'tcp://127.0.0.1:*');
+    await bind(socket, this.endpoint || 'tcp://127.0.0.1:*');
     this.endpoint = socket.lastEndpoint ?? '';
     this.#socket = socket;
     void this.#serve(socket);
@@ -157,6 +158,18 @@ export class FakeNode {
       }
       if (replies.length > 0 && !socket.closed) await socket.send([route, ...replies]);
       for (const request of requests) this.#events.emit(request.op, request);
+    }
+  }
+}
+
+/** A port is not free in the very moment its socket is closed. */
+async function bind(socket: Router, endpoint: string): Promise<void> {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await socket.bind(endpoint);
+    } catch (error) {
+      if (attempts === 100 || (error as { code?: string }).code !== 'EADDRINUSE') throw error;
+      await setTimeout(10);
     }
   }
 }

@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Client, connect } from '../../lib/client/client.ts';
+import { Events } from './events.ts';
+
+const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
+/** Bounds that only a hang exceeds. */
+const START_MS = 20_000;
+const EXIT_MS = 20_000;
+
+type Address = { id: number; peer: string; client: string; events: string };
+
+export type ClusterOptions = {
+  readonly nodes: number;
+  /** Settings besides the nodes, as in a config file. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * A cluster of real processes on free loopback ports, with its data in a directory of its own.
+ * Whatever happens in a test, `close` ends them all.
+ */
+export class TestCluster {
+  readonly directory: string;
+  readonly addresses: readonly Address[];
+  readonly events: Events;
+  readonly #children = new Map<number, ChildProcess>();
+  readonly #clients: Client[] = [];
+  readonly #logs = new Map<number, string[]>();
+
+  private constructor(directory: string, addresses: readonly Address[]) {
+    this.directory = directory;
+    this.addresses = addresses;
+    this.events = new Events(addresses.map(({ events }) => events));
+  }
+
+  /** Starts all nodes; does not wait for a leader. */
+  static async start({ nodes, settings = {} }: ClusterOptions): Promise<TestCluster> {
+    const directory = await mkdtemp(join(tmpdir(), 'raftmq-e2e-'));
+    const ports = await freePorts(nodes * 3);
+    const endpoint = (i: number): string => `tcp://127.0.0.1:${ports[i]}`;
+    const addresses = Array.from({ length: nodes }, (_, i) => ({
+      id: i + 1,
+      peer: endpoint(i * 3),
+      client: endpoint(i * 3 + 1),
+      events: endpoint(i * 3 + 2),
+    }));
+    const config = {
+      cluster: 'e2e',
+      data: join(directory, 'data'),
+      wal: { segmentBytes: 4 << 20 },
+      ...settings,
+      nodes: addresses,
+    };
+    await writeFile(join(directory, 'config.json'), JSON.stringify(config));
+    const cluster = new TestCluster(directory, addresses);
+    for (const { id } of addresses) cluster.boot(id);
+    return cluster;
+  }
+
+  get ids(): readonly number[] {
+    return this.addresses.map(({ id }) => id);
+  }
+
+  get configFile(): string {
+    return join(this.directory, 'config.json');
+  }
+
+  /** Starts node `id`, which is not running. */
+  boot(id: number): ChildProcess {
+    const args = [MAIN, 'node', '--id', String(id), '--config', this.configFile];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const log = this.#logs.get(id) ?? [];
+    this.#logs.set(id, log);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => log.push(text));
+    }
+    this.#children.set(id, child);
+    return child;
+  }
+
+  /** What node `id` has written to its log, over all its lives. */
+  log(id: number): string {
+    return (this.#logs.get(id) ?? []).join('');
+  }
+
+  /** Sends a signal, and for those that end a process waits until it has ended. */
+  async signal(id: number, signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#children.get(id);
+    if (!child) throw new Error(`node ${id} was never started`);
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    child.kill(signal);
+    return signal === 'SIGSTOP' || signal === 'SIGCONT' ? null : exit(child);
+  }
+
+  /** Like a power cut for the process: kill -9. */
+  async kill(id: number): Promise<void> {
+    await this.signal(id, 'SIGKILL');
+  }
+
+  /** A client of all nodes, or of the given ones; closed with the cluster. */
+  client(ids: readonly number[] = this.ids): Client {
+    const endpoints = this.addresses.filter(({ id }) => ids.includes(id));
+    const client = connect({ endpoints: endpoints.map((address) => address.client) });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Waits until some node leads in a term after `term`. */
+  async leader(term = 0): Promise<{ readonly leader: number; readonly term: number }> {
+    const isBeat = (topic: string, event: Record<string, unknown>): boolean =>
+      topic === 'raft.heartbeat' && (event['term'] as number) > term;
+    const event = await this.events.next(isBeat, START_MS).catch((reason: unknown) => {
+      throw new Error(`no leader after term ${term}: ${reason}\n${this.#allLogs()}`);
+    });
+    return { leader: event['leader'] as number, term: event['term'] as number };
+  }
+
+  #allLogs(): string {
+    return this.ids.map((id) => `--- node ${id}\n${this.log(id).slice(-4000)}`).join('\n');
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients) await client.close();
+    for (const [id, child] of this.#children) {
+      // A paused process only ends once it may run again.
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGCONT');
+      await this.signal(id, 'SIGKILL');
+    }
+    this.events.close();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** The exit code, or null if a signal ended it. */
+export async function exit(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const timer = setTimeout(() => child.kill('SIGKILL'), EXIT_MS);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  clearTimeout(timer);
+  return code;
+}
+
+/** Ports of loopback that nothing listens on at the moment. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+}

@@ -81,6 +81,21 @@ export function readRecord(
   return { index: record.readUIntLE(18, 6), term: record.readUIntLE(12, 6), kind, record };
 }
 
+/**
+ * What the header of the record at `offset` says, unchecked: for bytes that a checksum of their own
+ * already vouches for. At least RECORD_HEADER_BYTES must be there.
+ */
+export function peekRecord(
+  bytes: Buffer,
+  offset: number,
+): { readonly length: number; readonly term: Term; readonly index: Index } {
+  return {
+    length: bytes.readUInt32LE(offset),
+    term: bytes.readUIntLE(offset + 12, 6),
+    index: bytes.readUIntLE(offset + 18, 6),
+  };
+}
+
 /** Total bytes of the records of `entries`. */
 export function recordBytes(entries: readonly Entry[]): number {
   let bytes = 0;

@@ -1,3 +1,5 @@
+import type { Millis } from '../core/types.ts';
+
 /**
  * What the store asks of the world below it. Each port has a real side (`*-real.ts`) and a twin in
  * memory (`*-memory.ts`) that can lose, tear and refuse what a real one can.
@@ -5,6 +7,8 @@
 
 /** One directory of files, as a write-ahead log needs it. Names are plain file names. */
 export interface Disk {
+  /** Where the directory is, for messages. */
+  readonly path: string;
   list(): Promise<readonly string[]>;
   /** Opens an existing file for reading and writing. */
   open(name: string): Promise<DiskFile>;
@@ -29,4 +33,12 @@ export interface DiskFile {
   /** The same in this thread: blocks it for the length of a sync, but saves two thread switches. */
   syncNow(): void;
   close(): Promise<void>;
+}
+
+/** Time, for work that waits for a quiet moment. */
+export interface Timer {
+  /** Monotonic, in ms. */
+  readonly now: () => Millis;
+  /** Runs `task` once after `ms`; the returned function calls it off. */
+  readonly after: (ms: Millis, task: () => void) => () => void;
 }

@@ -1,0 +1,111 @@
+import { randomInt } from 'node:crypto';
+import { closeSync, ftruncateSync, openSync, promises, readFileSync, writeSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { tryLock } from 'fs-native-extensions';
+import type { NodeId } from '../core/types.ts';
+import { StorageError } from '../kit/errors.ts';
+import { realDisk, storageError, syncDirectory } from './disk-real.ts';
+import { establishIdentity } from './identity.ts';
+
+/** The directory of one node, held by this process alone until it is closed. */
+export type DataDirectory = {
+  readonly path: string;
+  /** Chosen by chance when the directory was made: a node that lost its directory has another. */
+  readonly incarnation: number;
+  /** Directory of the write-ahead log. */
+  readonly walPath: string;
+  /** Where the database may keep its files; not made here. */
+  readonly dbPath: string;
+  /** Lets go of the directory. What is stored in it must be closed before. */
+  close(): Promise<void>;
+};
+
+const LOCK = 'lock';
+/** `randomInt` takes a range below 2^48. */
+const INCARNATION_MAX = 2 ** 48 - 1;
+
+/**
+ * Takes the data directory of one node; makes it if it does not exist.
+ *
+ * @param path of this node's own directory, not of the directory that holds those of all nodes.
+ * @throws {StorageError} LOCKED if another process holds it, FOREIGN if it belongs to another node
+ *   or cluster, TOO_NEW, CORRUPT if it has lost its log or its identity, FULL, IO.
+ */
+export async function openDataDirectory(
+  path: string,
+  node: { readonly cluster: string; readonly node: NodeId },
+): Promise<DataDirectory> {
+  const root = resolve(path);
+  const walPath = join(root, 'wal');
+  await makeDirectories(root, walPath);
+  const lock = takeLock(root);
+  try {
+    const incarnation = randomInt(1, INCARNATION_MAX);
+    const owner = await establishIdentity(realDisk(root), realDisk(walPath), node, incarnation);
+    return {
+      path: root,
+      incarnation: owner.incarnation,
+      walPath,
+      dbPath: join(root, 'db'),
+      close: async () => closeSync(lock),
+    };
+  } catch (reason) {
+    closeSync(lock);
+    throw reason;
+  }
+}
+
+/**
+ * Makes the directory of the log and those above it, and makes them durable: each is recorded in
+ * the one above it. Those two levels up may have been made by a start that was cut short.
+ */
+async function makeDirectories(root: string, walPath: string): Promise<void> {
+  let made: string | undefined;
+  try {
+    made = await promises.mkdir(walPath, { recursive: true });
+  } catch (reason) {
+    throw storageError('make', walPath, reason);
+  }
+  const grandparent = dirname(dirname(root));
+  const top = made === undefined ? grandparent : dirname(made);
+  const highest = top.length < grandparent.length ? top : grandparent;
+  for (let path = root; ; path = dirname(path)) {
+    await syncReadable(path);
+    if (path === highest) return;
+  }
+}
+
+async function syncReadable(path: string): Promise<void> {
+  try {
+    await syncDirectory(path);
+  } catch (reason) {
+    // What we may not even read was made by somebody else, long before.
+    const { cause } = reason as StorageError;
+    if ((cause as NodeJS.ErrnoException | undefined)?.code !== 'EACCES') throw reason;
+  }
+}
+
+/**
+ * Takes the kernel's lock, which ends with the process however that ends, so none is ever left over.
+ *
+ * @returns the descriptor that holds it.
+ */
+function takeLock(root: string): number {
+  const path = join(root, LOCK);
+  try {
+    const fd = openSync(path, 'a+');
+    if (tryLock(fd)) {
+      ftruncateSync(fd);
+      writeSync(fd, `${process.pid}\n`);
+      return fd;
+    }
+    closeSync(fd);
+  } catch (reason) {
+    throw storageError('lock', path, reason);
+  }
+  const holder = readFileSync(path, 'utf8').trim();
+  throw new StorageError(
+    'LOCKED',
+    `another process holds ${root}${holder && ` (pid ${holder})`}: stop that one first, or give this node a directory of its own`,
+  );
+}

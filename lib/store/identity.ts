@@ -1,0 +1,123 @@
+import type { NodeId } from '../core/types.ts';
+import { StorageError } from '../kit/errors.ts';
+import { createLog } from './create-log.ts';
+import type { Disk } from './ports.ts';
+import { isTemporary, type Owner, segmentId } from './segment.ts';
+
+/**
+ * `identity.json` says whose data directory this is. It is written twice: first with `hasLog` false, before
+ * anything else; then with `hasLog` true, once an empty log is durable. Nobody gets the directory
+ * before that, so as long as `hasLog` is false nothing was ever stored there, and once it is true
+ * a directory without a log has lost one.
+ */
+type Identity = Owner & { readonly format: number; readonly hasLog: boolean };
+
+const NAME = 'identity.json';
+const TEMPORARY = 'identity.json.tmp';
+const FORMAT = 1;
+
+/**
+ * Makes sure that the directory belongs to this node, and has a log. A new directory is given both.
+ *
+ * @param wal the directory of the log; it exists, and may be empty.
+ * @param newIncarnation for a new directory.
+ * @throws {StorageError} FOREIGN, TOO_NEW, CORRUPT, FULL, IO.
+ */
+export async function establishIdentity(
+  root: Disk,
+  wal: Disk,
+  node: { readonly cluster: string; readonly node: NodeId },
+  newIncarnation: number,
+): Promise<Owner> {
+  const files = await wal.list();
+  const hasSegments = files.some((name) => segmentId(name) !== null);
+  const found = await readIdentity(root);
+  if (found !== null) checkIdentity(found, node, root.path);
+  else if (hasSegments) throw lost(root.path, `there is a log, but no ${NAME}`);
+
+  const { cluster, node: id, incarnation } = found ?? { ...node, incarnation: newIncarnation };
+  const owner = { cluster, node: id, incarnation };
+  if (found?.hasLog) {
+    if (!hasSegments) throw lost(wal.path, `${NAME} says that there is a log, but it is gone`);
+    return owner;
+  }
+  if (found === null) await writeIdentity(root, { format: FORMAT, ...owner, hasLog: false });
+  const leftovers = files.filter((name) => segmentId(name) !== null || isTemporary(name));
+  for (const name of leftovers) await wal.remove(name);
+  await createLog(wal, owner);
+  await writeIdentity(root, { format: FORMAT, ...owner, hasLog: true });
+  return owner;
+}
+
+async function readIdentity(root: Disk): Promise<Identity | null> {
+  if (!(await root.list()).includes(NAME)) return null;
+  const file = await root.open(NAME);
+  try {
+    const text = (await file.read(0, await file.size())).toString();
+    return parseIdentity(text, root.path);
+  } finally {
+    await file.close();
+  }
+}
+
+function parseIdentity(text: string, path: string): Identity {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isIdentity(value)) return value;
+  } catch (reason) {
+    // Not JSON at all is reported like JSON of another shape.
+    if (!(reason instanceof SyntaxError)) throw reason;
+  }
+  throw lost(path, `${NAME} cannot be read`);
+}
+
+function isIdentity(value: unknown): value is Identity {
+  if (typeof value !== 'object' || value === null) return false;
+  const { format, cluster, node, incarnation, hasLog } = value as Record<string, unknown>;
+  if (typeof format === 'number' && format > FORMAT) return true;
+  return (
+    format === FORMAT &&
+    typeof cluster === 'string' &&
+    Number.isSafeInteger(node) &&
+    Number.isSafeInteger(incarnation) &&
+    typeof hasLog === 'boolean'
+  );
+}
+
+function checkIdentity(
+  found: Identity,
+  wanted: { readonly cluster: string; readonly node: NodeId },
+  path: string,
+): void {
+  if (found.format > FORMAT) {
+    throw new StorageError(
+      'TOO_NEW',
+      `${path} has format ${found.format}, this program knows ${FORMAT}: start the version that wrote it, or a newer one`,
+    );
+  }
+  if (found.cluster === wanted.cluster && found.node === wanted.node) return;
+  throw new StorageError(
+    'FOREIGN',
+    `${path} belongs to node ${found.node} of cluster "${found.cluster}", not to node ${wanted.node} of "${wanted.cluster}": give this node a directory of its own, or correct the configuration`,
+  );
+}
+
+async function writeIdentity(root: Disk, identity: Identity): Promise<void> {
+  if ((await root.list()).includes(TEMPORARY)) await root.remove(TEMPORARY);
+  const file = await root.create(TEMPORARY);
+  try {
+    file.write(0, [Buffer.from(`${JSON.stringify(identity, null, 2)}\n`)]);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await root.rename(TEMPORARY, NAME);
+  await root.syncDirectory();
+}
+
+function lost(path: string, found: string): StorageError {
+  return new StorageError(
+    'CORRUPT',
+    `${path}: ${found}. What this node promised may be lost, so it must not go on under its name: put the missing files back, or retire this node and bring in a new one under another id`,
+  );
+}

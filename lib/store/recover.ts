@@ -1,0 +1,158 @@
+import { type Entry, recordBytes } from '../core/entry.ts';
+import type { Index } from '../core/types.ts';
+import { Blank } from './blank.ts';
+import { createLog } from './create-log.ts';
+import type { LogStore, Recovered } from './log-store.ts';
+import type { Disk } from './ports.ts';
+import type { Segment } from './prepare.ts';
+import { type Scan, scanLog } from './scan.ts';
+import { corrupt, isTemporary, type Owner, ownerCheck, segmentId, segmentName } from './segment.ts';
+import { findTornTail, type TornTail } from './torn-tail.ts';
+import { Wal, type WalOptions } from './wal.ts';
+
+export type RecoverOptions = WalOptions & {
+  /** Whose log it must be. */
+  readonly owner: Owner;
+  /** Newest entries to hand over in memory: at most so many bytes of records. */
+  readonly tailBytes: number;
+  /** Last index that a snapshot holds: the log may begin after it, and no later. Default 0. */
+  readonly snapshotIndex?: Index;
+};
+
+/**
+ * Opens the log of a node, and repairs what a crash has left behind. An empty directory becomes a
+ * new log, so whoever has stored something before must have checked that it is still there
+ * (data-directory.ts does).
+ *
+ * Only what provably was never acknowledged is dropped: the remains of one unfinished batch at the
+ * end. All else that is not as it was written is refused, and then nothing is changed. That
+ * includes a last batch that is complete but damaged and that no mark covers yet: it may have been
+ * acknowledged, so it is not dropped, and the node does not start.
+ *
+ * The last intact batch is written and synced once more before anything is promised. It is the
+ * only one whose sync may have failed: the page cache may show it although the disk lost it.
+ *
+ * @throws {StorageError} CORRUPT, FOREIGN, TOO_NEW, FULL, IO.
+ * @see docs/durability.md for the table of what is found, what is done and why that is safe.
+ */
+export async function recover(disk: Disk, options: RecoverOptions): Promise<Recovered> {
+  const { tailBytes, snapshotIndex = 0 } = options;
+  const owner = ownerCheck(options.owner);
+  const notes: string[] = [];
+
+  let files = await survey(disk);
+  if (files.ids.length === 0) {
+    for (const name of files.temporary) await disk.remove(name);
+    await createLog(disk, options.owner, options.segmentBytes);
+    notes.push(`${disk.path} was empty: made a new log`);
+    files = await survey(disk);
+  }
+  const scan = await scanLog(disk, owner, files.ids[0] as number, tailBytes);
+  try {
+    const first = scan.segments[0] as Segment;
+    const { base } = scan.positions;
+    if (base.index > snapshotIndex) {
+      throw corrupt(
+        first.path,
+        0,
+        `the log begins after entry ${base.index}, older files are gone`,
+      );
+    }
+    const segment = scan.segments.at(-1) as Segment;
+    const laterIds = files.ids.filter((id) => id > segment.id);
+    const torn = await findTornTail(disk, owner, scan, laterIds);
+    notes.push(...(await repair(scan, owner, torn)));
+    notes.push(...(await tidy(disk, files, laterIds)));
+    return await handOver(disk, owner, scan, options, notes);
+  } catch (reason) {
+    for (const { file } of scan.segments) await file.close();
+    throw reason;
+  }
+}
+
+type Files = {
+  /** Ids of the segments, rising. */
+  readonly ids: readonly number[];
+  readonly temporary: readonly string[];
+  readonly unknown: readonly string[];
+};
+
+async function survey(disk: Disk): Promise<Files> {
+  const names = [...(await disk.list())].sort();
+  const ids = names.map(segmentId).filter((id) => id !== null);
+  const temporary = names.filter(isTemporary);
+  const unknown = names.filter((name) => segmentId(name) === null && !isTemporary(name));
+  return { ids, temporary, unknown };
+}
+
+/** Makes the last intact batch durable for certain, and the space after it blank again. */
+async function repair(scan: Scan, owner: number, torn: TornTail | null): Promise<string[]> {
+  const { segment, offset, bytes } = scan.lastBatch;
+  segment.file.write(offset, [await segment.file.read(offset, bytes)]);
+  const active = scan.segments.at(-1) as Segment;
+  if (torn !== null) {
+    active.file.write(scan.end, [new Blank(owner, active.id).bytes(scan.end, torn.bytes)]);
+  }
+  await segment.file.sync();
+  if (active !== segment) await active.file.sync();
+  if (torn === null) return [];
+  return [
+    `${active.path} at offset ${scan.end}: dropped ${torn.bytes} bytes of an unfinished batch (${torn.why}); its sync cannot have returned, so nothing in it was acknowledged`,
+  ];
+}
+
+/** Removes files that hold nothing: unfinished segments, and a spare that was not begun. */
+async function tidy(
+  disk: Disk,
+  { temporary, unknown }: Files,
+  spareIds: readonly number[],
+): Promise<string[]> {
+  const unused = [...temporary, ...spareIds.map(segmentName)];
+  for (const name of unused) await disk.remove(name);
+  if (unused.length > 0) await disk.syncDirectory();
+  return [
+    ...unused.map((name) => `${disk.path}/${name}: removed a segment that was not in use yet`),
+    ...unknown.map((name) => `${disk.path}/${name}: not a file of this program, left alone`),
+  ];
+}
+
+async function handOver(
+  disk: Disk,
+  owner: number,
+  scan: Scan,
+  options: RecoverOptions,
+  notes: readonly string[],
+): Promise<Recovered> {
+  const { positions, hard, sequence, chain, hasMark, segments } = scan;
+  const { base, last } = positions;
+  const segment = segments.at(-1) as Segment;
+  const durable = { segment: segment.id, offset: scan.end };
+  const end = { segment, offset: scan.end, sequence, chain, durable };
+  const store = new Wal({ disk, owner, segments, positions, hard, end, hasMark }, options);
+  const terms = [...positions.terms];
+  const tail = await readTail(store, last.index - scan.tailSizes.count + 1, last.index);
+  return { store, hard, base, last, terms, tail, notes };
+}
+
+const TAIL_READ_BYTES = 1024 * 1024;
+
+async function readTail(store: LogStore, from: Index, last: Index): Promise<Entry[]> {
+  const tail: Entry[] = [];
+  for (let next = from; next <= last; next = from + tail.length) {
+    const entries = await store.read(next, TAIL_READ_BYTES);
+    for (const entry of packed(entries)) tail.push(entry);
+  }
+  return tail;
+}
+
+/** The same entries without the bytes that lay between them: they stay in memory for long. */
+function packed(entries: readonly Entry[]): Entry[] {
+  const bytes = Buffer.allocUnsafeSlow(recordBytes(entries));
+  let offset = 0;
+  return entries.map((entry) => {
+    const record = bytes.subarray(offset, offset + entry.record.length);
+    record.set(entry.record);
+    offset += record.length;
+    return { ...entry, record };
+  });
+}

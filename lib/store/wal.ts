@@ -1,0 +1,243 @@
+import type { Entry } from '../core/entry.ts';
+import type { Write } from '../core/outcome.ts';
+import type { HardState, Index, Millis } from '../core/types.ts';
+import { assert } from '../kit/assert.ts';
+import { Appender, type Batch, type ChainEnd } from './appender.ts';
+import { batchBytes } from './batch.ts';
+import { type Content, coalesce } from './coalesce.ts';
+import type { LogStore } from './log-store.ts';
+import type { Disk, Timer } from './ports.ts';
+import type { Positions } from './positions.ts';
+import { type Segment, Spare } from './prepare.ts';
+import { readStretch } from './read-entries.ts';
+import { FIRST_BATCH, SECTOR_BYTES } from './segment.ts';
+
+export type WalOptions = {
+  /** Full size of a segment; the first ones of a log are smaller. An entry may be larger. */
+  readonly segmentBytes: number;
+  readonly timer: Timer;
+  /** Largest batch that may be synced in this thread; 0 for none. Default 4 KiB. */
+  readonly inThreadBytes?: number;
+  /** Quiet time after which a mark is written, within a factor of two. Default 50 ms. */
+  readonly idleMs?: Millis;
+};
+
+/** A log as recovery found it. */
+export type WalImage = {
+  readonly disk: Disk;
+  readonly owner: number;
+  /** All segments with batches in them. */
+  readonly segments: readonly Segment[];
+  readonly positions: Positions;
+  readonly hard: HardState;
+  readonly end: ChainEnd;
+  /** The last batch is a mark: there is nothing that a further one would cover. */
+  readonly hasMark: boolean;
+};
+
+const IN_THREAD_BYTES = 4096;
+const IDLE_MS = 50;
+/** A disk slower than this on average would hold up the whole node if it were waited for. */
+const IN_THREAD_MS_MAX = 1;
+/** Entries of a batch that may be synced in this thread: more of them mean that there is load. */
+const IN_THREAD_ENTRIES_MAX = 2;
+/** Weight of the past in the mean time of a sync. */
+const SYNCS_AVERAGED = 8;
+/** Each segment is up to so many times the one before it, until they have their full size. */
+const GROWTH = 4;
+
+/** The write-ahead log: a chain of batches, one a sync, in segments that are made in advance. */
+export class Wal implements LogStore {
+  readonly #options: Required<WalOptions>;
+  readonly #segments: Map<number, Segment>;
+  readonly #positions: Positions;
+  readonly #appender: Appender;
+  readonly #spare: Spare;
+  #hard: HardState;
+  /** Why nothing can be stored or read any more. */
+  #closed: Error | null = null;
+  #isCommitting = false;
+  /** The mark that is being written. It never fails: a failure is kept in `#closed`. */
+  #marking: Promise<void> | null = null;
+  #hasMark: boolean;
+  #commits = 0;
+  #stopTimer: (() => void) | null = null;
+  #syncMs = 0;
+
+  constructor(image: WalImage, options: WalOptions) {
+    this.#options = { inThreadBytes: IN_THREAD_BYTES, idleMs: IDLE_MS, ...options };
+    this.#segments = new Map(image.segments.map((segment) => [segment.id, segment]));
+    this.#positions = image.positions;
+    this.#appender = new Appender(image.owner, image.end);
+    this.#spare = new Spare(image.disk, image.owner);
+    this.#hard = image.hard;
+    this.#hasMark = image.hasMark;
+    if (!image.hasMark) this.#startTimer();
+  }
+
+  commit(writes: readonly Write[]): Promise<void> | void {
+    this.#mustBeOpen();
+    assert(!this.#isCommitting, 'the log takes one commit at a time');
+    const content = coalesce(writes, this.#hard, this.#positions.last);
+    if (content === null) return;
+    this.#commits += 1;
+    this.#startTimer();
+    if (this.#isQuick(content)) {
+      this.#storeNow(content);
+      return;
+    }
+    return this.#commitLater(content);
+  }
+
+  async read(from: Index, bytesMax: number): Promise<readonly Entry[]> {
+    this.#mustBeOpen();
+    const { segment, offsets } = this.#positions.stretch(from, bytesMax);
+    return readStretch(this.#segments.get(segment) as Segment, from, offsets, bytesMax);
+  }
+
+  /** Marks all that is stored, unless storing has failed, and lets the files go. */
+  async close(): Promise<void> {
+    assert(!this.#isCommitting, 'the log is closed between commits');
+    this.#stopTimer?.();
+    await this.#marking;
+    try {
+      if (this.#closed === null && !this.#hasMark) await this.#store(this.#nothing());
+    } finally {
+      this.#closed ??= new Error('the log is closed');
+      await this.#spare.close();
+      for (const { file } of this.#segments.values()) await file.close();
+      this.#segments.clear();
+    }
+  }
+
+  async #commitLater(content: Content): Promise<void> {
+    this.#isCommitting = true;
+    try {
+      if (this.#marking !== null) await this.#marking;
+      await this.#store(content);
+    } finally {
+      this.#isCommitting = false;
+    }
+  }
+
+  async #store(content: Content): Promise<void> {
+    this.#mustBeOpen();
+    try {
+      if (!this.#appender.hasRoom(content)) await this.#rotate(content);
+      await this.#append(content);
+      this.#lookAhead();
+    } catch (reason) {
+      throw this.#fail(reason);
+    }
+  }
+
+  #storeNow(content: Content): void {
+    try {
+      const startedAt = this.#options.timer.now();
+      const batch = this.#appender.write(content, this.#positions.last);
+      this.#appender.segment.file.syncNow();
+      this.#settle(batch, startedAt);
+      this.#lookAhead();
+    } catch (reason) {
+      throw this.#fail(reason);
+    }
+  }
+
+  async #append(content: Content, next?: number): Promise<void> {
+    const startedAt = this.#options.timer.now();
+    const batch = this.#appender.write(content, this.#positions.last, next);
+    await this.#appender.segment.file.sync();
+    this.#settle(batch, startedAt);
+  }
+
+  /**
+   * Ends the active segment with a batch that names the next one, and goes on there. The next one
+   * was durable before it is named, and is named before it is used: so a lost file is missed.
+   */
+  async #rotate({ entries }: Content): Promise<void> {
+    const id = this.#appender.segment.id + 1;
+    const bytesMin = FIRST_BATCH + batchBytes(entries) + SECTOR_BYTES;
+    const next = await this.#spare.take(id, bytesMin, this.#nextBytes());
+    this.#segments.set(id, next);
+    await this.#append(this.#nothing(), id);
+    this.#appender.moveTo(next);
+  }
+
+  /** Takes note of a batch that is durable now. */
+  #settle(batch: Batch, startedAt: Millis): void {
+    const { entries, hard } = batch.content;
+    const { id } = this.#appender.segment;
+    const first = entries[0];
+    if (first !== undefined) this.#positions.truncate(first.index);
+    entries.forEach(({ index, term }, i) => {
+      this.#positions.append(id, batch.offsets[i] as number, index, term);
+    });
+    this.#hasMark = entries.length === 0 && hard === this.#hard;
+    this.#hard = hard;
+    this.#appender.settle(batch);
+    this.#syncMs += (this.#options.timer.now() - startedAt - this.#syncMs) / SYNCS_AVERAGED;
+  }
+
+  /** Has the next segment made, while there still is room in this one. */
+  #lookAhead(): void {
+    if (!this.#appender.isHalfFull) return;
+    this.#spare.begin(this.#appender.segment.id + 1, this.#nextBytes());
+  }
+
+  #nothing(): Content {
+    return { hard: this.#hard, entries: [] };
+  }
+
+  #nextBytes(): number {
+    return Math.min(this.#options.segmentBytes, this.#appender.segment.bytes * GROWTH);
+  }
+
+  /** A lone small write on a quick disk is over sooner without a detour through the thread pool. */
+  #isQuick(content: Content): boolean {
+    return (
+      this.#marking === null &&
+      this.#syncMs <= IN_THREAD_MS_MAX &&
+      content.entries.length <= IN_THREAD_ENTRIES_MAX &&
+      batchBytes(content.entries) <= this.#options.inThreadBytes &&
+      this.#appender.hasRoom(content)
+    );
+  }
+
+  #startTimer(): void {
+    if (this.#stopTimer !== null) return;
+    const commits = this.#commits;
+    this.#stopTimer = this.#options.timer.after(this.#options.idleMs, () => this.#onTimer(commits));
+  }
+
+  /**
+   * Once nothing was committed for a while, writes a batch with nothing in it whose mark covers
+   * all there is. Until then no mark covers the last batch, however long ago it was acknowledged.
+   */
+  #onTimer(commits: number): void {
+    this.#stopTimer = null;
+    if (this.#closed !== null) return;
+    if (this.#isCommitting || this.#commits !== commits) {
+      this.#startTimer();
+      return;
+    }
+    this.#marking = this.#store(this.#nothing()).then(
+      () => {
+        this.#marking = null;
+      },
+      // `#closed` holds the reason, and the next call throws it.
+      () => {},
+    );
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed !== null) throw this.#closed;
+  }
+
+  /** The end: what the disk holds now is found out by reading it back after a restart. */
+  #fail(reason: unknown): unknown {
+    this.#closed ??= reason as Error;
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+    return this.#closed;
+  }
+}

@@ -1,6 +1,9 @@
 import { Raw } from './raw.ts';
 import { isObject, unpack } from './unpack.ts';
 
+/** Values longer than this are the same only if they are so byte by byte: decoding takes time. */
+export const COMPARED_BYTES_MAX = 64 * 1024;
+
 /**
  * Whether two msgpack values mean the same, however they were encoded: any width of an integer or a
  * length, a float for a whole number, map members in any order. What differs in type differs: text
@@ -12,6 +15,7 @@ import { isObject, unpack } from './unpack.ts';
  */
 export function sameValue(a: Raw, b: Raw): boolean {
   if (Buffer.compare(a.bytes, b.bytes) === 0) return true;
+  if (Math.max(a.bytes.length, b.bytes.length) > COMPARED_BYTES_MAX) return false;
   const left = unpack(a.bytes, false);
   const right = unpack(b.bytes, false);
   if (typeof left === 'string' || typeof right === 'string') return false;

@@ -1,0 +1,177 @@
+import { unreachable } from '../kit/assert.ts';
+import type { Entry } from './entry.ts';
+import type { Input } from './input.ts';
+import type { Log } from './log.ts';
+import type { Message } from './message.ts';
+import type { Outcome } from './outcome.ts';
+import type { Progress } from './progress.ts';
+import type { Leader, RaftState } from './state.ts';
+import type { EntryId, HardState, NodeId, Term } from './types.ts';
+
+/**
+ * Says in words what the core has, hears and decides, for logs and scenarios. An entry is
+ * `index/term`, a run of entries of one term `first..last/term`.
+ */
+
+/** One line: who this server is, what it holds, and as a leader what it knows of the others. */
+export function tellState(state: RaftState): string {
+  const { id, role, hard, log, commit, released } = state;
+  const facts = `${tellHard(hard)} log=${tellLog(log)} commit=${commit}`;
+  const stored = log.stored === log.last.index ? '' : ` stored=${log.stored}`;
+  const behind = released === commit ? '' : ` released=${released}`;
+  const duty = role.name === 'leader' ? tellLeader(role) : '';
+  return `${server(id)} ${tellRole(state)} ${facts}${stored}${behind}${duty}`;
+}
+
+function tellRole({ role }: RaftState): string {
+  switch (role.name) {
+    case 'follower':
+      return role.leader === null ? 'follower' : `follower of ${server(role.leader)}`;
+    case 'precandidate':
+    case 'candidate':
+      return `${role.name}${tellVotes(role.votes)}`;
+    case 'leader':
+      return 'leader';
+    default:
+      return unreachable(role);
+  }
+}
+
+function tellVotes(votes: ReadonlyMap<NodeId, boolean>): string {
+  if (votes.size === 0) return '';
+  return `(${[...votes].map(([id, granted]) => `${server(id)}:${granted ? 'yes' : 'no'}`).join(' ')})`;
+}
+
+function tellLeader({ round, reads, progress }: Leader): string {
+  const { waiting, attached } = reads;
+  const parts = [` round=${round}`];
+  if (waiting.length > 0) parts.push(` waiting=${waiting.join()}`);
+  if (attached) parts.push(` reads=${attached.tokens.join()}@${attached.round}`);
+  for (const [id, one] of progress) parts.push(` | ${server(id)} ${tellProgress(one)}`);
+  return parts.join('');
+}
+
+/** A follower as its leader sees it. */
+export function tellProgress(progress: Progress): string {
+  const { mode, match, next, inflight, waiting, loading } = progress;
+  const parts = [`${mode} match=${match} next=${next}`];
+  if (inflight.length > 0) parts.push(`inflight=${inflight.length}`);
+  if (waiting) parts.push('waiting');
+  if (loading) parts.push('loading');
+  return parts.join(' ');
+}
+
+/** The whole log as runs of one term, `1..3/1 4/2`; `-` if it is empty. */
+export function tellLog(log: Log): string {
+  const runs: string[] = [];
+  for (let at = log.last; at.index >= log.first; ) {
+    const before = log.lastNotAfter(at.index, at.term - 1);
+    runs.unshift(run(before.index + 1, at.index, at.term));
+    at = before;
+  }
+  return runs.join(' ') || '-';
+}
+
+function tellEntries(entries: readonly Entry[]): string {
+  const runs: string[] = [];
+  for (let from = 0; from < entries.length; ) {
+    const { index, term } = entries[from] as Entry;
+    let to = from;
+    while (entries[to + 1]?.term === term) to += 1;
+    runs.push(run(index, index + to - from, term));
+    from = to + 1;
+  }
+  return runs.join(' ') || '-';
+}
+
+/** One line: what one server says to another. */
+export function tellMessage(m: Message): string {
+  const head = `${m.kind} term=${m.term}`;
+  switch (m.kind) {
+    case 'PreVote':
+    case 'RequestVote':
+      return `${head} last=${entry(m.last)}`;
+    case 'PreVoteReply':
+    case 'RequestVoteReply':
+      return `${head} ${m.granted ? 'granted' : 'refused'}`;
+    case 'AppendEntries':
+      return `${head} prev=${entry(m.prev)} entries=${tellEntries(m.entries)} commit=${m.commit}`;
+    case 'AppendEntriesReply':
+      if (m.result === 'matched') return `${head} matched=${m.index}`;
+      return `${head} conflict=${m.rejected} hint=${entry(m.hint)}`;
+    case 'Heartbeat':
+      return `${head} round=${m.round} commit=${entry(m.commit)}`;
+    case 'HeartbeatReply':
+      return `${head} round=${m.round} last=${entry(m.last)}`;
+    default:
+      return unreachable(m);
+  }
+}
+
+/** One line: what happened to a server. */
+export function tellInput(input: Input): string {
+  switch (input.kind) {
+    case 'Tick':
+      return 'Tick';
+    case 'Received':
+      return `Received from=${server(input.from)} ${tellMessage(input.message)}`;
+    case 'Proposed':
+      return `Proposed tokens=${input.proposals.map(({ token }) => token).join()}`;
+    case 'Asked':
+      return `Asked tokens=${input.tokens.join()}`;
+    case 'Stored':
+      return `Stored term=${input.term} last=${input.last} epoch=${input.epoch}`;
+    case 'Loaded':
+      return `Loaded for=${server(input.to)} entries=${tellEntries(input.entries)}`;
+    case 'Unreachable':
+      return `Unreachable peer=${server(input.peer)}`;
+    default:
+      return unreachable(input);
+  }
+}
+
+/** One line a decision, in the order in which they may be carried out; none if nothing is to do. */
+export function tellOutcome(outcome: Outcome): readonly string[] {
+  const { write, free, sworn, beat, release } = outcome;
+  const lines: string[] = [];
+  if (write) {
+    const hard = write.hard ? `${tellHard(write.hard)} ` : '';
+    lines.push(`write ${hard}entries=${tellEntries(write.entries)}`);
+  }
+  if (beat) lines.push(`beat ${tellMessage(beat)}`);
+  for (const { to, message } of free) lines.push(`free ${server(to)} ${tellMessage(message)}`);
+  for (const { to, message } of sworn) lines.push(`sworn ${server(to)} ${tellMessage(message)}`);
+  for (const { to, from } of outcome.loads) lines.push(`load from=${from} for=${server(to)}`);
+  for (const { tokens, first, term } of outcome.accepted) {
+    lines.push(`accept tokens=${tokens.join()} first=${first}/${term}`);
+  }
+  for (const { tokens, reason, leader } of outcome.refused) {
+    lines.push(`refuse tokens=${tokens.join()} ${reason} leader=${orNobody(leader)}`);
+  }
+  for (const { tokens, index } of outcome.readable) {
+    lines.push(`readable tokens=${tokens.join()} index=${index}`);
+  }
+  if (release) lines.push(`release to=${release.upTo} entries=${tellEntries(release.entries)}`);
+  for (const sentence of outcome.alarms) lines.push(`alarm ${sentence}`);
+  return lines;
+}
+
+function tellHard({ term, vote }: HardState): string {
+  return `term=${term} vote=${orNobody(vote)}`;
+}
+
+function run(first: number, last: number, term: Term): string {
+  return first === last ? `${first}/${term}` : `${first}..${last}/${term}`;
+}
+
+function entry({ index, term }: EntryId): string {
+  return `${index}/${term}`;
+}
+
+function server(id: NodeId): string {
+  return `n${id}`;
+}
+
+function orNobody(id: NodeId | null): string {
+  return id === null ? 'nobody' : server(id);
+}

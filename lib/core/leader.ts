@@ -7,7 +7,7 @@ import type { AppendEntriesReply, HeartbeatReply } from './message.ts';
 import { noteConflict, noteLost, noteMatched, type Progress, unknownProgress } from './progress.ts';
 import { peersOf } from './quorum.ts';
 import { allowReads, noReads, startRound } from './reads.ts';
-import { replicate, sendLoaded } from './replication.ts';
+import { askAgain, replicate, sendLoaded } from './replication.ts';
 import type { Leader, RaftState } from './state.ts';
 import type { NodeId } from './types.ts';
 
@@ -63,16 +63,25 @@ export function onAppendEntriesReply(
 }
 
 /**
- * A follower answered a beat. If it does not hold what was sent to it a whole interval before, that
- * mail was lost; and a probe that was lost is followed by another.
+ * A follower answered a beat. A whole interval after the last message it must hold what was sent:
+ * if its log is shorter, mail was lost. If it has not acknowledged all, its disk may be slow, or
+ * its word was lost, or what it holds is not ours: ask. And a probe that was lost is followed by
+ * another.
  */
-export function onHeartbeatReply(state: RaftState, from: NodeId, m: HeartbeatReply): void {
+export function onHeartbeatReply(
+  state: RaftState,
+  from: NodeId,
+  m: HeartbeatReply,
+  out: Draft,
+): void {
   const progress = hear(state, from);
   if (!progress) return;
   progress.round = Math.max(progress.round, m.round);
   if (state.now - progress.sentAt < state.settings.heartbeatMs) return;
+  const sent = progress.next - 1;
   if (progress.mode === 'probe') progress.waiting = false;
-  else if (m.last.index < progress.next - 1) noteLost(progress);
+  else if (m.last.index < sent) noteLost(progress);
+  else if (progress.match < sent) askAgain(state, from, progress, out);
 }
 
 /** @returns null if this server does not lead, or `from` is not of its cluster. */

@@ -30,7 +30,7 @@ export type Progress = {
   /** Messages in flight, oldest first. */
   readonly inflight: { readonly last: Index; readonly bytes: number }[];
   inflightBytes: number;
-  /** When entries were last sent. */
+  /** When an AppendEntries was last sent. */
   sentAt: Millis;
   /** Last word of any kind from the follower in our term. */
   heardAt: Millis;
@@ -71,6 +71,7 @@ export function noteSent(progress: Progress, entries: readonly Entry[], now: Mil
     progress.waiting = true;
     return;
   }
+  if (entries.length === 0) return;
   const bytes = recordBytes(entries);
   progress.next += entries.length;
   progress.inflight.push({ last: progress.next - 1, bytes });
@@ -102,9 +103,13 @@ export function noteConflict(progress: Progress, log: Log, rejected: Index, hint
   startProbing(progress, Math.min(rejected, common.index + 1));
 }
 
-/** Messages may have been lost: go back to what is certain. */
+/**
+ * Messages may have been lost: go back to what is certain. A probe has found out nothing yet that
+ * could be certain, so it asks again at the same place.
+ */
 export function noteLost(progress: Progress): void {
-  startProbing(progress, progress.match + 1);
+  if (progress.mode === 'replicate') startProbing(progress, progress.match + 1);
+  else progress.waiting = false;
 }
 
 function startProbing(progress: Progress, next: Index): void {

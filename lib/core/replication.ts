@@ -45,6 +45,14 @@ export function sendLoaded(
   if (isWanted && isOurs) sayAppendEntries(state, to, progress, entries, out);
 }
 
+/**
+ * Asks whether everything that was sent is on the follower's disk: a message without entries, after
+ * all of them, is answered like any other.
+ */
+export function askAgain(state: RaftState, to: NodeId, progress: Progress, out: Draft): void {
+  sayAppendEntries(state, to, progress, [], out);
+}
+
 function sayAppendEntries(
   state: RaftState,
   to: NodeId,

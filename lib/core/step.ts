@@ -76,7 +76,7 @@ function receive(state: RaftState, from: NodeId, m: Message, out: Draft): void {
     case 'Heartbeat':
       return onHeartbeat(state, from, m, out);
     case 'HeartbeatReply':
-      return onHeartbeatReply(state, from, m);
+      return onHeartbeatReply(state, from, m, out);
     default:
       return unreachable(m);
   }

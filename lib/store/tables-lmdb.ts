@@ -2,6 +2,8 @@ import { constants } from 'node:os';
 import { type Database, open, type RangeOptions, type RootDatabase } from 'lmdb';
 import { assert } from '../kit/assert.ts';
 import { StorageError } from '../kit/errors.ts';
+import { storageError } from './disk-real.ts';
+import { faultOfHeader, fillUp } from './lmdb-file.ts';
 import type { Order, Row, Table, Tables } from './tables.ts';
 
 type Store = Database<Buffer, Buffer>;
@@ -29,18 +31,17 @@ export class LmdbTables implements Tables {
    * @throws {StorageError} if the file cannot be opened as an LMDB file.
    */
   constructor(path: string, onDamage: () => void) {
-    this.#explain = (fault) => explain(fault, path, onDamage);
+    const explain = (fault: unknown): unknown => explainFault(fault, path, onDamage);
+    this.#explain = explain;
     try {
+      const fault = faultOfHeader(path);
+      if (fault !== null) throw damaged(path, fault, onDamage);
       this.#env = open({ path, noSubdir: true, noSync: true, ...BYTES });
+      const { root, lastPageNumber } = this.#env.getStats() as Stats;
+      fillUp(path, (lastPageNumber + 1) * root.pageSize);
     } catch (fault) {
-      throw this.#explain(fault);
+      throw explain(fault);
     }
-  }
-
-  /** Bytes that the file must have to hold every page it speaks of; reading past it is SIGBUS. */
-  get extentBytes(): number {
-    const { root, lastPageNumber } = this.#env.getStats() as Stats;
-    return (lastPageNumber + 1) * root.pageSize;
   }
 
   open(name: string): Table {
@@ -150,26 +151,21 @@ type Stats = { readonly root: { readonly pageSize: number }; readonly lastPageNu
 type Explain = (fault: unknown) => unknown;
 
 /** What LMDB and the operating system mean; other errors, ours among them, pass as they are. */
-function explain(fault: unknown, path: string, onDamage: () => void): unknown {
-  if (!(fault instanceof Error) || !('code' in fault) || typeof fault.code !== 'number') {
+function explainFault(fault: unknown, path: string, onDamage: () => void): unknown {
+  if (fault instanceof StorageError || !(fault instanceof Error) || !('code' in fault))
     return fault;
-  }
-  if (DAMAGE.has(fault.code)) {
-    onDamage();
-    return new StorageError(
-      'CORRUPT',
-      `the database ${path} is damaged (${fault.message}); start the node again: it discards the file and rebuilds it from the log`,
-      { cause: fault },
-    );
-  }
-  if (fault.code === constants.errno.ENOSPC || fault.code === constants.errno.EDQUOT) {
-    return new StorageError(
-      'FULL',
-      `no space to write the database ${path}: free some, then start the node again`,
-      { cause: fault },
-    );
-  }
-  return new StorageError('IO', `the database ${path} failed: ${fault.message}`, { cause: fault });
+  if (typeof fault.code === 'string') return storageError('use', path, fault);
+  if (DAMAGE.has(fault.code as number)) return damaged(path, fault.message, onDamage);
+  const [name] = Object.entries(constants.errno).find(([, errno]) => errno === fault.code) ?? [];
+  return storageError('use', path, Object.assign(new Error(fault.message), { code: name }));
+}
+
+function damaged(path: string, what: string, onDamage: () => void): StorageError {
+  onDamage();
+  return new StorageError(
+    'CORRUPT',
+    `the database ${path} is damaged: ${what}; start the node again, which will rebuild it from the log`,
+  );
 }
 
 /** MDB_PAGE_NOTFOUND, CORRUPTED, PANIC, VERSION_MISMATCH, INVALID, BAD_TXN and PROBLEM of lmdb.h. */

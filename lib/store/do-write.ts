@@ -1,0 +1,64 @@
+import { unreachable } from '../kit/assert.ts';
+import type { Cas, Condition, Step, Txn, Write } from '../wire/command.ts';
+import { sameValue } from '../wire/same-value.ts';
+import { answerGet, answerRange, type Members, STEP_REPLY_BYTES } from './answer-read.ts';
+import type { KeyValueState } from './key-value-state.ts';
+import type { KeyValue } from './key-values.ts';
+
+/**
+ * Does a write. Depends on nothing but the command and the state, so that every node does the same;
+ * a condition that does not hold is a result and no failure.
+ *
+ * @returns what a client is told (INTERFACE §3), but for the index.
+ */
+export function doWrite(state: KeyValueState, command: Write): Members {
+  switch (command.op) {
+    case 'put':
+      state.put(command.key, command.value);
+      return { rev: state.rev };
+    case 'delete': {
+      const deleted = state.delete(command.key);
+      return { deleted, rev: state.rev };
+    }
+    case 'cas':
+      return cas(state, command);
+    case 'txn':
+      return txn(state, command);
+    default:
+      return unreachable(command);
+  }
+}
+
+function cas(state: KeyValueState, { key, expect, value }: Cas): Members {
+  const found = state.get(key);
+  if (!holds(found, expect)) return { swapped: false, current: found?.value, rev: state.rev };
+  state.put(key, value);
+  return { swapped: true, rev: state.rev };
+}
+
+/** All conditions are compared with the state before; the steps see those before them. */
+function txn(state: KeyValueState, command: Txn): Members {
+  const succeeded = command.conditions.every(({ key, expect }) => holds(state.get(key), expect));
+  const steps = succeeded ? command.thenSteps : command.elseSteps;
+  const results = steps.map((step) => doStep(state, step));
+  return { succeeded, results, rev: state.rev };
+}
+
+function doStep(state: KeyValueState, step: Step): Members {
+  if (step.op === 'get') return answerGet(state, step);
+  if (step.op === 'range') return answerRange(state, step, STEP_REPLY_BYTES);
+  return doWrite(state, step);
+}
+
+function holds(found: KeyValue | null, expect: Condition['expect']): boolean {
+  switch (expect.kind) {
+    case 'absent':
+      return found === null;
+    case 'rev':
+      return found?.rev === expect.rev;
+    case 'value':
+      return found !== null && sameValue(found.value, expect.value);
+    default:
+      return unreachable(expect);
+  }
+}

@@ -2,6 +2,7 @@ import { type Entry, makeEntry, payloadOf } from '../../lib/core/entry.ts';
 import type { Write } from '../../lib/core/outcome.ts';
 import type { HardState, Index, NodeId, Term } from '../../lib/core/types.ts';
 import { fraction, nextRandom } from '../../lib/kit/random.ts';
+import { MemoryDisk } from '../../lib/store/disk-memory.ts';
 import type { LogStore, Recovered } from '../../lib/store/log-store.ts';
 import type { Disk, Timer } from '../../lib/store/ports.ts';
 import { type RecoverOptions, recover } from '../../lib/store/recover.ts';
@@ -88,6 +89,31 @@ export async function readRange(
     for (const entry of await store.read(from + found.length, bytesMax)) found.push(entry);
   }
   return found.slice(0, to - from + 1);
+}
+
+/** What a file holds, as programs see it. */
+export async function fileBytes(disk: Disk, name: string): Promise<Buffer> {
+  const file = await disk.open(name);
+  return file.read(0, await file.size());
+}
+
+/** A disk with these files, all durable. */
+export async function diskWith(files: Record<string, Buffer>): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  for (const [name, bytes] of Object.entries(files)) {
+    const file = await disk.create(name);
+    file.write(0, [bytes]);
+    await file.sync();
+  }
+  await disk.syncDirectory();
+  return disk;
+}
+
+/** Everything a disk holds, by file name. */
+export async function filesOf(disk: Disk): Promise<Record<string, Buffer>> {
+  const files: Record<string, Buffer> = {};
+  for (const name of [...(await disk.list())].sort()) files[name] = await fileBytes(disk, name);
+  return files;
 }
 
 /** A seeded generator of numbers in [0, 1). */

@@ -1,0 +1,182 @@
+import test from 'ava';
+import { checksum } from '../../lib/kit/checksum.ts';
+import { type StorageCode, StorageError } from '../../lib/kit/errors.ts';
+import { END_BYTES, HEADER_BYTES } from '../../lib/store/batch.ts';
+import { SECTOR_BYTES } from '../../lib/store/segment.ts';
+import {
+  changed,
+  FIRST,
+  type Files,
+  OPTIONS,
+  refusal,
+  SECOND,
+  severalSegments,
+  threeEntries,
+} from './damage.ts';
+import { diskWith, OWNER, openLog } from './log-world.ts';
+
+/** Changes a field of the header of the batch at `offset`, and makes the checksum fit. */
+function forge(bytes: Buffer, offset: number, field: number, value: number): void {
+  bytes.writeUIntLE(value, offset + field, 6);
+  bytes.writeUInt32LE(checksum(bytes.subarray(offset + 8, offset + HEADER_BYTES)), offset + 4);
+}
+
+/** Makes the checksum of a batch fit what is in it. */
+function seal(bytes: Buffer, offset: number, length: number): void {
+  const end = offset + length - END_BYTES;
+  bytes.writeUInt32LE(checksum(bytes.subarray(offset, end)), end);
+}
+
+const BYTES_FIELD = 28;
+const SEQUENCE_FIELD = 34;
+
+const refuses = test.macro({
+  async exec(t, make: () => Promise<Files>, code: StorageCode, message: RegExp) {
+    const error = await refusal(await make());
+    t.is(error.code, code);
+    t.regex(error.message, message);
+  },
+  title: (title = '') => `refused: ${title}`,
+});
+
+test(
+  'a batch that claims to be larger than the segment',
+  refuses,
+  async () =>
+    changed(await threeEntries(true), FIRST, (bytes) =>
+      forge(bytes, 2 * SECTOR_BYTES, BYTES_FIELD, 2 ** 47),
+    ),
+  'CORRUPT',
+  /000000000001\.wal at offset 1024: a batch claims \d+ bytes/,
+);
+
+test(
+  'a record that claims to be larger than its batch',
+  refuses,
+  async () =>
+    changed(await threeEntries(true), FIRST, (bytes) => {
+      bytes.writeUInt32LE(0xffff_ffff, 2 * SECTOR_BYTES + HEADER_BYTES);
+      seal(bytes, 2 * SECTOR_BYTES, 2 * SECTOR_BYTES);
+    }),
+  'CORRUPT',
+  /at offset 1120: the records of a batch do not fit together/,
+);
+
+test(
+  'a batch that does not follow the one before it',
+  refuses,
+  async () =>
+    changed(await threeEntries(true), FIRST, (bytes) =>
+      forge(bytes, 2 * SECTOR_BYTES, SEQUENCE_FIELD, 9),
+    ),
+  'CORRUPT',
+  /at offset 1024: batch 9 does not follow batch 1/,
+);
+
+test(
+  'a batch that was written to the wrong place',
+  refuses,
+  async () =>
+    changed(await threeEntries(true), FIRST, (bytes) =>
+      bytes.copyWithin(2 * SECTOR_BYTES, 4 * SECTOR_BYTES, 6 * SECTOR_BYTES),
+    ),
+  'CORRUPT',
+  /at offset 1024: no intact batch/,
+);
+
+test(
+  'a segment that is missing in the middle',
+  refuses,
+  async () => {
+    const { [SECOND]: _, ...rest } = await severalSegments();
+    return rest;
+  },
+  'CORRUPT',
+  /000000000002\.wal at offset 0: the file is missing, although .*000000000001\.wal goes on in it/,
+);
+
+test(
+  'a segment that is missing at the end',
+  refuses,
+  async () => {
+    const {
+      '000000000003.wal': _last,
+      '000000000004.wal': _spare,
+      ...rest
+    } = await severalSegments();
+    return rest;
+  },
+  'CORRUPT',
+  /the file is missing/,
+);
+
+test(
+  'a log that has lost its oldest segment',
+  refuses,
+  async () => {
+    const { [FIRST]: _, ...rest } = await severalSegments();
+    return rest;
+  },
+  'CORRUPT',
+  /the log begins after entry \d+, older files are gone/,
+);
+
+test(
+  'a segment that was cut short',
+  refuses,
+  async () => {
+    const files = await threeEntries(true);
+    return { [FIRST]: (files[FIRST] as Buffer).subarray(0, 7000) };
+  },
+  'CORRUPT',
+  /the file has 7000 bytes, it was made with 8192/,
+);
+
+test(
+  'a segment under the name of another',
+  refuses,
+  async () => {
+    const files = await severalSegments();
+    return { ...files, [SECOND]: files['000000000003.wal'] as Buffer };
+  },
+  'CORRUPT',
+  /its header says segment 3, its name 2/,
+);
+
+test(
+  'a segment of a newer format',
+  refuses,
+  async () =>
+    changed(await threeEntries(true), FIRST, (bytes) => {
+      bytes.writeUInt32LE(2, 8);
+      bytes.writeUInt32LE(checksum(bytes.subarray(8, SECTOR_BYTES)), 4);
+    }),
+  'TOO_NEW',
+  /has format 2, this program knows 1/,
+);
+
+test('refused: the log of another node, cluster or incarnation', async (t) => {
+  const files = await threeEntries(true);
+  for (const other of [{ node: 2 }, { cluster: 'other' }, { incarnation: 8 }]) {
+    const disk = await diskWith(files);
+    const opening = openLog(disk, { ...OPTIONS, owner: { ...OWNER, ...other } });
+    const { code } = (await t.throwsAsync(opening, { instanceOf: StorageError })) as StorageError;
+    t.is(code, 'FOREIGN');
+  }
+});
+
+test('files that are not ours are left alone, unfinished ones are removed, and both is told', async (t) => {
+  const files = await threeEntries(true);
+  const disk = await diskWith({
+    ...files,
+    'notes.txt': Buffer.from('mine'),
+    '000000000002.wal.tmp': Buffer.alloc(100),
+  });
+  const { notes } = await openLog(disk, OPTIONS);
+
+  t.deepEqual(await disk.list(), [FIRST, 'notes.txt']);
+  t.deepEqual(notes, [
+    'memory/000000000002.wal.tmp: removed a segment that was not in use yet',
+    'memory/notes.txt: not a file of this program, left alone',
+  ]);
+});

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 const anyNumber = fc.oneof(
   fc.integer(),
   fc.maxSafeInteger(),
-  fc.double({ noNaN: true }),
+  fc.double({ noNaN: true }).map((number) => number + 0),
   fc.constantFrom(
     0,
     127,

@@ -29,28 +29,36 @@ export type MemoryDiskOptions = {
 
 type Names = Map<string, MemoryFile>;
 
+type Directory = {
+  /** As programs see it. */
+  readonly names: Names;
+  readonly durable: Names;
+  /** Changes of names since the last sync; each may or may not survive a crash. */
+  changes: ((names: Names) => void)[];
+};
+
+function directoryOf(files: readonly (readonly [string, MemoryFile])[]): Directory {
+  return { names: new Map(files), durable: new Map(files), changes: [] };
+}
+
 /**
  * A directory in memory that can lose, tear and refuse what a real one can. What it does is decided
- * by its options alone, so the same calls have the same results.
- *
- * A process that ends and starts again without a crash just opens its files anew.
+ * by its options alone, so the same calls have the same results. It belongs to one process: the
+ * next one gets what `restart` or `crash` returns.
  */
 export class MemoryDisk implements Disk {
   readonly path = 'memory';
   readonly #options: MemoryDiskOptions;
-  #files: Names;
-  #durable: Names;
-  /** Changes of names since the directory was synced; each may or may not survive a crash. */
-  #changes: ((names: Names) => void)[] = [];
+  readonly #directory: Directory;
+  #hasEnded = false;
 
-  constructor(options: MemoryDiskOptions = {}, files: Names = new Map()) {
+  constructor(options: MemoryDiskOptions = {}, directory: Directory = directoryOf([])) {
     this.#options = options;
-    this.#files = new Map(files);
-    this.#durable = new Map(files);
+    this.#directory = directory;
   }
 
   async list(): Promise<readonly string[]> {
-    return [...this.#files.keys()];
+    return [...this.#directory.names.keys()];
   }
 
   async open(name: string): Promise<DiskFile> {
@@ -59,7 +67,8 @@ export class MemoryDisk implements Disk {
 
   async create(name: string): Promise<DiskFile> {
     this.#begin({ kind: 'create', name });
-    if (this.#files.has(name)) throw new StorageError('IO', `${this.path}/${name} exists already`);
+    if (this.#directory.names.has(name))
+      throw new StorageError('IO', `${this.path}/${name} exists already`);
     const file = new MemoryFile();
     this.#change((names) => names.set(name, file));
     return this.#handle(name, file);
@@ -82,23 +91,36 @@ export class MemoryDisk implements Disk {
 
   syncDirectory(): Promise<void> {
     return this.#sync({ kind: 'syncDirectory', name: '' }, () => {
-      const changes = this.#changes.length;
+      const begun = new Set(this.#directory.changes);
       return () => {
-        for (const change of this.#changes.splice(0, changes)) change(this.#durable);
+        const { changes, durable } = this.#directory;
+        for (const change of changes) if (begun.has(change)) change(durable);
+        this.#directory.changes = changes.filter((change) => !begun.has(change));
       };
     });
   }
 
   /**
-   * The disk as it is when the power is back: of what was not synced, any part may be there.
+   * The process ends, and the next one finds everything that this one wrote, synced or not.
    *
-   * @param options of the disk that is returned; this one should no longer be used.
+   * @returns the disk for the next process; this one does nothing more.
+   */
+  restart(options: MemoryDiskOptions = this.#options): MemoryDisk {
+    this.#hasEnded = true;
+    return new MemoryDisk(options, this.#directory);
+  }
+
+  /**
+   * The power fails: of what was not synced, any part may be there when it is back.
+   *
+   * @returns the disk for the next process; this one does nothing more.
    */
   crash(chance: Chance, crash: Crash, options: MemoryDiskOptions = {}): MemoryDisk {
-    const names: Names = new Map(this.#durable);
-    for (const change of this.#changes) if (chance() < crash.kept) change(names);
+    this.#hasEnded = true;
+    const names: Names = new Map(this.#directory.durable);
+    for (const change of this.#directory.changes) if (chance() < crash.kept) change(names);
     const files = [...names].map(([name, file]) => [name, file.crashed(chance, crash)] as const);
-    return new MemoryDisk(options, new Map(files));
+    return new MemoryDisk(options, directoryOf(files));
   }
 
   /** Rot: turns over one bit of a file. */
@@ -107,18 +129,19 @@ export class MemoryDisk implements Disk {
   }
 
   #file(name: string): MemoryFile {
-    const file = this.#files.get(name);
+    const file = this.#directory.names.get(name);
     if (file === undefined) throw new StorageError('IO', `${this.path}/${name} does not exist`);
     return file;
   }
 
   #change(change: (names: Names) => void): void {
-    change(this.#files);
-    this.#changes.push(change);
+    change(this.#directory.names);
+    this.#directory.changes.push(change);
   }
 
   /** @throws {StorageError} if the operation is to fail. */
   #begin(operation: DiskOperation, file?: MemoryFile): void {
+    if (this.#hasEnded) throw new StorageError('IO', 'the process that had this disk has ended');
     const fault = this.#options.fault?.(operation) ?? null;
     if (fault === null) return;
     if (fault === 'lie') file?.failSync(this.#options.chance ?? (() => 1));
@@ -163,7 +186,7 @@ export class MemoryDisk implements Disk {
   #claim(file: MemoryFile, size: number): void {
     const { capacityBytes = Number.POSITIVE_INFINITY } = this.#options;
     let bytes = Math.max(0, size - file.size);
-    for (const { size } of this.#files.values()) bytes += size;
+    for (const { size } of this.#directory.names.values()) bytes += size;
     if (bytes > capacityBytes) {
       throw new StorageError(
         'FULL',

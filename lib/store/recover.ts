@@ -101,7 +101,7 @@ async function repair(scan: Scan, owner: number, torn: TornTail | null): Promise
   ];
 }
 
-/** Removes files that hold nothing: unfinished segments, and a spare that was not begun. */
+/** Removes files that hold nothing, and makes the names of the others durable for certain. */
 async function tidy(
   disk: Disk,
   { temporary, unknown }: Files,
@@ -109,7 +109,8 @@ async function tidy(
 ): Promise<string[]> {
   const unused = [...temporary, ...spareIds.map(segmentName)];
   for (const name of unused) await disk.remove(name);
-  if (unused.length > 0) await disk.syncDirectory();
+  // Also for the names that are there: the process that made them may have ended before its sync.
+  await disk.syncDirectory();
   return [
     ...unused.map((name) => `${disk.path}/${name}: removed a segment that was not in use yet`),
     ...unknown.map((name) => `${disk.path}/${name}: not a file of this program, left alone`),

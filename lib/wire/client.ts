@@ -30,7 +30,7 @@ export type Refusal = {
   readonly message: string;
   readonly outcome: Outcome;
   readonly leader?: LeaderAddress;
-  /** With COMPACTED: the oldest rev whose change is still kept. */
+  /** With COMPACTED: the smallest `since` that can still be answered. */
   readonly oldest?: number;
 };
 

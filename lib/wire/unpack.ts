@@ -1,5 +1,15 @@
 import { Raw } from './raw.ts';
-import { asBuffer, nameAt, numberAt, textOf, u16, u32, valueEnd, why } from './walk.ts';
+import {
+  asBuffer,
+  DEPTH_MAX_AROUND,
+  nameAt,
+  numberAt,
+  textOf,
+  u16,
+  u32,
+  valueEnd,
+  why,
+} from './walk.ts';
 
 /**
  * Decodes one msgpack value for those who want to look inside: clients, and comparisons. Nothing
@@ -17,7 +27,7 @@ import { asBuffer, nameAt, numberAt, textOf, u16, u32, valueEnd, why } from './w
  * @returns the value in a box, or a sentence saying why `bytes` are not exactly one value.
  */
 export function unpack(bytes: Uint8Array, dates = true): { readonly value: unknown } | string {
-  const end = valueEnd(bytes, 0);
+  const end = valueEnd(bytes, 0, DEPTH_MAX_AROUND);
   if (end < 0) return why(end);
   if (end !== bytes.length) return 'bytes follow the end of the value';
   source = asBuffer(bytes);

@@ -7,8 +7,10 @@ import { isUtf8 } from 'node:buffer';
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 
-/** Deepest nesting of arrays and maps in one frame. */
+/** Deepest nesting of arrays and maps in a member of a request. */
 export const DEPTH_MAX = 32;
+/** The same for what holds values of clients: replies put up to five levels around one. */
+export const DEPTH_MAX_AROUND = DEPTH_MAX + 8;
 /** What `valueEnd` returns instead of an offset. */
 export const SHORT = -1;
 export const TOO_DEEP = -2;
@@ -18,8 +20,10 @@ export const NOT_TEXT = -4;
 /**
  * Where the value that starts at `start` ends, or SHORT, TOO_DEEP or RESERVED. Constant memory, and
  * time in proportion to the bytes that are there.
+ *
+ * @param depthMax at most DEPTH_MAX_AROUND.
  */
-export function valueEnd(bytes: Uint8Array, start: number): number {
+export function valueEnd(bytes: Uint8Array, start: number, depthMax = DEPTH_MAX): number {
   const size = bytes.length;
   let at = start;
   let depth = 0;
@@ -52,7 +56,7 @@ export function valueEnd(bytes: Uint8Array, start: number): number {
     if (items > 0) {
       // every item takes a byte at least, so a claim of more than is left is false
       if (items > size - at) return SHORT;
-      if (depth === DEPTH_MAX) return TOO_DEEP;
+      if (depth === depthMax) return TOO_DEEP;
       OPEN[depth++] = left;
       left = items;
     }
@@ -64,7 +68,7 @@ export function valueEnd(bytes: Uint8Array, start: number): number {
 }
 
 /** Values still to come at each level that `valueEnd` is inside of. */
-const OPEN = new Float64Array(DEPTH_MAX);
+const OPEN = new Float64Array(DEPTH_MAX_AROUND);
 
 // By tag from 0xc0 to 0xdb: width of the length field, and bytes besides it (-1: not msgpack).
 //                    nil  -  f  t |bin      |ext      |f32 f64|uint        |int
@@ -77,7 +81,7 @@ const FIXED_BYTES = [
 
 /** What is wrong, for a message. */
 export function why(fault: number): string {
-  if (fault === TOO_DEEP) return `nested deeper than ${DEPTH_MAX} levels`;
+  if (fault === TOO_DEEP) return 'nested too deep';
   if (fault === RESERVED) return 'the byte 0xc1, which msgpack does not use';
   return 'bytes end before the value does';
 }

@@ -110,6 +110,14 @@ test('a reply comes back with its id, and values decoded', (t) => {
   t.deepEqual(decodeReply(encodeReply(1, compacted)), { id: 1, reply: compacted });
 });
 
+test('a value nested as deep as a request takes comes back in any reply', (t) => {
+  const value = new Raw(Buffer.from(`${'91'.repeat(32)}c0`, 'hex'));
+  t.like(taken(encodeRequest(1, 'put', { value })), { op: 'put' });
+  const frame = encodeReply(1, { ok: true, results: [{ entries: [{ value }] }] });
+  t.is(typeof decodeReply(frame), 'object');
+  t.like(decodeRequest(encodeRequest(1, 'put', { value: [value] })), { id: null });
+});
+
 test('a refusal says by its code whether the request may have taken effect', (t) => {
   t.deepEqual(refuse('TIMEOUT', 'late'), {
     ok: false,

@@ -61,7 +61,7 @@ function answerChanges(state: KeyValueState, command: Changes): Reply | Refusal 
   let more = false;
   let bytes = 0;
   for (const { rev, key, value } of history.from(command.since + 1)) {
-    if (key.compare(prefix, 0, prefix.length, 0, prefix.length) !== 0) continue;
+    if (!startsWith(key, prefix)) continue;
     more = changes.length === command.limit || bytes >= REPLY_BYTES;
     if (more) break;
     const name = key.toString('utf8');
@@ -71,4 +71,9 @@ function answerChanges(state: KeyValueState, command: Changes): Reply | Refusal 
     bytes += key.length + (value?.length ?? 0);
   }
   return { ok: true, changes, at: rev, more };
+}
+
+function startsWith(key: Buffer, prefix: Buffer): boolean {
+  const { length } = prefix;
+  return key.length >= length && key.compare(prefix, 0, length, 0, length) === 0;
 }

@@ -17,6 +17,8 @@ export type Arguments = {
   /** Settings by path, as text. */
   readonly settings: Readonly<Record<string, string>>;
   readonly configFile: string | null;
+  /** What is no option, where the command takes such. */
+  readonly words: readonly string[];
 };
 
 /** Understood by every command that needs a configuration. */
@@ -33,9 +35,15 @@ const ALIASES: Readonly<Record<string, string>> = { log: 'log.level' };
 /**
  * Reads what follows a command. Every setting is an option by its path: `--raft.heartbeat 40`.
  *
+ * @param takesWords whether anything may follow that is no option.
  * @throws {ConfigError} with all that cannot be understood.
  */
-export function readArguments(argv: readonly string[], own: OptionTable): Arguments {
+export function readArguments(
+  argv: readonly string[],
+  own: OptionTable,
+  takesWords = false,
+): Arguments {
+  const words: string[] = [];
   const options: Record<string, string> = {};
   const settings: Record<string, string> = {};
   let configFile: string | null = null;
@@ -48,7 +56,8 @@ export function readArguments(argv: readonly string[], own: OptionTable): Argume
     const maybeValue = unknownBefore;
     unknownBefore = false;
     if (token.kind === 'positional' && !maybeValue) {
-      problems.push(`${show(token.value)}: nothing is expected here`);
+      if (takesWords) words.push(token.value);
+      else problems.push(`${show(token.value)}: nothing is expected here`);
     }
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
@@ -64,7 +73,7 @@ export function readArguments(argv: readonly string[], own: OptionTable): Argume
     else settings[path] = value ?? '';
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  return { options, settings, configFile };
+  return { options, settings, configFile, words };
 }
 
 type Token = { kind: 'positional'; value: string } | { kind: 'option-terminator' } | OptionToken;

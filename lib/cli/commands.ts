@@ -38,6 +38,30 @@ export const COMMANDS: readonly Command[] = [
     configured: true,
     load: () => import('./node.ts'),
   },
+  {
+    name: 'client',
+    synopsis: '< COMMANDS',
+    summary: 'carry out commands from standard input, one a line',
+    options: OPTIONS.client,
+    configured: true,
+    load: () => import('../../examples/client.ts'),
+  },
+  {
+    name: 'events',
+    synopsis: '[TOPIC...]',
+    summary: 'show what happens in the cluster: all, or topics that start so (raft. kv.a)',
+    options: OPTIONS.events,
+    configured: true,
+    load: () => import('../../examples/events.ts'),
+  },
+  {
+    name: 'shell',
+    synopsis: '',
+    summary: 'type commands, with completion, history and help',
+    options: OPTIONS.shell,
+    configured: true,
+    load: () => import('./shell.ts'),
+  },
 ];
 
 /** The help of one command, or of all. */

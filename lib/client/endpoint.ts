@@ -1,16 +1,5 @@
+import { endpointProblem } from '../kit/endpoint.ts';
 import { ConfigError } from '../kit/errors.ts';
-
-const SHAPE = /^(?:tcp:\/\/(?:\[[\da-fA-F:.%]+\]|[^\s:/]+):(\d{1,5})|(?:ipc|inproc):\/\/\S+)$/;
-
-/** What is wrong with `endpoint`, or null. ZeroMQ itself connects to nonsense without a word. */
-export function endpointProblem(endpoint: unknown): string | null {
-  const match = typeof endpoint === 'string' ? SHAPE.exec(endpoint) : null;
-  const port = match?.[1];
-  if (match !== null && (port === undefined || (Number(port) > 0 && Number(port) < 65536))) {
-    return null;
-  }
-  return `${JSON.stringify(endpoint)} is not an endpoint: write it as tcp://HOST:PORT, with a port from 1 to 65535`;
-}
 
 /**
  * The endpoints, each once.
@@ -19,7 +8,7 @@ export function endpointProblem(endpoint: unknown): string | null {
  */
 export function checkEndpoints(endpoints: readonly string[]): readonly string[] {
   const problems = endpoints.flatMap((endpoint) => endpointProblem(endpoint) ?? []);
-  if (endpoints.length === 0) problems.push('no endpoints: name at least one node to connect to');
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (endpoints.length === 0) problems.push('none given, name at least one node to connect to');
+  if (problems.length > 0) throw new ConfigError(problems.map((what) => `endpoints: ${what}`));
   return [...new Set(endpoints)];
 }

@@ -1,5 +1,5 @@
+import { endpointProblem } from '../kit/endpoint.ts';
 import { Connection, type ConnectionEvents } from './connection.ts';
-import { endpointProblem } from './endpoint.ts';
 
 /** A node as its clients see it. */
 type Node = {

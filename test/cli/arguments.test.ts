@@ -9,7 +9,7 @@ const OWN = {
 
 const reads = test.macro({
   exec(t, argv: string, expected: object) {
-    const none = { options: {}, settings: {}, configFile: null };
+    const none = { options: {}, settings: {}, configFile: null, words: [] };
     t.deepEqual(readArguments(argv.split(' ').filter(Boolean), OWN), { ...none, ...expected });
   },
   title: (_, argv) => `reads "${argv}"`,
@@ -27,6 +27,12 @@ test(reads, '--log debug', { settings: { 'log.level': 'debug' } });
 test(reads, '--nodes 3', { settings: { nodes: '3' } });
 test(reads, '--raft.diskStall -5', { settings: { 'raft.diskStall': '-5' } });
 test(reads, '--data=--odd', { settings: { data: '--odd' } });
+
+test('words are kept in their order where a command takes them', (t) => {
+  const { words, options } = readArguments(['raft.', '--json', 'kv.a'], OWN, true);
+  t.deepEqual(words, ['raft.', 'kv.a']);
+  t.deepEqual(options, { json: '' });
+});
 
 const refuses = test.macro({
   exec(t, argv: string, ...problems: string[]) {

@@ -41,6 +41,7 @@ export type WalConfig = {
 
 export type DbConfig = {
   readonly historyRevs: number;
+  readonly historyBytes: number;
 };
 
 export type ClientConfig = {

@@ -76,6 +76,11 @@ export const SETTINGS: readonly Setting[] = [
     'Changes kept for the request `changes` and for watchers that come back.',
   ),
   setting(
+    'db.historyBytes',
+    count(0, 1024 * GIB, 'bytes'),
+    'Bytes of keys and values that those changes may hold, all in all.',
+  ),
+  setting(
     'client.valueBytes',
     count(KIB, 64 * MIB, 'bytes'),
     'Largest value of a key, as msgpack.',

@@ -3,7 +3,6 @@ import type { Outcome, Refused, View } from '../lib/core/outcome.ts';
 import type { Index, NodeId } from '../lib/core/types.ts';
 import type { ClientMessage, Link } from '../lib/net/network.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
-import type { Item } from '../lib/wire/batch.ts';
 import {
   decodeRequest,
   type Refusal,
@@ -130,20 +129,26 @@ export class Desk {
   }
 
   #forward(all: readonly Pending[], leader: NodeId | null): void {
-    const requests: Item[] = [];
+    const mayGo: Pending[] = [];
     for (const pending of all) {
-      if (leader === null) {
-        this.#answer(pending, refuse('NO_LEADER', 'no leader is known at the moment: try again'));
-      } else if (pending.asker.kind === 'node') {
+      if (leader === null || pending.asker.kind === 'node') {
         this.#answer(pending, this.#notLeader(leader));
       } else {
         pending.forwardedTo = leader;
-        requests.push({ token: pending.token, frame: pending.request.frame });
+        mayGo.push(pending);
       }
     }
-    if (leader === null) return;
+    if (leader === null || mayGo.length === 0) return;
     const { network, identity } = this.#world;
-    for (const frames of encodeForward(requests, leader, identity)) network.toPeer(leader, frames);
+    const requests = mayGo.map(({ token, request }) => ({ token, frame: request.frame }));
+    const messages = encodeForward(requests, leader, identity);
+    const refused = messages.findIndex((frames) => !network.toPeer(leader, frames));
+    if (refused === -1) return;
+    // What was not taken never left this node; of several messages some may have.
+    const unreachable = refuse('NO_LEADER', `server ${leader}, which leads, cannot be reached`);
+    for (const pending of mayGo) {
+      this.#answer(pending, refused === 0 ? unreachable : contactLost(leader));
+    }
   }
 
   onDecided({ accepted, refused, readable, view }: Outcome): void {
@@ -193,12 +198,11 @@ export class Desk {
 
   /** The leader that these were forwarded to leads no more, or cannot be reached. */
   #giveUpForwarded(node: NodeId): void {
-    const lost = refuse(
-      'LEADERSHIP_LOST',
-      `contact with server ${node} was lost: the write may be done`,
-    );
     for (const pending of this.#pending.filter(({ forwardedTo }) => forwardedTo === node)) {
-      this.#answer(pending, pending.isWrite ? lost : this.#notLeader(this.#view?.leader ?? null));
+      const reply = pending.isWrite
+        ? contactLost(node)
+        : this.#notLeader(this.#view?.leader ?? null);
+      this.#answer(pending, reply);
     }
   }
 
@@ -260,6 +264,10 @@ export class Desk {
     const { id, client } = member;
     return refuse('NOT_LEADER', `server ${id} leads: ask it`, { id, client });
   }
+}
+
+function contactLost(node: NodeId): Refusal {
+  return refuse('LEADERSHIP_LOST', `contact with server ${node} was lost: it may be done`);
 }
 
 /** What one message brought that has to go on to a leader. */

@@ -40,10 +40,13 @@ export class FakeNetwork implements Network {
   readonly mail: Sent[] = [];
   readonly replies: { readonly client: Client; readonly frames: readonly Uint8Array[] }[] = [];
   readonly published: { readonly topic: string; readonly body: Uint8Array }[] = [];
+  readonly unreachable = new Set<number>();
   wanted: string | null = '';
 
-  toPeer(to: number, frames: readonly Uint8Array[]): void {
+  toPeer(to: number, frames: readonly Uint8Array[]): boolean {
+    if (this.unreachable.has(to)) return false;
     this.mail.push({ to, frames });
+    return true;
   }
 
   toClient(client: Client, frames: readonly Uint8Array[]): void {

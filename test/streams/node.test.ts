@@ -44,6 +44,7 @@ function setUp() {
     const mail = decodeMail(frames, identity(to), { recordBytes: 1 << 20 });
     if (typeof mail === 'string' || mail.kind !== 'Received') throw new Error('mail is readable');
     story.push(`to ${to}: ${mail.message.kind}`);
+    return true;
   };
   const log = {
     commit: (writes: readonly { readonly entries: readonly unknown[] }[]) => {

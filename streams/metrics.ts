@@ -1,0 +1,42 @@
+import type { Metric } from '../lib/net/http.ts';
+
+/** What each number of the status says to those who watch many nodes. */
+const GAUGES: readonly (readonly [member: string, name: string, help: string])[] = [
+  ['term', 'raftmq_term', 'Current term.'],
+  ['commit', 'raftmq_commit_index', 'Last log index known to be committed.'],
+  ['applied', 'raftmq_applied_index', 'Last log index applied to the state machine.'],
+  ['last', 'raftmq_last_index', 'Last log index of this node.'],
+  ['rev', 'raftmq_revision', 'Writes that have changed the store.'],
+  ['leader', 'raftmq_leader', 'Id of the leader, 0 if none is known.'],
+  ['uptime', 'raftmq_uptime_milliseconds', 'Time since this node started.'],
+];
+
+/** The status as Prometheus metrics, with what the process uses. */
+export function metricsOf(status: Readonly<Record<string, unknown>>): readonly Metric[] {
+  const gauges = GAUGES.map(([member, name, help]): Metric => {
+    const value = status[member];
+    return { name, type: 'gauge', help, value: typeof value === 'number' ? value : 0 };
+  });
+  const { user, system } = process.cpuUsage();
+  return [
+    ...gauges,
+    {
+      name: 'raftmq_is_leader',
+      type: 'gauge',
+      help: '1 if this node leads.',
+      value: status['role'] === 'leader' ? 1 : 0,
+    },
+    {
+      name: 'process_resident_memory_bytes',
+      type: 'gauge',
+      help: 'Resident memory.',
+      value: process.memoryUsage.rss(),
+    },
+    {
+      name: 'process_cpu_seconds_total',
+      type: 'counter',
+      help: 'CPU time used.',
+      value: (user + system) / 1e6,
+    },
+  ];
+}

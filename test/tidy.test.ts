@@ -24,8 +24,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'lib/client': ['lib/wire', 'lib/core', 'lib/kit'],
   config: ['lib/kit'],
   streams: BELOW_STREAMS,
-  'lib/cli': ['streams', ...BELOW_STREAMS],
-  examples: ['streams', ...BELOW_STREAMS],
+  // the table of commands names two programs that are examples, and they read a command line
+  'lib/cli': ['streams', 'examples', ...BELOW_STREAMS],
+  examples: ['streams', 'lib/cli', ...BELOW_STREAMS],
   bench: ['streams', 'lib/cli', ...BELOW_STREAMS],
   test: ['streams', 'lib/cli', 'examples', 'bench', ...BELOW_STREAMS],
 };

@@ -67,9 +67,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenedData
 /** Why the image must not be used, or null if it may be. */
 async function doubtIn(directory: string, boot: string | null): Promise<string | null> {
   const stamp = await readStamp(realDisk(directory));
-  if (stamp === null) {
-    return existsSync(join(directory, FILE_NAME)) ? 'nothing says how it was left' : null;
-  }
+  const exists = existsSync(join(directory, FILE_NAME));
+  if (stamp === null) return exists ? 'nothing says how it was left' : null;
   if (typeof stamp === 'string') return stamp;
   if (stamp.format > FORMAT) {
     throw new StorageError(
@@ -79,6 +78,7 @@ async function doubtIn(directory: string, boot: string | null): Promise<string |
   }
   if (stamp.format < FORMAT)
     return `it has format ${stamp.format}, and this version writes ${FORMAT}`;
+  if (!exists) return `${FILE_NAME} is missing`;
   if (stamp.state === 'opening') return 'the process died while it opened it';
   if (stamp.state === 'closed') return null;
   if (boot === null)

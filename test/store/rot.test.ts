@@ -1,6 +1,6 @@
 import test from 'ava';
 import { StorageError } from '../../lib/kit/errors.ts';
-import { HEADER_BYTES } from '../../lib/store/batch.ts';
+import { END_BYTES, HEADER_BYTES } from '../../lib/store/batch.ts';
 import { MemoryDisk } from '../../lib/store/disk-memory.ts';
 import { FIRST_BATCH, SECTOR_BYTES } from '../../lib/store/segment.ts';
 import {
@@ -17,7 +17,7 @@ import {
 } from './damage.ts';
 import { chance, entries, filesOf, hard, ManualTimer, openLog, write } from './log-world.ts';
 
-test('every bit that rots where a mark covers it is refused, or does not matter', async (t) => {
+test('a bit that rots wherever a mark covers it is refused, or does not matter', async (t) => {
   const files = await threeEntries(true);
   const whole = await verdict(files);
   let refused = 0;
@@ -82,6 +82,38 @@ test('a sector that turned into zeros or went back to blank is refused where a m
       t.is((await refusal(rotten)).code, 'CORRUPT');
     }
   }
+});
+
+test('a segment that no longer shows that it was continued is refused', async (t) => {
+  const files = await severalSegments();
+  const blank = (files['000000000004.wal'] as Buffer).subarray(-SECTOR_BYTES);
+  for (const content of [Buffer.alloc(SECTOR_BYTES), blank]) {
+    const end = 14 * SECTOR_BYTES;
+    const rotten = changed(files, FIRST, (bytes) => bytes.set(content, end));
+    const { message } = await refusal(rotten);
+    t.regex(message, /at offset 7168: no intact batch, .*000000000002\.wal was written after it/);
+  }
+});
+
+test('a damaged batch that still shows a part of its end is not taken for an unfinished one', async (t) => {
+  const files = await threeEntries(false);
+  const end = 7 * SECTOR_BYTES - END_BYTES;
+  for (const [first, second] of [
+    [0, 4],
+    [0, 12],
+  ] as const) {
+    const rotten = flipped(flipped(files, FIRST, (end + first) * 8), FIRST, (end + second) * 8);
+    t.is((await refusal(rotten)).code, 'CORRUPT');
+  }
+});
+
+test('a batch with a hole is refused if anything at all was written after it', async (t) => {
+  const files = await threeEntries(false);
+  const rotten = changed(files, FIRST, (bytes) => {
+    bytes.fill(0, 5 * SECTOR_BYTES, 6 * SECTOR_BYTES);
+    bytes.fill(0xee, 6 * SECTOR_BYTES, 7 * SECTOR_BYTES);
+  });
+  t.is((await refusal(rotten)).code, 'CORRUPT');
 });
 
 test('the mark of a quiet moment covers the last entry', async (t) => {

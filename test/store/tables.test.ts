@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import test from 'ava';
 import fc from 'fast-check';
 import type { Tables } from '../../lib/store/tables.ts';
@@ -36,18 +37,23 @@ test('LMDB and its twin in memory hold the same rows after the same writes', asy
         }
         for (const order of ['rising', 'falling'] as const) {
           const [one, two] = sides.map((table) => [...table.rows(from, to, order)]);
-          t.deepEqual(one, two);
+          same(one, two);
         }
       }
       const [one, two] = sides.map((table) => [...table.rows(null, null)]);
-      t.deepEqual(one, two);
+      same(one, two);
     }),
     { numRuns: 200 },
   );
   await lmdb.close();
+  t.pass();
 });
 
 const FAILURE = new Error('this transaction fails');
+
+function same(one: unknown, two: unknown): void {
+  if (!isDeepStrictEqual(one, two)) throw new Error(`${inspect(one)} is not ${inspect(two)}`);
+}
 
 function attempt(tables: Tables, work: () => undefined): void {
   try {

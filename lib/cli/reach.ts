@@ -1,7 +1,6 @@
 import { checkEndpoints } from '../client/endpoint.ts';
-import { isTimeout } from '../client/requests.ts';
+import { isTimeout, timeoutProblem } from '../client/request.ts';
 import { ConfigError } from '../kit/errors.ts';
-import { TIMEOUT_MS_MAX } from '../wire/client.ts';
 import { type Arguments, configOf } from './arguments.ts';
 
 /**
@@ -24,7 +23,5 @@ export function timeoutOf({ options }: Arguments): { readonly timeoutMs?: number
   const { timeout } = options;
   if (timeout === undefined) return {};
   if (isTimeout(Number(timeout))) return { timeoutMs: Number(timeout) };
-  throw new ConfigError([
-    `--timeout ${timeout}: allowed is a number of ms, 1 to ${TIMEOUT_MS_MAX}`,
-  ]);
+  throw new ConfigError([`--timeout ${timeout}: ${timeoutProblem('it')}`]);
 }

@@ -1,5 +1,5 @@
 import { ConfigError } from '../kit/errors.ts';
-import { type Refusal, TIMEOUT_MS_MAX } from '../wire/client.ts';
+import type { Refusal } from '../wire/client.ts';
 import { Raw } from '../wire/raw.ts';
 import type { Connection } from './connection.ts';
 import { checkEndpoints } from './endpoint.ts';
@@ -11,9 +11,11 @@ import {
   type Arguments,
   isTimeout,
   type RequestOptions,
-  Requests,
   type Result,
-} from './requests.ts';
+  refused,
+  timeoutProblem,
+} from './request.ts';
+import { Requests } from './requests.ts';
 
 export type * from './operations.ts';
 export type { Arguments, RequestOptions, Result };
@@ -159,10 +161,7 @@ export class Client {
     const { timeoutMs, ...more } = options;
     if ('value' in args && !isValue(args['value'])) {
       const message = `a value must be something to keep, not ${typeof args['value']}: use null, or delete`;
-      const outcome = 'rejected';
-      return Promise.reject(
-        new RaftmqError(op, { ok: false, code: 'BAD_REQUEST', outcome, message }),
-      );
+      return Promise.reject(refused(op, 'BAD_REQUEST', message));
     }
     const deadline = timeoutMs === undefined ? {} : { timeoutMs };
     return this.#requests.submit(op, { ...args, ...more }, deadline) as Promise<T>;
@@ -224,7 +223,7 @@ function checked(options: ClientOptions) {
   const { timeoutMs, pendingMax, pendingBytesMax, silenceMs } = settings;
   const problems: string[] = [];
   for (const [name, ms] of Object.entries({ timeoutMs, silenceMs })) {
-    if (!isTimeout(ms)) problems.push(`${name} must be an integer from 1 to ${TIMEOUT_MS_MAX} ms`);
+    if (!isTimeout(ms)) problems.push(timeoutProblem(name));
   }
   for (const [name, limit] of Object.entries({ pendingMax, pendingBytesMax })) {
     if (!Number.isInteger(limit) || limit < 1)

@@ -1,7 +1,8 @@
 import type { Connection } from './connection.ts';
 import { RaftmqError } from './error.ts';
 import type { Nodes } from './nodes.ts';
-import type { Requests, Result } from './requests.ts';
+import type { Result } from './request.ts';
+import type { Requests } from './requests.ts';
 
 /** After doubt arose, nodes are not asked again for so long. */
 const DOUBT_MS = 100;

@@ -1,17 +1,16 @@
-import { decodeReply, encodeRequest, type Refusal, TIMEOUT_MS_MAX } from '../wire/client.ts';
+import { decodeReply, type Refusal } from '../wire/client.ts';
 import type { Connection, Sendable } from './connection.ts';
 import { type Failure, RaftmqError } from './error.ts';
+import {
+  type Arguments,
+  encode,
+  isTimeout,
+  type RequestOptions,
+  type Result,
+  refused,
+  timeoutProblem,
+} from './request.ts';
 import { backoffMs, isRead, verdictOn } from './retry.ts';
-
-/** Arguments of an operation by name, as INTERFACE §3 lists them. */
-export type Arguments = { readonly [name: string]: unknown };
-/** The members of a successful reply besides `id` and `ok`. */
-export type Result = { readonly [member: string]: unknown };
-
-export type RequestOptions = {
-  /** Overrides the client's own deadline, in ms. */
-  readonly timeoutMs?: number;
-};
 
 export type RequestLimits = {
   readonly timeoutMs: number;
@@ -29,9 +28,7 @@ export type Routes = {
 };
 
 /** A node answers within the time it was given; its answer may take so much longer to get here. */
-export const GRACE_MS = 250;
-/** The deadline a node applies to a request that names none (INTERFACE §3). */
-const NODE_TIMEOUT_MS = 5000;
+const GRACE_MS = 250;
 const ID_MAX = 0xffff_ffff;
 /** Redirections that are followed at once; nodes that keep naming each other are asked slowly. */
 const REDIRECTS_MAX = 2;
@@ -193,10 +190,7 @@ export class Requests {
       throw refused(op, 'TOO_MANY_PENDING', message);
     }
     const timeoutMs = options.timeoutMs ?? args['timeout'] ?? this.#limits.timeoutMs;
-    if (!isTimeout(timeoutMs)) {
-      const message = `the timeout must be an integer from 1 to ${TIMEOUT_MS_MAX} ms`;
-      throw refused(op, 'BAD_REQUEST', message);
-    }
+    if (!isTimeout(timeoutMs)) throw refused(op, 'BAD_REQUEST', timeoutProblem('timeout'));
     const id = this.#nextId();
     const frame = encode(id, op, args, timeoutMs);
     if (this.#bytes + frame.length > pendingBytesMax && this.#pending.size > 0) {
@@ -288,23 +282,4 @@ export class Requests {
     this.#waiting.delete(pending);
     this.#bytes -= pending.frame.length;
   }
-}
-
-export function isTimeout(timeoutMs: unknown): timeoutMs is number {
-  return (
-    Number.isInteger(timeoutMs) && Number(timeoutMs) >= 1 && Number(timeoutMs) <= TIMEOUT_MS_MAX
-  );
-}
-
-function encode(id: number, op: string, args: Arguments, timeoutMs: number): Uint8Array {
-  try {
-    return encodeRequest(id, op, args, timeoutMs === NODE_TIMEOUT_MS ? undefined : timeoutMs);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw refused(op, 'BAD_REQUEST', `the arguments cannot be written as msgpack: ${reason}`);
-  }
-}
-
-function refused(op: string, code: Failure['code'], message: string): RaftmqError {
-  return new RaftmqError(op, { ok: false, code, outcome: 'rejected', message });
 }

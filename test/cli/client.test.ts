@@ -148,7 +148,7 @@ const badUsage = test.macro({
 test(badUsage, ['client', '--jsn'], /--jsn is no option; did you mean --json\?/);
 test(badUsage, ['client', 'put', 'a', '1'], /"put": nothing is expected here/);
 test(badUsage, ['client', '--endpoints', 'nowhere'], /endpoints: found "nowhere"/);
-test(badUsage, ['client', '--timeout', 'soon'], /--timeout soon: allowed is/);
+test(badUsage, ['client', '--timeout', 'soon'], /--timeout soon: it must be an integer from 1/);
 test(badUsage, ['client', '--config', '/does/not/exist.json'], /exist\.json/);
 test(badUsage, ['events', '--endpoints', 'tcp://h'], /endpoints: found "tcp:\/\/h"/);
 test(badUsage, ['shell', '--json'], /--json is no option/);

@@ -117,6 +117,17 @@ function unknownOption(rawName: string, names: readonly string[]): string {
   return `${rawName} is no option${near === null ? '; --help lists them' : `; did you mean --${near}?`}`;
 }
 
+/** The same settings for another command, some of them `instead`. */
+export function argvOf(
+  { settings, configFile }: Arguments,
+  instead: Readonly<Record<string, string>> = {},
+): readonly string[] {
+  return [
+    ...(configFile === null ? [] : [`--config=${configFile}`]),
+    ...Object.entries({ ...settings, ...instead }).map(([path, value]) => `--${path}=${value}`),
+  ];
+}
+
 /**
  * The configuration that a command line asks for.
  *

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import type { Arguments } from './arguments.ts';
+import { type Arguments, argvOf } from './arguments.ts';
 import type { Paint } from './colours.ts';
 
 /** What `raftmq start` shows first: what runs, where to connect, what to try. */
@@ -23,7 +23,7 @@ export function banner(config: Config, given: Arguments, paint: Paint): string {
     paint('dim', head),
     ...lines,
     '',
-    ...tries(config, given).map(([command, does]) => `${paint('cyan', command)}  ${does}`),
+    ...tries(given).map(([command, does]) => `${paint('cyan', command)}  ${does}`),
     `${paint('cyan', 'Ctrl-C')} stops all nodes`,
     '',
   ].join('\n');
@@ -41,21 +41,14 @@ function table(rows: readonly (readonly string[])[]): readonly string[] {
   );
 }
 
-function tries({ nodes }: Config, given: Arguments): readonly (readonly [string, string])[] {
-  // the commands know the default configuration by themselves
-  const usual = Object.keys(given.settings).length === 0 && given.configFile === null;
-  const to = (endpoints: readonly string[]): readonly string[] =>
-    usual ? [] : ['--endpoints', endpoints.join(',')];
-  const clients = to(nodes.map(({ client }) => client));
+function tries(given: Arguments): readonly (readonly [string, string])[] {
+  const settings = argvOf(given);
   const rows = [
-    [`printf 'put a 1\\nget a\\n' | ${command('client', clients, true)}`, 'writes and reads'],
-    [
-      command('events', to(nodes.map(({ events }) => events)), true),
-      'watches heartbeats and changes',
-    ],
-    [command('shell', clients), 'is for exploring'],
+    [`printf 'put a 1\\nget a\\n' | ${command('client', settings, true)}`, 'writes and reads'],
+    [command('events', settings, true), 'watches heartbeats, roles and changes'],
+    [command('shell', settings), 'is for exploring'],
   ] as const;
-  const width = Math.max(...rows.map(([typed]) => (usual ? typed.length : 0)));
+  const width = Math.max(...rows.map(([typed]) => typed.length));
   return rows.map(([typed, does]) => [typed.padEnd(width), does]);
 }
 

@@ -6,7 +6,9 @@ import type { LogFields } from '../kit/logger.ts';
  */
 const LINES: Readonly<Record<string, string | ((fields: LogFields) => string)>> = {
   // life of the process
-  stopping: 'stopping ({reason}): finishes what it holds; once more to end at once',
+  'node.start': 'starts raftmq {version} in term {term}, with a log up to entry {last}',
+  stopping: 'stopping ({reason})',
+  ended: 'ends at once ({reason}); what it has promised is on disk',
   stopped: 'stopped',
   fatal: 'cannot go on: {reason}',
 
@@ -18,10 +20,20 @@ const LINES: Readonly<Record<string, string | ((fields: LogFields) => string)>> 
       ? 'has lost its leader, node {former}; term {term}'
       : 'knows no leader in term {term}',
   alarm: '{alarm}',
+  'mail.refused': 'refused a message of a peer: {reason}',
+  'beat.refused': 'refused a heartbeat: {reason}',
+
+  // disk
+  'log.note': 'log: {note}',
+  'database.note': 'database: {note}',
 
   // links
   'peer.up': 'link to node {peer} is up',
   'peer.down': 'link to node {peer} is down',
+  'reply.undelivered': ({ reason }) =>
+    reason === 'full'
+      ? 'a client does not read its replies: dropped some'
+      : 'a client left before its replies came',
 };
 
 const ROLES: Readonly<Record<string, string>> = {
@@ -35,6 +47,7 @@ const ROLES: Readonly<Record<string, string>> = {
 const SAID: Readonly<Record<string, readonly string[]>> = {
   role: ['role'],
   'leader.lost': ['former'],
+  'reply.undelivered': ['reason'],
 };
 
 /** Said of repeated events (lib/kit/rate-limit.ts). */

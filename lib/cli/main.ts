@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { ConfigError } from '../kit/errors.ts';
 import { nearest } from '../kit/nearest.ts';
+import { version } from '../kit/version.ts';
 import { COMMANDS, type Command, help, settingsHelp } from './commands.ts';
 import { faultOf } from './fault.ts';
 
@@ -37,11 +37,6 @@ function find(name: string): Command {
   const near = nearest(name, names);
   const hint = near === null ? `there are ${names.join(', ')}` : `did you mean ${near}?`;
   throw new ConfigError([`${JSON.stringify(name)} is no command; ${hint}`]);
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return JSON.parse(manifest).version;
 }
 
 /** Says on standard error why a command did nothing, or failed. */

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import { type Arguments, configOf, readArguments } from './arguments.ts';
+import { type Arguments, argvOf, configOf, readArguments } from './arguments.ts';
 import { banner, command } from './banner.ts';
 import { type Child, type Ending, spawnNode } from './children.ts';
 import { type Console, openConsole } from './console.ts';
@@ -25,7 +25,9 @@ export async function run(argv: readonly string[]): Promise<number> {
 
   const told = listen(process, STOP_MS_MAX);
   const children = spawnAll(config, given, console);
-  const code = await watch(children, told, console, (id) => again(id, given));
+  const code = await watch(children, told, console, (id) =>
+    command('node', ['--id', String(id), ...argvOf(given)]),
+  );
   told.close();
   return code;
 }
@@ -34,7 +36,7 @@ function spawnAll(config: Config, given: Arguments, console: Console): readonly 
   const startedAt = performance.now();
   let ready = false;
   return config.nodes.map(({ id }) =>
-    spawnNode(id, argumentsOf(given, { 'log.format': 'json' }), (line) => {
+    spawnNode(id, argvOf(given, { 'log.format': 'json' }), (line) => {
       console.tell(id, line);
       if (ready || !tellsOfLeadership(line)) return;
       ready = true;
@@ -94,17 +96,4 @@ function describe({ code, signal }: Ending): string {
 function tellsOfLeadership(line: string): boolean {
   const record = readRecord(line);
   return record?.event === 'role' && record.fields['role'] === 'leader';
-}
-
-function again(id: number, given: Arguments): string {
-  return command('node', ['--id', String(id), ...argumentsOf(given)]);
-}
-
-/** The same settings as they were given to us. */
-function argumentsOf(given: Arguments, more: Readonly<Record<string, string>> = {}): string[] {
-  const settings = Object.entries({ ...given.settings, ...more });
-  return [
-    ...(given.configFile === null ? [] : [`--config=${given.configFile}`]),
-    ...settings.map(([path, value]) => `--${path}=${value}`),
-  ];
 }

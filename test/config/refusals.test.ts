@@ -66,8 +66,8 @@ test(
 test(refuses, { file: { clint: {} } }, 'clint in FILE is no setting; did you mean client?');
 test(
   refuses,
-  { file: { db: { xyzzy: 4 } } },
-  'db.xyzzy in FILE is no setting; there are db.historyRevs',
+  { file: { wal: { xyzzy: 4 } } },
+  'wal.xyzzy in FILE is no setting; there are wal.segmentBytes',
 );
 test(
   refuses,

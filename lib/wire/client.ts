@@ -1,7 +1,8 @@
 import { RECORD_HEADER_BYTES } from '../core/entry.ts';
 import { pack } from './pack.ts';
 import type { Raw } from './raw.ts';
-import { readString, readUint, scanMap } from './scan.ts';
+import { NAME_BYTES_MAX, readString, readUint, scanMap } from './scan.ts';
+import { shown } from './shown.ts';
 import { isObject, unpackMap } from './unpack.ts';
 
 /** What a client asks, decoded as far as every operation needs it (INTERFACE §3). */
@@ -97,6 +98,9 @@ export function decodeRequest(frame: Uint8Array, limits?: RequestLimits): Reques
   const op = members.get('op');
   const name = op ? readString(op) : null;
   if (name === null) return { id, refusal: bad('op must be a string') };
+  if (name.length > NAME_BYTES_MAX) {
+    return { id, refusal: refuse('UNKNOWN_OP', `no operation is called ${shown(name)}`) };
+  }
   const bytesMax = limits ? limits.valueBytes + REQUEST_OVERHEAD_BYTES : frame.length;
   if (frame.length > bytesMax) {
     const message = `a request of ${frame.length} bytes; at most ${bytesMax} are taken`;

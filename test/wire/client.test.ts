@@ -13,7 +13,6 @@ import {
 } from '../../lib/wire/client.ts';
 import { pack } from '../../lib/wire/pack.ts';
 import { Raw } from '../../lib/wire/raw.ts';
-import { unpack } from '../../lib/wire/unpack.ts';
 
 const limits = { valueBytes: 4096 };
 
@@ -159,8 +158,8 @@ test('a code of a newer node is still a refusal, with its outcome', (t) => {
 });
 
 test('messages repeat little of what strangers send, and nothing that could break a line', (t) => {
-  const { refusal } = refused({ id: 1, op: 'put', session: 'x\n'.repeat(1000) });
+  const { refusal } = refused({ id: 1, op: 'x\n'.repeat(1000) });
+  t.is(refusal.code, 'UNKNOWN_OP');
   t.true(refusal.message.length < 200);
   t.false(refusal.message.includes('\n'));
-  t.is(typeof unpack(encodeReply(1, refusal)), 'object');
 });

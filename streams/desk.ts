@@ -45,7 +45,7 @@ export class Desk {
     this.#world = world;
     this.#submit = submit;
     const { pendingRequests, pendingBytes } = world.limits;
-    this.#pending = new PendingTable(pendingRequests, pendingBytes);
+    this.#pending = new PendingTable(world.firstToken, pendingRequests, pendingBytes);
     this.#replies = new Replies(world.network, world.identity);
     this.#reads = new ReadQueue(world.machine);
   }
@@ -224,7 +224,8 @@ export class Desk {
   }
 
   onLink({ peer, up }: Link): void {
-    if (!up) this.#giveUpForwarded(peer);
+    if (up) this.#replies.resend(peer);
+    else this.#giveUpForwarded(peer);
     this.#replies.flush();
   }
 

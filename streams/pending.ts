@@ -25,9 +25,14 @@ export class PendingTable {
   readonly #byToken = new Map<number, Pending>();
   readonly #byIndex = new Map<Index, Pending>();
   #bytes = 0;
-  #tokens = 0;
+  #nextToken: number;
 
-  constructor(requestsMax: number, bytesMax: number) {
+  /**
+   * @param firstToken tokens count up from here. They must not repeat those of an earlier run of
+   *   this node: a late answer of the leader to one of these would be taken for another's.
+   */
+  constructor(firstToken: number, requestsMax: number, bytesMax: number) {
+    this.#nextToken = firstToken;
     this.#requestsMax = requestsMax;
     this.#bytesMax = bytesMax;
   }
@@ -41,9 +46,8 @@ export class PendingTable {
   }
 
   add(asker: Asker, request: Request, isWrite: boolean, now: Millis): Pending {
-    this.#tokens += 1;
     const pending: Pending = {
-      token: this.#tokens,
+      token: this.#nextToken,
       asker,
       request,
       isWrite,
@@ -51,6 +55,7 @@ export class PendingTable {
       forwardedTo: null,
       index: 0,
     };
+    this.#nextToken += 1;
     this.#byToken.set(pending.token, pending);
     this.#bytes += request.frame.length;
     return pending;

@@ -19,6 +19,12 @@ export type AskingClient = {
 export type AskingNode = { readonly kind: 'node'; readonly node: NodeId; readonly token: number };
 
 /**
+ * Messages kept for a node without a link to it. Of what is beyond, those who wait at that node
+ * hear that the outcome is unknown, when their time is up.
+ */
+const KEPT_MAX = 256;
+
+/**
  * Replies on their way out, gathered while one event of the loop is worked on, so that one message
  * carries all that a client or a node gets from it: a message costs far more than a frame.
  */
@@ -27,6 +33,7 @@ export class Replies {
   readonly #identity: Identity;
   readonly #toClients = new Map<string, { client: Client; frames: Uint8Array[] }>();
   readonly #toNodes = new Map<NodeId, Item[]>();
+  readonly #kept = new Map<NodeId, (readonly Uint8Array[])[]>();
 
   constructor(network: Network, identity: Identity) {
     this.#network = network;
@@ -66,10 +73,23 @@ export class Replies {
     }
     this.#toClients.clear();
     for (const [node, answers] of this.#toNodes) {
-      for (const frames of encodeAnswer(answers, node, this.#identity)) {
-        this.#network.toPeer(node, frames);
-      }
+      for (const frames of encodeAnswer(answers, node, this.#identity)) this.#send(node, frames);
     }
     this.#toNodes.clear();
+  }
+
+  /** The link to `node` is up: what could not be sent to it leaves now. */
+  resend(node: NodeId): void {
+    const kept = this.#kept.get(node) ?? [];
+    this.#kept.delete(node);
+    for (const frames of kept) this.#send(node, frames);
+  }
+
+  /** Mail may arrive over one link before the link back is up, so an answer may have to wait. */
+  #send(node: NodeId, frames: readonly Uint8Array[]): void {
+    if (this.#network.toPeer(node, frames)) return;
+    const kept = this.#kept.get(node) ?? [];
+    if (kept.length < KEPT_MAX) kept.push(frames);
+    this.#kept.set(node, kept);
   }
 }

@@ -111,6 +111,7 @@ async function start(
     members: nodes,
     limits,
     version: version(),
+    firstToken: randomInt(1, 2 ** 47),
     startedAt: realClock.now(),
     leaving$,
   };

@@ -20,6 +20,8 @@ export type World = {
   readonly members: readonly Member[];
   readonly limits: Limits;
   readonly version: string;
+  /** Names of requests between nodes count up from here: chosen anew in each run. Below 2^47. */
+  readonly firstToken: number;
   /** Of the monotonic clock. */
   readonly startedAt: Millis;
   /** Emits once when the node is asked to leave: it takes nothing new, and ends when all is said. */

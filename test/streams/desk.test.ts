@@ -67,6 +67,7 @@ function setUp({ leader = 1 as number | null, pendingRequests = 100 } = {}): Set
     members: [member(1), member(2), member(3)],
     limits: { valueBytes: 1 << 20, recordBytes: 2 << 20, pendingRequests, pendingBytes: 1 << 20 },
     version: '1.2.3',
+    firstToken: 1,
     startedAt: 0,
     leaving$: NEVER,
   };
@@ -197,6 +198,34 @@ test('what a peer forwarded is answered to the peer, in one message', (t) => {
     network.mail.map(({ to }) => to),
     [3],
   );
+});
+
+test('an answer waits for the link back to who forwarded the request', (t) => {
+  const { desk, network, inputs, decide } = setUp();
+  network.unreachable.add(3);
+  desk.onMail({
+    kind: 'Forward',
+    from: 3,
+    incarnation: 33,
+    requests: [{ token: 70, frame: put(1) }],
+  });
+  decide({ accepted: [{ tokens: tokens(inputs), first: 11, term: 5 }] });
+  desk.onApplied([{ index: 11, reply: { ok: true }, changes: [] }]);
+  t.deepEqual(network.mail, []);
+  network.unreachable.delete(3);
+  desk.onLink({ peer: 3, up: true });
+  t.deepEqual(
+    network.mail.map(({ to }) => to),
+    [3],
+  );
+});
+
+test('what cannot be sent to the leader never left, and is rejected', (t) => {
+  const { desk, network, ask } = setUp({ leader: 2 });
+  network.unreachable.add(2);
+  ask(ALICE, put(1));
+  t.like(network.takeReplies(), [{ id: 1, code: 'NO_LEADER', outcome: 'rejected' }]);
+  t.true(desk.isEmpty);
 });
 
 test('a request is forwarded once only: whoever got it by mistake says who leads', (t) => {

@@ -69,6 +69,7 @@ function setUp() {
       pendingBytes: 1 << 20,
     },
     version: '0',
+    firstToken: 1,
     startedAt: 0,
     leaving$,
   };

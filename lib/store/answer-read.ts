@@ -56,12 +56,12 @@ function answerChanges(state: KeyValueState, command: Changes): Reply | Refusal 
     const message = `the changes after rev ${command.since} are no longer kept: read the keys as they are, then go on from their rev`;
     return { ...refuse('COMPACTED', message), oldest };
   }
+  if (command.since >= rev) return { ok: true, changes: [], at: rev, more: false };
   const prefix = Buffer.from(command.prefix ?? '');
   const changes: Members[] = [];
   let more = false;
   let bytes = 0;
-  for (const { rev, key, value } of history.from(command.since + 1)) {
-    if (!startsWith(key, prefix)) continue;
+  for (const { rev, key, value } of history.from(command.since + 1, prefix)) {
     more = changes.length === command.limit || bytes >= REPLY_BYTES;
     if (more) break;
     const name = key.toString('utf8');
@@ -71,9 +71,4 @@ function answerChanges(state: KeyValueState, command: Changes): Reply | Refusal 
     bytes += key.length + (value?.length ?? 0);
   }
   return { ok: true, changes, at: rev, more };
-}
-
-function startsWith(key: Buffer, prefix: Buffer): boolean {
-  const { length } = prefix;
-  return key.length >= length && key.compare(prefix, 0, length, 0, length) === 0;
 }

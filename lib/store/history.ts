@@ -1,7 +1,7 @@
 import type { Table } from './tables.ts';
 import { readU48, u48 } from './u48.ts';
 
-/** How much of the past is kept. At either limit the oldest blocks go first. */
+/** How much of the past is kept. Beyond either limit the oldest goes, some each transaction. */
 export type HistoryLimits = {
   /** Revs that can be asked for. */
   readonly revs: number;
@@ -76,24 +76,19 @@ export class History {
     return Math.max(this.#horizon(rev), this.#oldest ?? rev + 1);
   }
 
-  /** The changes from `first` on, oldest first. `first` is not below `oldest`. */
-  *from(first: number): Iterable<PastChange> {
+  /** The changes from the rev `first` on, which must be one of those kept, of keys with `prefix`. */
+  *from(first: number, prefix: Uint8Array): Iterable<PastChange> {
     const [start] = this.#table.keys(null, u48(first + 1), 'falling');
-    for (const block of this.#table.rows(start ?? null, null)) {
-      let rev = readU48(block.key, 0);
-      for (let at = 0; at < block.value.length; rev++) {
-        const keyEnd = at + HEADER_BYTES + block.value.readUInt16BE(at);
-        const bytes = block.value.readUInt32BE(at + 2);
-        const valueEnd = keyEnd + (bytes === DELETED ? 0 : bytes);
-        if (rev >= first) {
-          const key = block.value.subarray(at + HEADER_BYTES, keyEnd);
-          yield {
-            rev,
-            key,
-            value: bytes === DELETED ? null : block.value.subarray(keyEnd, valueEnd),
-          };
-        }
-        at = valueEnd;
+    for (const { key: name, value: block } of this.#table.rows(start ?? null, null)) {
+      let rev = firstRev(name);
+      for (let at = 0; at < block.length; rev++) {
+        const keyAt = at + HEADER_BYTES;
+        const keyEnd = keyAt + block.readUInt16BE(at);
+        const bytes = block.readUInt32BE(at + 2);
+        at = keyEnd + (bytes === DELETED ? 0 : bytes);
+        if (rev < first || !startsWith(block, keyAt, keyEnd, prefix)) continue;
+        const value = bytes === DELETED ? null : block.subarray(keyEnd, at);
+        yield { rev, key: block.subarray(keyAt, keyEnd), value };
       }
     }
   }
@@ -140,6 +135,12 @@ export class History {
 
 function firstRev(block: Buffer): number {
   return readU48(block, 0);
+}
+
+function startsWith(block: Buffer, keyAt: number, keyEnd: number, prefix: Uint8Array): boolean {
+  if (keyEnd - keyAt < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) if (block[keyAt + i] !== prefix[i]) return false;
+  return true;
 }
 
 /** A block is closed when the next change would make it longer; one change always fits. */

@@ -51,9 +51,10 @@ const SENDING = { sendTimeout: 0 } as const;
 /** Sockets that connect. */
 const CONNECTING = {
   connectTimeout: 2000,
-  // 50, 100, 200, 400, 500, 500 ...: a node that comes back is found within half a second.
+  // 50, 100, 200, 200 ...: a node that comes back must be found well within an election timeout,
+  // or a leader that needs it hears nothing from it and resigns.
   reconnectInterval: 50,
-  reconnectMaxInterval: 500,
+  reconnectMaxInterval: 200,
 } as const;
 
 /** Sockets that bind. */

@@ -101,7 +101,7 @@ async function repair(scan: Scan, owner: number, torn: TornTail | null): Promise
   ];
 }
 
-/** Removes files that hold nothing, and makes the names of the others durable for certain. */
+/** Removes segments that were not in use yet; makes the names of the others durable for certain. */
 async function tidy(
   disk: Disk,
   { temporary, unknown }: Files,
@@ -111,10 +111,7 @@ async function tidy(
   for (const name of unused) await disk.remove(name);
   // Also for the names that are there: the process that made them may have ended before its sync.
   await disk.syncDirectory();
-  return [
-    ...unused.map((name) => `${disk.path}/${name}: removed a segment that was not in use yet`),
-    ...unknown.map((name) => `${disk.path}/${name}: not a file of this program, left alone`),
-  ];
+  return unknown.map((name) => `${disk.path}/${name}: not a file of this program, left alone`);
 }
 
 async function handOver(

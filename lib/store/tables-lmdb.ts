@@ -1,4 +1,6 @@
+import { statfsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { dirname } from 'node:path';
 import { type Database, open, type RangeOptions, type RootDatabase } from 'lmdb';
 import { assert } from '../kit/assert.ts';
 import { StorageError } from '../kit/errors.ts';
@@ -157,8 +159,22 @@ function explainFault(fault: unknown, path: string, onDamage: () => void): unkno
   if (typeof fault.code === 'string') return storageError('use', path, fault);
   if (DAMAGE.has(fault.code as number)) return damaged(path, fault.message, onDamage);
   const [name] = Object.entries(constants.errno).find(([, errno]) => errno === fault.code) ?? [];
-  return storageError('use', path, Object.assign(new Error(fault.message), { code: name }));
+  // To LMDB a write that the disk has room for in part only is an error of input and output.
+  const code = name === 'EIO' && isFull(path) ? 'ENOSPC' : name;
+  return storageError('use', path, Object.assign(new Error(fault.message), { code }));
 }
+
+function isFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < NEARLY_FULL_BYTES;
+  } catch {
+    // The error that is being explained says more than this one would.
+    return false;
+  }
+}
+
+const NEARLY_FULL_BYTES = 1 << 20;
 
 function damaged(path: string, what: string, onDamage: () => void): StorageError {
   onDamage();

@@ -20,19 +20,21 @@ const READS_ANYTHING: readonly string[] = ['range', 'changes', 'status', 'member
  *
  * A request waits for the earlier ones that it could get in the way of: a read waits for writes of
  * its key, a write for reads and writes of its key, and what touches more than one key counts as
- * touching all. Requests on different keys may take effect in any order: they may go to different
- * nodes, or be asked again after a refusal.
+ * touching all. Besides, writes begin in their order. Those on different keys usually take effect in
+ * it too, but not where a leader changes: they may go to different nodes, or be asked again.
  *
  * A request that fails does not keep later ones from running, as in a shell script.
  */
 export class InOrder {
   readonly #running = new Set<Running>();
+  /** Settles when the latest write has begun; null if it has. */
+  #begun: Promise<void> | null = null;
 
   /** Runs `task` when all that it must come after is done. Few may run at once: each is looked at. */
   async run<T>(op: string, args: Readonly<Record<string, unknown>>, task: () => Promise<T>) {
     const footprint = footprintOf(op, args);
     const before = [...this.#running].filter((other) => conflict(footprint, other));
-    const done = before.length === 0 ? task() : after(before, task);
+    const done = this.#runAfter(before, footprint, task);
     const running = { ...footprint, done };
     this.#running.add(running);
     try {
@@ -41,11 +43,21 @@ export class InOrder {
       this.#running.delete(running);
     }
   }
-}
 
-async function after<T>(before: readonly Running[], task: () => Promise<T>): Promise<T> {
-  await Promise.allSettled(before.map(({ done }) => done));
-  return await task();
+  #runAfter<T>(before: readonly Running[], { writes }: Footprint, task: () => Promise<T>) {
+    const begun = writes ? this.#begun : null;
+    if (before.length === 0 && begun === null) return task();
+    const ready = Promise.allSettled([...before.map(({ done }) => done), begun]);
+    if (writes) this.#begin(ready.then(() => {}));
+    return ready.then(task);
+  }
+
+  #begin(begun: Promise<void>): void {
+    this.#begun = begun;
+    void begun.then(() => {
+      if (this.#begun === begun) this.#begun = null;
+    });
+  }
 }
 
 function footprintOf(op: string, args: Readonly<Record<string, unknown>>): Footprint {

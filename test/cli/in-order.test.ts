@@ -45,6 +45,23 @@ test(waits, 'txn', 'get a');
 test(waits, 'txn', 'txn');
 test(waits, 'member.add', 'members');
 
+test('writes begin in their order, even if only the first of them has to wait', async (t) => {
+  t.deepEqual(await begun('get a', 'put a', 'put b', 'get c'), ['get a', 'get c']);
+
+  const inOrder = new InOrder();
+  const story: string[] = [];
+  const task = (name: string) => async () => {
+    story.push(name);
+  };
+  await Promise.all([
+    inOrder.run('get', { key: 'a' }, task('get a')),
+    inOrder.run('put', { key: 'a' }, task('put a')),
+    inOrder.run('put', { key: 'b' }, task('put b')),
+    inOrder.run('put', { key: 'c' }, task('put c')),
+  ]);
+  t.deepEqual(story, ['get a', 'put a', 'put b', 'put c']);
+});
+
 test('what waits runs when what it waits for is done, or has failed', async (t) => {
   const inOrder = new InOrder();
   const story: string[] = [];

@@ -6,6 +6,8 @@ import { asBuffer, textStart } from './walk.ts';
 
 /** Longest key, in bytes of UTF-8; the shortest has one. */
 export const KEY_BYTES_MAX = 1024;
+/** Longest bound of a range: one byte more makes the first place after the longest key. */
+const BOUND_BYTES_MAX = KEY_BYTES_MAX + 1;
 
 /** A key as text, and as the UTF-8 bytes that order it (a view of the request's frame). */
 export type Key = { readonly text: string; readonly bytes: Uint8Array };
@@ -121,8 +123,8 @@ export class Arguments {
     const raw = this.optional(name);
     if (!raw) return null;
     const text = readString(raw);
-    if (text === null || textBytes(raw).length > KEY_BYTES_MAX) {
-      this.refuse(`${name} must be a string of at most ${KEY_BYTES_MAX} bytes`);
+    if (text === null || textBytes(raw).length > BOUND_BYTES_MAX) {
+      this.refuse(`${name} must be a string of at most ${BOUND_BYTES_MAX} bytes`);
     }
     return text;
   }

@@ -152,8 +152,8 @@ test(refuses, 'cas', { key: 'a', expect: tooLarge, value: 1 }, 'at most 1000', '
 for (const limit of [0, -1, 10_001, 1.5, 'x', null]) {
   test(refuses, 'range', { limit }, 'limit must be an integer from 1 to 10000');
 }
-test(refuses, 'range', { from: 1 }, 'from must be a string of at most 1024 bytes');
-test(refuses, 'range', { to: 'a'.repeat(1025) }, 'to must be a string of at most 1024 bytes');
+test(refuses, 'range', { from: 1 }, 'from must be a string of at most 1025 bytes');
+test(refuses, 'range', { to: 'a'.repeat(1026) }, 'to must be a string of at most 1025 bytes');
 test(refuses, 'changes', {}, 'since must be an integer');
 test(refuses, 'changes', { since: -1 }, 'since must be an integer');
 
@@ -181,6 +181,11 @@ test(
 );
 test(refuses, 'txn', { if: [{ key: 'a' }] }, 'if[0]: argument expect is missing');
 test(refuses, 'txn', { unless: [] }, 'known are if, then, else');
+
+test('a range may start right after the longest key', (t) => {
+  const from = `${'a'.repeat(1024)}\0`;
+  t.like(parse('range', { from }), { op: 'range', from });
+});
 
 test('as many steps as allowed are taken', (t) => {
   const txn = parse('txn', { else: items(128) });

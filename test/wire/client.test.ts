@@ -41,6 +41,13 @@ test('a request without a timeout has 5 seconds', (t) => {
   t.is(taken(encodeRequest(0, 'status', {})).timeoutMs, 5000);
 });
 
+test('the bytes that docs/protocol.md shows are those that are exchanged', (t) => {
+  const request = Buffer.from('84a2696401a26f70a3707574a36b6579a161a576616c756505', 'hex');
+  t.deepEqual(encodeRequest(1, 'put', { key: 'a', value: 5 }), request);
+  const reply = Buffer.from('84a2696401a26f6bc3a372657601a5696e64657802', 'hex');
+  t.deepEqual(encodeReply(1, { ok: true, rev: 1, index: 2 }), reply);
+});
+
 test('an argument that is undefined is not sent', (t) => {
   t.deepEqual(
     [...taken(encodeRequest(1, 'get', { key: 'a', read: undefined })).args.keys()],

@@ -1,0 +1,108 @@
+import type { Config } from '../config/schema.ts';
+import { type Arguments, configOf, type OptionTable, readArguments } from '../lib/cli/arguments.ts';
+import { ConfigError } from '../lib/kit/errors.ts';
+import { OPERATIONS, type Operation } from './workload.ts';
+
+/** The options of `raftmq bench`, besides the settings of the nodes. */
+export const BENCH_OPTIONS = {
+  op: { value: 'OP', means: 'put, get or mixed: as many puts as gets (put)' },
+  outstanding: {
+    value: 'LIST',
+    means: 'requests on their way at a time, a level each (1,64,256,1000)',
+  },
+  seconds: { value: 'S', means: 'how long each level is measured, after a warm-up (5)' },
+  size: { value: 'BYTES', means: 'length of a value (100)' },
+  keys: { value: 'COUNT', means: 'keys that requests are spread over (100000)' },
+  nodes: { value: 'K', means: 'nodes of the cluster (3)' },
+  data: { value: 'DIR', means: 'where data goes, in a directory that is removed again (.)' },
+  json: { value: null, means: 'one line of JSON a level on standard output' },
+} as const satisfies OptionTable;
+
+export type BenchOptions = {
+  readonly operation: Operation;
+  readonly levels: readonly number[];
+  readonly seconds: number;
+  readonly valueBytes: number;
+  readonly keys: number;
+  readonly nodes: number;
+  /** Where a directory for the data may be made. */
+  readonly parent: string;
+  readonly json: boolean;
+  /** Passed on to the nodes. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly configFile: string | null;
+};
+
+const OUTSTANDING_MAX = 10_000;
+const LEVELS_MAX = 20;
+
+/**
+ * Reads the arguments of `raftmq bench`.
+ *
+ * @param own `BENCH_OPTIONS`, and perhaps more.
+ * @throws {ConfigError} with all that is wrong, settings of the nodes included.
+ */
+export function readBenchOptions(
+  argv: readonly string[],
+  own: OptionTable = BENCH_OPTIONS,
+): BenchOptions & { readonly given: Arguments['options'] } {
+  const given = readArguments(argv, own);
+  const problems: string[] = [];
+  const config = configIn(given, problems);
+  const { options } = given;
+  const number = (name: string, usual: number, least: number, most: number): number =>
+    numberIn(name, options[name] ?? String(usual), least, most, problems);
+
+  const levels = (options['outstanding'] ?? '1,64,256,1000').split(',');
+  if (levels.length > LEVELS_MAX) problems.push(`--outstanding: at most ${LEVELS_MAX} levels`);
+  const read = {
+    operation: operationIn(options['op'] ?? 'put', problems),
+    levels: levels.map((level) => numberIn('outstanding', level, 1, OUTSTANDING_MAX, problems)),
+    seconds: number('seconds', 5, 0.1, 3600),
+    valueBytes: number('size', 100, 1, config === null ? 1 : config.client.valueBytes - 5),
+    keys: number('keys', 100_000, 1, 10_000_000),
+    nodes: number('nodes', 3, 1, 15),
+    parent: options['data'] ?? '.',
+    json: options['json'] !== undefined,
+    settings: given.settings,
+    configFile: given.configFile,
+    given: options,
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return read;
+}
+
+/** The nodes would refuse wrong settings, but one after the other and less readably. */
+function configIn(given: Arguments, problems: string[]): Config | null {
+  try {
+    return configOf(given);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    return null;
+  }
+}
+
+function operationIn(text: string, problems: string[]): Operation {
+  const operation = OPERATIONS.find((known) => known === text);
+  if (operation === undefined) {
+    problems.push(`--op ${text}: there are ${OPERATIONS.join(', ')}`);
+  }
+  return operation ?? 'put';
+}
+
+function numberIn(
+  name: string,
+  text: string,
+  least: number,
+  most: number,
+  problems: string[],
+): number {
+  const value = Number(text);
+  const isWhole = name === 'seconds' || Number.isInteger(value);
+  if (text.trim() === '' || !isWhole || !(value >= least && value <= most)) {
+    const kind = name === 'seconds' ? 'a number' : 'a whole number';
+    problems.push(`--${name} ${text}: allowed is ${kind} from ${least} to ${most}`);
+  }
+  return value;
+}

@@ -1,0 +1,170 @@
+import { type Child, spawnNode } from '../lib/cli/children.ts';
+import { readRecord } from '../lib/cli/log.ts';
+import { type Client, connect } from '../lib/client/client.ts';
+import { freePorts } from './ports.ts';
+
+/** Bounds that only a hang exceeds. */
+const READY_MS = 20_000;
+const STOP_MS = 5_000;
+const LINES_KEPT = 12;
+
+/** Something that takes load and has a leader. */
+export interface Cluster {
+  /** Where the leader takes requests. */
+  leader(): Promise<string>;
+  /** Ends all its processes. */
+  close(): Promise<void>;
+}
+
+export type RaftmqOptions = {
+  readonly nodes: number;
+  /** Nodes keep their data here. */
+  readonly directory: string;
+  /** Settings by path, as the command line writes them. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** What `--config` names, or null. */
+  readonly configFile: string | null;
+  /** How a node is started; `raftmq node` unless a test says otherwise. */
+  readonly spawn?: typeof spawnNode;
+};
+
+type Address = {
+  readonly id: number;
+  readonly peer: string;
+  readonly client: string;
+  readonly events: string;
+};
+
+/** Nodes of raftmq on free ports of loopback, each a process of its own. */
+export class RaftmqCluster implements Cluster {
+  readonly addresses: readonly Address[];
+  readonly #options: RaftmqOptions;
+  readonly #children = new Map<number, Child>();
+  /** What each node said last. */
+  readonly #lines = new Map<number, string[]>();
+  readonly #client: Client;
+  #died: (error: Error) => void = () => {};
+  readonly #death: Promise<never>;
+
+  private constructor(addresses: readonly Address[], options: RaftmqOptions) {
+    this.addresses = addresses;
+    this.#options = options;
+    this.#client = connect({ endpoints: addresses.map(({ client }) => client) });
+    this.#death = new Promise((_, reject) => {
+      this.#died = reject;
+    });
+    this.#death.catch(() => {}); // told to whoever waits for the cluster, if anyone does
+  }
+
+  /** Starts all nodes; `ready` waits for them. */
+  static async start(options: RaftmqOptions): Promise<RaftmqCluster> {
+    const ports = await freePorts(options.nodes * 3);
+    const endpoint = (i: number): string => `tcp://127.0.0.1:${ports[i]}`;
+    const addresses = Array.from({ length: options.nodes }, (_, i) => ({
+      id: i + 1,
+      peer: endpoint(i * 3),
+      client: endpoint(i * 3 + 1),
+      events: endpoint(i * 3 + 2),
+    }));
+    const cluster = new RaftmqCluster(addresses, options);
+    for (const { id } of addresses) cluster.boot(id);
+    return cluster;
+  }
+
+  /** Starts node `id`, which is not running, on the data it left. */
+  boot(id: number): void {
+    const { spawn = spawnNode } = this.#options;
+    const lines: string[] = [];
+    this.#lines.set(id, lines);
+    const child = spawn(id, this.#arguments(), (line) => {
+      lines.push(line);
+      if (lines.length > LINES_KEPT) lines.shift();
+    });
+    this.#children.set(id, child);
+    void child.ended.then(({ code, signal }) => {
+      if (this.#children.get(id) !== child) return;
+      const how = signal === null ? `exit code ${code}` : signal;
+      this.#died(new Error(`node ${id} has ended (${how}); its last words:\n${shown(lines)}`));
+    });
+  }
+
+  #arguments(): readonly string[] {
+    const { directory, settings, configFile } = this.#options;
+    const all = {
+      cluster: 'bench',
+      'log.format': 'json',
+      ...settings,
+      nodes: JSON.stringify(this.addresses),
+      data: directory,
+    };
+    return [
+      ...(configFile === null ? [] : [`--config=${configFile}`]),
+      ...Object.entries(all).map(([path, value]) => `--${path}=${value}`),
+    ];
+  }
+
+  /**
+   * Waits until a write is carried out.
+   *
+   * @throws {Error} with what the nodes said, if a node ends, or no write succeeds in time.
+   */
+  async ready(): Promise<void> {
+    const written = this.#client.put('ready', true, { timeoutMs: READY_MS }).catch((error) => {
+      throw new Error(
+        `no write succeeded within ${READY_MS / 1000} s: ${error.message}\n${this.#all()}`,
+      );
+    });
+    await Promise.race([written, this.#death]);
+  }
+
+  async leader(): Promise<string> {
+    const id = await this.leaderId();
+    return this.addresses.find((address) => address.id === id)?.client ?? '';
+  }
+
+  /** @throws {Error} if no node knows of one in time. */
+  async leaderId(): Promise<number> {
+    await this.ready();
+    const { leader } = await this.#client.status();
+    if (leader === null) throw new Error(`nobody leads right after a write\n${this.#all()}`);
+    return leader;
+  }
+
+  /** Like a power cut for the process: kill -9. Resolves when it is gone. */
+  async kill(id: number): Promise<void> {
+    const child = this.#children.get(id);
+    this.#children.delete(id);
+    child?.kill();
+    await child?.ended;
+  }
+
+  /** Stops all nodes in order, so that what is tied to their exit is done, or kills them. */
+  async close(): Promise<void> {
+    await this.#client.close();
+    const children = [...this.#children.values()];
+    this.#children.clear();
+    for (const child of children) child.stop();
+    const timer = setTimeout(() => {
+      for (const child of children) child.kill();
+    }, STOP_MS);
+    await Promise.all(children.map(({ ended }) => ended));
+    clearTimeout(timer);
+  }
+
+  #all(): string {
+    return [...this.#lines]
+      .map(([id, lines]) => `node ${id} said last:\n${shown(lines)}`)
+      .join('\n');
+  }
+}
+
+/** Lines of a log for people; what Node.js itself said stays as it is. */
+function shown(lines: readonly string[]): string {
+  if (lines.length === 0) return '  nothing';
+  return lines
+    .map((line) => {
+      const record = readRecord(line);
+      return `  ${record === null ? line : `${record.event} ${JSON.stringify(record.fields)}`}`;
+    })
+    .join('\n');
+}

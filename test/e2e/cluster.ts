@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Client, connect } from '../../lib/client/client.ts';
+import { type Client, connect, RaftmqError } from '../../lib/client/client.ts';
 import { Events } from './events.ts';
 
 const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
@@ -72,15 +72,25 @@ export class TestCluster {
   }
 
   /** Starts node `id`, which is not running. */
-  boot(id: number): ChildProcess {
-    const args = [MAIN, 'node', '--id', String(id), '--config', this.configFile];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  boot(id: number): void {
     const log = this.#logs.get(id) ?? [];
     this.#logs.set(id, log);
+    this.#children.set(id, this.#spawn(id, log));
+  }
+
+  /** Starts node `id` once more beside itself, and waits until that process has ended. */
+  async runTwice(id: number): Promise<{ readonly code: number | null; readonly output: string }> {
+    const log: string[] = [];
+    const code = await exit(this.#spawn(id, log));
+    return { code, output: log.join('') };
+  }
+
+  #spawn(id: number, log: string[]): ChildProcess {
+    const args = [MAIN, 'node', '--id', String(id), '--config', this.configFile];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => log.push(text));
     }
-    this.#children.set(id, child);
     return child;
   }
 
@@ -134,6 +144,21 @@ export class TestCluster {
     }
     this.events.close();
     await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Does `write`, which may be done more than once, until it is acknowledged. For writes around a
+ * change of leaders, whose outcome may be unknown.
+ */
+export async function untilDone<T>(write: () => Promise<T>): Promise<T> {
+  const boundMs = performance.now() + START_MS;
+  for (;;) {
+    try {
+      return await write();
+    } catch (reason) {
+      if (!(reason instanceof RaftmqError) || performance.now() > boundMs) throw reason;
+    }
   }
 }
 

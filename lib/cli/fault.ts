@@ -28,3 +28,10 @@ function withCauses(error: Error): string {
   }
   return text;
 }
+
+/** Says on standard error why nothing more is done. */
+export function complain({ reason, stack }: Fault): void {
+  process.stderr.write(
+    `raftmq: cannot go on: ${reason}\n${stack === undefined ? '' : `${stack}\n`}`,
+  );
+}

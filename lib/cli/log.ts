@@ -15,8 +15,7 @@ export function openLogger(
   node: number,
   output: DestinationStream = pino.destination({ fd: 1, sync: true }),
 ): Logger {
-  const pretty = config.format === 'pretty' || (config.format === 'auto' && process.stdout.isTTY);
-  const lines = pretty ? prettyStream(output, paintFor(process.stdout)) : output;
+  const lines = isPretty(config) ? prettyStream(output, paintFor(process.stdout)) : output;
   const options = {
     level: config.level,
     base: { node },
@@ -30,6 +29,11 @@ export function openLogger(
       if (log.isLevelEnabled(level)) log[level]({ event, ...fields }, sentence(event, fields).text);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** True if lines are for people. */
+export function isPretty({ format }: LogConfig): boolean {
+  return format === 'pretty' || (format === 'auto' && process.stdout.isTTY === true);
 }
 
 function prettyStream(output: DestinationStream, paint: Paint): DestinationStream {

@@ -3,7 +3,7 @@ import { ConfigError } from '../kit/errors.ts';
 import { nearest } from '../kit/nearest.ts';
 import { version } from '../kit/version.ts';
 import { COMMANDS, type Command, help, settingsHelp } from './commands.ts';
-import { faultOf } from './fault.ts';
+import { complain, faultOf } from './fault.ts';
 
 /** Exit codes: 0 done or cleanly stopped, 1 failed, 2 bad usage or configuration. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -40,13 +40,12 @@ function find(name: string): Command {
 }
 
 /** Says on standard error why a command did nothing, or failed. */
-function complain(error: unknown): number {
+function fail(error: unknown): number {
   if (error instanceof ConfigError) {
     for (const problem of error.problems) process.stderr.write(`raftmq: ${problem}\n`);
     return 2;
   }
-  const { reason, stack } = faultOf(error);
-  process.stderr.write(`raftmq: ${reason}\n${stack === undefined ? '' : `${stack}\n`}`);
+  complain(faultOf(error));
   return 1;
 }
 
@@ -54,6 +53,6 @@ function complain(error: unknown): number {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
-const code = await main(process.argv.slice(2)).catch(complain);
+const code = await main(process.argv.slice(2)).catch(fail);
 // Not left to run out: what an impatient stop leaves behind would keep the process.
 process.stdout.write('', () => process.exit(code));

@@ -1,8 +1,8 @@
 import type { Config } from '../../config/schema.ts';
 import { ConfigError } from '../kit/errors.ts';
 import { type Arguments, configOf, readArguments } from './arguments.ts';
-import { faultOf } from './fault.ts';
-import { openLogger } from './log.ts';
+import { complain, faultOf } from './fault.ts';
+import { isPretty, openLogger } from './log.ts';
 import { OPTIONS } from './options.ts';
 import { serve } from './serve.ts';
 import { listen } from './told.ts';
@@ -20,9 +20,15 @@ export async function run(argv: readonly string[]): Promise<number> {
   const config = configOf(given);
   const id = idOf(given, config);
   const logger = openLogger(config.log, id);
-  // Besides our own bugs this is where RxJS reports what a subscriber threw, a tick later.
+  const onFault = (error: unknown): void => {
+    const fault = faultOf(error);
+    logger.error('fatal', fault);
+    // a log in a file is not seen by whoever typed the command; a parent reads the log
+    if (!isPretty(config.log) && process.send === undefined) complain(fault);
+  };
+  // besides our own bugs this is where RxJS reports what a subscriber threw, a tick later
   process.on('uncaughtException', (error) => {
-    logger.error('fatal', faultOf(error));
+    onFault(error);
     process.exit(1);
   });
   const told = listen(process, STOP_MS_MAX);
@@ -31,7 +37,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     const { runNode } = await import('../../streams/run-node.ts');
     return await runNode(config, id, logger);
   };
-  return await serve(start, logger, told);
+  return await serve(start, logger, told, onFault);
 }
 
 function idOf({ options }: Arguments, config: Config): number {

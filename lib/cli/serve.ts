@@ -1,11 +1,11 @@
 import type { RunningNode } from '../../streams/run-node.ts';
 import type { Logger } from '../kit/logger.ts';
-import { faultOf } from './fault.ts';
 import type { Told } from './told.ts';
 
 /**
  * Runs a node until it is told to stop or cannot go on, and says so in the log.
  *
+ * @param onFault called with what ended the node.
  * @returns the exit code: 0 after a clean stop, 1 after a fatal fault or an impatient end. After a 1
  *   the node may still be doing something: the process is to be ended, not left to run out.
  */
@@ -13,13 +13,14 @@ export async function serve(
   start: () => Promise<RunningNode>,
   logger: Logger,
   told: Told,
+  onFault: (error: unknown) => void,
 ): Promise<number> {
   const impatient = told.toEnd.then((reason) => {
     logger.warn('ended', { reason });
     return 1;
   });
   const life = live(start, logger, told).catch((error: unknown) => {
-    logger.error('fatal', faultOf(error));
+    onFault(error);
     return 1;
   });
   return await Promise.race([life, impatient]);

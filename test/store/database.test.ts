@@ -118,6 +118,24 @@ for (const [name, damage] of Object.entries(DAMAGES)) {
   });
 }
 
+test('whoever died while it opened the database may have died of it', async (t) => {
+  const directory = await left(t, 'closed');
+  const deadly = {
+    ...LIMITS,
+    get history(): typeof LIMITS.history {
+      throw new Error('died');
+    },
+  };
+  await t.throwsAsync(
+    openDatabase({ directory, logLast: LAST, limits: deadly, boot: 'this boot' }),
+    { message: 'died' },
+  );
+  const { machine, notes } = await reopen(directory);
+  t.is(machine.applied, 0);
+  t.regex(notes[0] ?? '', /died while it opened it/);
+  await machine.close();
+});
+
 test('locks of a process that died are no hindrance', async (t) => {
   const directory = await left(t, 'killed');
   writeFileSync(join(directory, 'data.mdb-lock'), Buffer.alloc(8192, 0xff));

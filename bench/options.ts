@@ -1,22 +1,8 @@
 import type { Config } from '../config/schema.ts';
 import { type Arguments, configOf, type OptionTable, readArguments } from '../lib/cli/arguments.ts';
+import { OPTIONS } from '../lib/cli/options.ts';
 import { ConfigError } from '../lib/kit/errors.ts';
 import { OPERATIONS, type Operation } from './workload.ts';
-
-/** The options of `raftmq bench`, besides the settings of the nodes. */
-export const BENCH_OPTIONS = {
-  op: { value: 'OP', means: 'put, get or mixed: as many puts as gets (put)' },
-  outstanding: {
-    value: 'LIST',
-    means: 'requests on their way at a time, a level each (1,64,256,1000)',
-  },
-  seconds: { value: 'S', means: 'how long each level is measured, after a warm-up (5)' },
-  size: { value: 'BYTES', means: 'length of a value (100)' },
-  keys: { value: 'COUNT', means: 'keys that requests are spread over (100000)' },
-  nodes: { value: 'K', means: 'nodes of the cluster (3)' },
-  data: { value: 'DIR', means: 'where data goes, in a directory that is removed again (.)' },
-  json: { value: null, means: 'one line of JSON a level on standard output' },
-} as const satisfies OptionTable;
 
 export type BenchOptions = {
   readonly operation: Operation;
@@ -39,12 +25,12 @@ const LEVELS_MAX = 20;
 /**
  * Reads the arguments of `raftmq bench`.
  *
- * @param own `BENCH_OPTIONS`, and perhaps more.
+ * @param own those of `bench`, and perhaps more.
  * @throws {ConfigError} with all that is wrong, settings of the nodes included.
  */
 export function readBenchOptions(
   argv: readonly string[],
-  own: OptionTable = BENCH_OPTIONS,
+  own: OptionTable = OPTIONS.bench,
 ): BenchOptions & { readonly given: Arguments['options'] } {
   const given = readArguments(argv, own);
   const problems: string[] = [];

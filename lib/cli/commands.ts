@@ -62,6 +62,14 @@ export const COMMANDS: readonly Command[] = [
     configured: true,
     load: () => import('./shell.ts'),
   },
+  {
+    name: 'bench',
+    synopsis: '[--op OP]',
+    summary: 'measure a cluster of its own on this machine',
+    options: OPTIONS.bench,
+    configured: true,
+    load: () => import('../../bench/cli.ts'),
+  },
 ];
 
 /** The help of one command, or of all. */

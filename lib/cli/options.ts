@@ -31,11 +31,25 @@ export const OPTIONS = {
       means: 'where typed lines are kept (~/.raftmq_history); none to keep none',
     },
   },
+  bench: {
+    op: { value: 'OP', means: 'put, get or mixed: as many puts as gets (put)' },
+    outstanding: {
+      value: 'LIST',
+      means: 'requests on their way at a time, a level each (1,64,256,1000)',
+    },
+    seconds: { value: 'S', means: 'how long each level is measured, after a warm-up (5)' },
+    size: { value: 'BYTES', means: 'length of a value (100)' },
+    keys: { value: 'COUNT', means: 'keys that requests are spread over (100000)' },
+    nodes: { value: 'K', means: 'nodes of the cluster (3)' },
+    data: { value: 'DIR', means: 'where the data goes, in a directory that is removed again (.)' },
+    json: { value: null, means: 'print each level as a line of JSON' },
+  },
 } as const satisfies Readonly<Record<string, OptionTable>>;
 
 /** One line an option, aligned. */
 export function describeOptions(own: OptionTable, configured: boolean): string {
-  const all = Object.entries({ ...own, ...(configured ? CONFIG_OPTIONS : {}) });
+  // what a command means by an option of its own counts
+  const all = Object.entries({ ...own, ...(configured ? CONFIG_OPTIONS : {}), ...own });
   const rows = all.map(([name, { value, means }]) => {
     return [`  --${name}${value === null ? '' : ` ${value}`}`, means] as const;
   });

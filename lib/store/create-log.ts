@@ -37,6 +37,6 @@ export async function createLog(
   };
   encodeBatch(header, [], opening);
   const bytes = Math.min(segmentBytes, FIRST_SEGMENT_BYTES);
-  const segment = await prepareSegment(disk, check, FIRST_SEGMENT_ID, bytes, opening);
+  const segment = await prepareSegment(disk, check, FIRST_SEGMENT_ID, bytes, { opening });
   await segment.file.close();
 }

@@ -22,6 +22,8 @@ export const FIRST_BATCH = SECTOR_BYTES;
 export const FORMAT = 1;
 const MAGIC = 0x53514d52;
 
+/** Room for the header, a first batch, another one, and the batch that ends the segment. */
+export const SEGMENT_BYTES_MIN = 4 * SECTOR_BYTES;
 /** Positions are kept in 32 bits. */
 export const SEGMENT_BYTES_MAX = 2 ** 32 - SECTOR_BYTES;
 

@@ -2,15 +2,17 @@ import type { Entry } from '../core/entry.ts';
 import type { Write } from '../core/outcome.ts';
 import type { HardState, Index, Millis } from '../core/types.ts';
 import { assert } from '../kit/assert.ts';
+import { InvariantViolation } from '../kit/errors.ts';
 import { Appender, type Batch, type ChainEnd } from './appender.ts';
 import { batchBytes } from './batch.ts';
 import { type Content, coalesce } from './coalesce.ts';
 import type { LogStore } from './log-store.ts';
 import type { Disk, Timer } from './ports.ts';
 import type { Positions } from './positions.ts';
-import { type Segment, Spare } from './prepare.ts';
+import type { Segment } from './prepare.ts';
 import { readStretch } from './read-entries.ts';
 import { FIRST_BATCH, SECTOR_BYTES } from './segment.ts';
+import { Spare } from './spare.ts';
 
 export type WalOptions = {
   /** Full size of a segment; the first ones of a log are smaller. An entry may be larger. */
@@ -69,7 +71,7 @@ export class Wal implements LogStore {
     this.#segments = new Map(image.segments.map((segment) => [segment.id, segment]));
     this.#positions = image.positions;
     this.#appender = new Appender(image.owner, image.end);
-    this.#spare = new Spare(image.disk, image.owner);
+    this.#spare = new Spare(image.disk, image.owner, options.timer);
     this.#hard = image.hard;
     this.#hasMark = image.hasMark;
     if (!image.hasMark) this.#startTimer();
@@ -103,7 +105,7 @@ export class Wal implements LogStore {
     try {
       if (this.#closed === null && !this.#hasMark) await this.#store(this.#nothing());
     } finally {
-      this.#closed ??= new Error('the log is closed');
+      this.#closed ??= new InvariantViolation('the log is closed');
       await this.#spare.close();
       for (const { file } of this.#segments.values()) await file.close();
       this.#segments.clear();

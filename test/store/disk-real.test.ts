@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import test from 'ava';
 import { StorageError } from '../../lib/kit/errors.ts';
 import { realDisk } from '../../lib/store/disk-real.ts';
@@ -70,4 +73,40 @@ test('a log on a real disk goes through many segments and comes back', async (t)
   t.deepEqual(await readAll(again), wanted);
   t.deepEqual(again.notes, []);
   await again.store.close();
+});
+
+test('a process that is killed while it stores has stored all that it said', async (t) => {
+  const path = temporaryDirectory(t);
+  const program = `
+    const { openLog, entries, hard, write } = await import(process.argv[1]);
+    const { realDisk } = await import(process.argv[2]);
+    const { store, last } = await openLog(realDisk(process.argv[3]), { segmentBytes: 32768 });
+    for (let next = last.index + 1; ; next += 3) {
+      await store.commit([write(entries(next, 1, 'a'.repeat(next % 2000), 'b', 'c'), hard(1))]);
+      console.log(next + 2);
+    }
+  `;
+  const world = new URL('./log-world.js', import.meta.url).href;
+  const disk = new URL('../../lib/store/disk-real.js', import.meta.url).href;
+  let told = 0;
+  for (let life = 1; life <= 3; life += 1) {
+    const child = spawn(
+      process.execPath,
+      ['--input-type=module', '-e', program, world, disk, path],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    t.teardown(() => child.kill('SIGKILL'));
+    const goal = told + 150;
+    const ended = once(child, 'close');
+    for await (const line of createInterface({ input: child.stdout })) {
+      told = Number(line);
+      if (told >= goal) child.kill('SIGKILL');
+    }
+    await ended;
+    const recovered = await openLog(realDisk(path), { segmentBytes: 32768 });
+    const found = await readAll(recovered);
+    t.true(found.length >= told, `${found.length} of ${told}`);
+    t.is(found.length % 3, 0);
+    await recovered.store.close();
+  }
 });

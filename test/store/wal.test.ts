@@ -121,6 +121,18 @@ test('an entry larger than a segment gets a segment of its own size', async (t) 
   t.deepEqual([found[0], found[1] === `2/1 ${large}`, found[2]], ['1/1 a', true, '3/1 b']);
 });
 
+test('any segment size will do', async (t) => {
+  for (const segmentBytes of [1, 512, 2049, 5000]) {
+    const disk = new MemoryDisk();
+    const { store } = await openLog(disk, { segmentBytes });
+    for (let index = 1; index <= 9; index += 1) {
+      await store.commit([write(entries(index, 1, 'x'.repeat(index * 100)), hard(1))]);
+    }
+    await store.close();
+    t.is((await readAll(await openLog(disk, { segmentBytes }))).length, 9);
+  }
+});
+
 test('a read returns about as many bytes as asked for, and at least one entry', async (t) => {
   const { store } = await openLog(new MemoryDisk());
   await store.commit([write(entries(1, 1, ...Array(10).fill('p'.repeat(100))), hard(1))]);

@@ -16,6 +16,8 @@ import type { World } from './world.ts';
 
 /** `raft.commit` is told at most this often, in ms. */
 const COMMIT_INTERVAL_MS = 10;
+/** Whoever first watches a node later than this after its start is not told that it started. */
+const ANNOUNCE_MS = 5000;
 
 /**
  * The event feed (INTERFACE §4): what happens in this node, published for whoever subscribes. The
@@ -24,6 +26,7 @@ const COMMIT_INTERVAL_MS = 10;
 export class Feed {
   readonly #world: World;
   #seq = 0;
+  #isAnnounced = false;
   #past: View | null = null;
   #commit = 0;
   #commitAt = Number.NEGATIVE_INFINITY;
@@ -48,6 +51,7 @@ export class Feed {
 
   onDecided({ view }: Outcome): void {
     const { machine } = this.#world;
+    this.#announce();
     const past = this.#past;
     if (view !== past) {
       this.#past = view;
@@ -61,6 +65,18 @@ export class Feed {
     this.#commitAt = now;
     const { applied, rev } = machine;
     this.publish('raft.commit', { commit: view.commit, applied, rev });
+  }
+
+  /** Watchers need a moment to connect again to a node that has restarted. */
+  #announce(): void {
+    const { clock, startedAt, network, version } = this.#world;
+    if (this.#isAnnounced || !network.wants('node.start')) return;
+    this.#isAnnounced = true;
+    if (clock.now() - startedAt < ANNOUNCE_MS) this.publish('node.start', { version });
+  }
+
+  onLeaving(): void {
+    this.publish('node.stop', { version: this.#world.version });
   }
 
   onApplied(batch: readonly Applied[]): void {
@@ -84,10 +100,12 @@ export function publishEvents(
   decided$: Observable<Outcome>,
   applied$: Observable<readonly Applied[]>,
   link$: Observable<Link>,
+  leaving$: Observable<void>,
 ): Observable<never> {
   return merge(
     decided$.pipe(tap((outcome) => feed.onDecided(outcome))),
     applied$.pipe(tap((batch) => feed.onApplied(batch))),
     link$.pipe(tap((link) => feed.onLink(link))),
+    leaving$.pipe(tap(() => feed.onLeaving())),
   ).pipe(ignoreElements());
 }

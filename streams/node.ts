@@ -70,7 +70,7 @@ export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
     readBack(log, decided$),
     wakeUps(clock, decided$),
     lostLinks(link$),
-    publishEvents(feed, decided$, applied$, link$),
+    publishEvents(feed, decided$, applied$, link$, world.leaving$),
     narrate(world, decided$, link$),
   );
   const loop$ = effects$.pipe(

@@ -10,9 +10,9 @@ export type DiskOperation = {
 };
 
 /**
- * How an operation goes wrong. `lie` is a sync that reports an error, after which the file looks as if
- * all had been written; `io` only reports the error. Both have no effect on what is durable,
- * except that a failed sync may have written a part.
+ * How an operation goes wrong. `io` and `full` report an error and do nothing. `lie` is for syncs:
+ * it reports an error too, and afterwards the file looks as if all had been written, although at
+ * most a part of it is durable and no later sync will write the rest.
  */
 export type DiskFault = 'io' | 'full' | 'lie';
 

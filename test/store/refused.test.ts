@@ -165,6 +165,18 @@ test('refused: the log of another node, cluster or incarnation', async (t) => {
   }
 });
 
+test('a log may begin where a snapshot ends, and no later', async (t) => {
+  const { [FIRST]: _, ...rest } = await severalSegments();
+  const { base, last, hard, store } = await openLog(await diskWith(rest), {
+    ...OPTIONS,
+    snapshotIndex: 6,
+  });
+  t.deepEqual([base.index, last.index, hard.term], [6, 20, 1]);
+  t.is((await store.read(7, 100))[0]?.index, 7);
+  const opening = openLog(await diskWith(rest), { ...OPTIONS, snapshotIndex: 5 });
+  await t.throwsAsync(opening, { instanceOf: StorageError, message: /begins after entry 6/ });
+});
+
 test('files that are not ours are left alone, which is told; unfinished ones are removed', async (t) => {
   const files = await threeEntries(true);
   const disk = await diskWith({

@@ -45,7 +45,7 @@ export function readBenchOptions(
     operation: operationIn(options['op'] ?? 'put', problems),
     levels: levels.map((level) => numberIn('outstanding', level, 1, OUTSTANDING_MAX, problems)),
     seconds: number('seconds', 5, 0.1, 3600),
-    valueBytes: number('size', 100, 1, config === null ? 1 : config.client.valueBytes - 5),
+    valueBytes: number('size', 100, 1, (config?.client.valueBytes ?? Infinity) - 5),
     keys: number('keys', 100_000, 1, 10_000_000),
     nodes: number('nodes', 3, 1, 15),
     parent: options['data'] ?? '.',

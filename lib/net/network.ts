@@ -5,26 +5,46 @@
  *     peer links   DEALER  connects  one to each peer's port, anonymous; nothing ever arrives here
  *     client port  ROUTER  binds     requests in, replies out
  *     event port   XPUB    binds     beats and events out; tells us what anyone subscribes to
- *     beat feed    SUB     connects  to every peer's event port, for `raft.heartbeat`
+ *     beat feeds   SUB     connects  one to each peer's event port, for `raft.heartbeat`
+ *
+ * Each iterable has one consumer, and ends when the network is closed. Messages of peers and clients
+ * are only received when they are asked for: a consumer that does not ask makes ZeroMQ and TCP slow
+ * down the senders. Frames that are sent must not be changed afterwards: ZeroMQ's own thread reads
+ * them later.
  */
 export interface Network {
-  /** Frames of each message from a peer, routing id removed. Ends when the network is closed. */
+  /**
+   * Frames of each message from a peer, routing id removed. A frame may hold on to the memory it
+   * was received in, about 8 KiB: what is kept of a smaller one must be copied.
+   */
   readonly fromPeers: AsyncIterable<readonly Buffer[]>;
   readonly fromClients: AsyncIterable<ClientMessage>;
-  /** Topic and body of each beat that a peer published. */
+  /** Topic and body of each beat that a peer published. Of beats that nobody reads the oldest are dropped. */
   readonly beats: AsyncIterable<readonly Buffer[]>;
-  /** A link to a peer went up or down. The latest state of each link is never lost. */
+  /**
+   * A link to a peer went up or down; all are down at first. The latest state of each link is never
+   * lost, nor that it broke. Throws if a socket fails, which is a bug.
+   */
   readonly links: AsyncIterable<Link>;
 
-  /** @returns false if the message was not taken: no link, or the link is full. Never waits. */
+  /**
+   * Never waits.
+   *
+   * @returns false if the message was not taken: no such peer, no link, or the link is full. What
+   *   was taken is lost only if the link breaks, which `links` tells.
+   */
   toPeer(peer: number, frames: readonly Uint8Array[]): boolean;
-  /** @returns false if the client is gone or does not read. Never waits. */
-  toClient(client: Client, frames: readonly Uint8Array[]): boolean;
-  /** True if anyone subscribes to a prefix of `topic`: publishing to nobody costs nothing. */
+  /**
+   * Never waits. What the client does not take, because it is gone or does not read, is lost; the
+   * operator is told, the caller is not: by the time ZeroMQ says so the caller has moved on.
+   */
+  toClient(client: Client, frames: readonly Uint8Array[]): void;
+  /** True if anyone may have subscribed to a prefix of `topic`: publishing to nobody costs nothing. */
   wants(topic: string): boolean;
   /** Drops for subscribers that do not keep up, as PUB does. */
   publish(topic: string, body: Uint8Array): void;
 
+  /** Resolves when nothing is left and the ports are free. At any time, and more than once. */
   close(): Promise<void>;
 }
 
@@ -35,7 +55,7 @@ export type Client = {
   readonly delimited: boolean;
 };
 
-/** `frames` are the requests: delimiter and routing id removed; copies, so they may be kept. */
+/** `frames` are the requests, at least one: delimiter and routing id removed. They may be kept. */
 export type ClientMessage = { readonly client: Client; readonly frames: readonly Buffer[] };
 
 export type Link = { readonly peer: number; readonly up: boolean };

@@ -36,6 +36,9 @@ const LINES: Readonly<Record<string, string | ((fields: LogFields) => string)>> 
       : 'a client left before its replies came',
 };
 
+/** The events that have a sentence of their own. */
+export const EVENTS: readonly string[] = Object.keys(LINES);
+
 const ROLES: Readonly<Record<string, string>> = {
   follower: 'is a follower in term {term}',
   precandidate: 'hears no leader: asks whether it would win an election (term {term})',

@@ -30,6 +30,11 @@ export type ClientOptions = {
   readonly pendingMax?: number;
   /** Most bytes that they hold (64 MiB). One that would exceed it is rejected likewise. */
   readonly pendingBytesMax?: number;
+  /**
+   * Largest request (16 MiB). A larger one is rejected with TOO_LARGE: nodes refuse what is over
+   * their own limit, but end the connection for what is far over it.
+   */
+  readonly requestBytesMax?: number;
   /** A node that does not answer for so long, in ms (1000), is not asked until it does. */
   readonly silenceMs?: number;
   /** False: connects to `endpoints` only, even if a node names a leader elsewhere (true). */
@@ -217,15 +222,16 @@ function checked(options: ClientOptions) {
     timeoutMs: options.timeoutMs ?? 5000,
     pendingMax: options.pendingMax ?? 16_384,
     pendingBytesMax: options.pendingBytesMax ?? 64 * 1024 * 1024,
+    requestBytesMax: options.requestBytesMax ?? 16 * 1024 * 1024,
     silenceMs: options.silenceMs ?? 1000,
     follow: options.follow ?? true,
   };
-  const { timeoutMs, pendingMax, pendingBytesMax, silenceMs } = settings;
+  const { timeoutMs, silenceMs, pendingMax, pendingBytesMax, requestBytesMax } = settings;
   const problems: string[] = [];
   for (const [name, ms] of Object.entries({ timeoutMs, silenceMs })) {
     if (!isTimeout(ms)) problems.push(timeoutProblem(name));
   }
-  for (const [name, limit] of Object.entries({ pendingMax, pendingBytesMax })) {
+  for (const [name, limit] of Object.entries({ pendingMax, pendingBytesMax, requestBytesMax })) {
     if (!Number.isInteger(limit) || limit < 1)
       problems.push(`${name} must be an integer, at least 1`);
   }

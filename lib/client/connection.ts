@@ -71,8 +71,13 @@ export class Connection {
     socket.reconnectMaxInterval = 1000;
     socket.connectTimeout = 2000;
     socket.handshakeInterval = 3000;
-    socket.heartbeatInterval = 1000;
-    socket.heartbeatTimeout = 3000;
+    // A machine that is gone without a word is noticed after two seconds. Heartbeats need an inbox
+    // without a limit (what may arrive is limited by what was asked): libzmq 4.3.5 aborts if one is
+    // due on a connection that is lost while a full inbox keeps it from being read.
+    socket.heartbeatInterval = 500;
+    socket.heartbeatTimeout = 2000;
+    socket.heartbeatTimeToLive = 2000;
+    socket.receiveHighWaterMark = 0;
     socket.tcpKeepalive = 1;
     socket.ipv6 = this.endpoint.includes('['); // else a name could stand for an address nobody binds
     socket.events.on('handshake', () => this.#onUp());

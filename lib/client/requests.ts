@@ -16,6 +16,7 @@ export type RequestLimits = {
   readonly timeoutMs: number;
   readonly pendingMax: number;
   readonly pendingBytesMax: number;
+  readonly requestBytesMax: number;
 };
 
 /** Where requests go, and what they teach about the nodes. */
@@ -184,7 +185,7 @@ export class Requests {
   /** @throws {RaftmqError} if the request cannot even be tried. */
   #encode(op: string, args: Arguments, options: RequestOptions, isProbe: boolean) {
     if (this.#closed) throw refused(op, 'CLOSED', 'the client is closed');
-    const { pendingMax, pendingBytesMax } = this.#limits;
+    const { pendingMax, pendingBytesMax, requestBytesMax } = this.#limits;
     if (this.#pending.size >= pendingMax && !isProbe) {
       const message = `${pendingMax} requests are unanswered, which is pendingMax: await some first`;
       throw refused(op, 'TOO_MANY_PENDING', message);
@@ -193,6 +194,10 @@ export class Requests {
     if (!isTimeout(timeoutMs)) throw refused(op, 'BAD_REQUEST', timeoutProblem('timeout'));
     const id = this.#nextId();
     const frame = encode(id, op, args, timeoutMs);
+    if (frame.length > requestBytesMax) {
+      const message = `a request of ${frame.length} bytes is over requestBytesMax, ${requestBytesMax}`;
+      throw refused(op, 'TOO_LARGE', message);
+    }
     if (this.#bytes + frame.length > pendingBytesMax && this.#pending.size > 0) {
       const message = `unanswered requests would hold more than pendingBytesMax, ${pendingBytesMax} bytes: await some first`;
       throw refused(op, 'TOO_MANY_PENDING', message);

@@ -95,6 +95,15 @@ test('requests over pendingBytesMax are rejected, but a single one always fits',
   t.like(small, { code: 'TOO_MANY_PENDING', outcome: 'rejected' });
 });
 
+test('a request over requestBytesMax is rejected before anything is sent', async (t) => {
+  const { nodes, client } = await start(t, 1, { requestBytesMax: 1000 });
+
+  const error = await t.throwsAsync(client.put('a', 'x'.repeat(1000)), { instanceOf: RaftmqError });
+
+  t.like(error, { code: 'TOO_LARGE', outcome: 'rejected' });
+  t.is(nodes[0]?.requests.length, 0);
+});
+
 test('requests wait for the first connection', async (t) => {
   const [node] = await fakeCluster(1);
   node?.close();

@@ -18,6 +18,9 @@ import { ReadQueue } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
 import type { World } from './world.ts';
 
+/** Replies to reads in one trip of the loop, in bytes: copying them must not hold up a heartbeat. */
+const READ_BYTES_MAX = 4 << 20;
+
 /**
  * Where clients are served: every request that reaches this node gets exactly one answer from here,
  * be it a result, a refusal (it had no effect and never will) or `unknown`.
@@ -37,6 +40,8 @@ export class Desk {
   readonly #pending: PendingTable;
   readonly #replies: Replies;
   readonly #reads: ReadQueue;
+  #ready: Pending[] = [];
+  #isDeferred = false;
   #view: View | null = null;
   #isClosing = false;
 
@@ -95,13 +100,13 @@ export class Desk {
   #take(frame: Uint8Array, asker: Asker, batch: Batch): void {
     const { limits, machine } = this.#world;
     const request = decodeRequest(frame, limits);
-    if ('refusal' in request) return this.#replies.reply(asker, request.id, request.refusal);
+    if ('refusal' in request) return void this.#replies.reply(asker, request.id, request.refusal);
     const { id, op } = request;
     const about = answerAbout(op, this.#world, this.#view);
-    if (about) return this.#replies.reply(asker, id, about);
+    if (about) return void this.#replies.reply(asker, id, about);
     const route = machine.route(op);
     const refusal = this.#objection(request, route) ?? machine.check(request);
-    if (refusal) return this.#replies.reply(asker, id, refusal);
+    if (refusal) return void this.#replies.reply(asker, id, refusal);
     const pending = this.#pending.add(asker, request, route === 'write', this.#world.clock.now());
     if (route === 'read' && isStale(request)) this.#reads.add(pending, 0);
     else batch.add(pending);
@@ -216,11 +221,26 @@ export class Desk {
     this.#replies.flush();
   }
 
+  /** Serves what may be served, but goes on after a trip of the loop if that is very much. */
   #serveReads(): void {
-    for (const pending of this.#reads.takeReady()) {
+    this.#ready.push(...this.#reads.takeReady());
+    let bytes = 0;
+    let served = 0;
+    for (const pending of this.#ready) {
+      if (bytes > READ_BYTES_MAX) break;
+      served += 1;
+      // Its time may have been up meanwhile.
       if (!this.#pending.get(pending.token)) continue;
-      this.#answer(pending, this.#world.machine.read(pending.request));
+      bytes += this.#answer(pending, this.#world.machine.read(pending.request));
     }
+    this.#ready.splice(0, served);
+    if (this.#ready.length === 0 || this.#isDeferred) return;
+    this.#isDeferred = true;
+    this.#world.clock.defer(() => {
+      this.#isDeferred = false;
+      this.#serveReads();
+      this.#replies.flush();
+    });
   }
 
   onLink({ peer, up }: Link): void {
@@ -254,9 +274,10 @@ export class Desk {
     this.#replies.flush();
   }
 
-  #answer(pending: Pending, reply: Reply | Refusal): void {
+  /** @returns the bytes of the reply. */
+  #answer(pending: Pending, reply: Reply | Refusal): number {
     this.#pending.remove(pending);
-    this.#replies.reply(pending.asker, pending.request.id, reply);
+    return this.#replies.reply(pending.asker, pending.request.id, reply);
   }
 
   #notLeader(leader: NodeId | null): Refusal {

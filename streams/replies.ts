@@ -40,8 +40,11 @@ export class Replies {
     this.#identity = identity;
   }
 
-  reply(asker: Asker, id: number | null, reply: Reply | Refusal): void {
-    this.pass(asker, encodeReply(id, reply));
+  /** @returns the bytes of the reply. */
+  reply(asker: Asker, id: number | null, reply: Reply | Refusal): number {
+    const frame = encodeReply(id, reply);
+    this.pass(asker, frame);
+    return frame.length;
   }
 
   /** Hands over a reply that is encoded already. */

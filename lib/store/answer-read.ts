@@ -4,6 +4,8 @@ import type { Changes, Get, Range, Read } from '../wire/command.ts';
 import { Raw } from '../wire/raw.ts';
 import { keyRange } from './key-range.ts';
 import type { KeyValueState } from './key-value-state.ts';
+import type { KeyValue } from './key-values.ts';
+
 /** Members of a reply. */
 export type Members = { readonly [member: string]: unknown };
 
@@ -34,10 +36,18 @@ export function answerGet(state: KeyValueState, { key }: Get): Members {
   return found ? { found: true, ...found, at: state.rev } : { found: false, at: state.rev };
 }
 
+type FoundEntry = { readonly key: string } & KeyValue;
+/** Some keys of a range, in order; `more` if there are others behind them. */
+export type Page = {
+  readonly entries: readonly FoundEntry[];
+  readonly more: boolean;
+  readonly at: number;
+};
+
 /** @param bytesMax about how much to answer; one entry always fits. */
-export function answerRange(state: KeyValueState, range: Range, bytesMax: number): Members {
+export function answerRange(state: KeyValueState, range: Range, bytesMax: number): Page {
   const { from, to } = keyRange(range);
-  const entries: Members[] = [];
+  const entries: FoundEntry[] = [];
   let more = false;
   let bytes = 0;
   for (const { key, ...found } of state.values.between(from, to)) {

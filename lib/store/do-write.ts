@@ -1,17 +1,20 @@
 import { unreachable } from '../kit/assert.ts';
+import { type Refusal, refuse } from '../wire/client.ts';
 import type { Cas, Condition, Step, Txn, Write } from '../wire/command.ts';
 import { sameValue } from '../wire/same-value.ts';
 import { answerGet, answerRange, type Members, STEP_REPLY_BYTES } from './answer-read.ts';
 import type { KeyValueState } from './key-value-state.ts';
 import type { KeyValue } from './key-values.ts';
+import { isReplyTooLarge, TXN_REPLY_BYTES } from './txn-size.ts';
 
 /**
  * Does a write. Depends on nothing but the command and the state, so that every node does the same;
  * a condition that does not hold is a result and no failure.
  *
- * @returns what a client is told (INTERFACE §3), but for the index.
+ * @returns what a client is told (INTERFACE §3), but for the index; or a refusal, and then nothing
+ *   was done.
  */
-export function doWrite(state: KeyValueState, command: Write): Members {
+export function doWrite(state: KeyValueState, command: Write): Members | Refusal {
   switch (command.op) {
     case 'put':
       state.put(command.key, command.value);
@@ -37,14 +40,18 @@ function cas(state: KeyValueState, { key, expect, value }: Cas): Members {
 }
 
 /** All conditions are compared with the state before; the steps see those before them. */
-function txn(state: KeyValueState, command: Txn): Members {
+function txn(state: KeyValueState, command: Txn): Members | Refusal {
   const succeeded = command.conditions.every(({ key, expect }) => holds(state.get(key), expect));
   const steps = succeeded ? command.thenSteps : command.elseSteps;
+  if (isReplyTooLarge(state, steps)) {
+    const message = `the results of this txn could hold more than ${TXN_REPLY_BYTES} bytes: read less in one txn`;
+    return refuse('TOO_LARGE', message);
+  }
   const results = steps.map((step) => doStep(state, step));
   return { succeeded, results, rev: state.rev };
 }
 
-function doStep(state: KeyValueState, step: Step): Members {
+function doStep(state: KeyValueState, step: Step): Members | Refusal {
   if (step.op === 'get') return answerGet(state, step);
   if (step.op === 'range') return answerRange(state, step, STEP_REPLY_BYTES);
   return doWrite(state, step);

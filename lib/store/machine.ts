@@ -5,7 +5,7 @@ import { assert } from '../kit/assert.ts';
 import { StorageError } from '../kit/errors.ts';
 import { decodeRequest, type Refusal, type Reply, type Request, refuse } from '../wire/client.ts';
 import { type Command, parseCommand, type Write } from '../wire/command.ts';
-import { answerRead } from './answer-read.ts';
+import { answerRead, type Members } from './answer-read.ts';
 import { doWrite } from './do-write.ts';
 import { History, type HistoryLimits } from './history.ts';
 import { KeyValueState } from './key-value-state.ts';
@@ -150,8 +150,13 @@ function applyEntry(state: KeyValueState, entry: Entry): Applied {
   if (!isWrite(command)) {
     return { index, reply: refuse('BAD_REQUEST', `${command.op} is not a write`), changes: [] };
   }
-  const reply = { ok: true, ...doWrite(state, command), index } as const;
-  return { index, reply, changes: state.takeChanges() };
+  const done = doWrite(state, command);
+  if (isRefusal(done)) return { index, reply: done, changes: [] };
+  return { index, reply: { ok: true, ...done, index }, changes: state.takeChanges() };
+}
+
+function isRefusal(done: Members | Refusal): done is Refusal {
+  return done['ok'] === false;
 }
 
 function isWrite(command: Command): command is Write {

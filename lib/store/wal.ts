@@ -59,6 +59,7 @@ export class Wal implements LogStore {
   /** Why nothing can be stored or read any more. */
   #closed: Error | null = null;
   #isCommitting = false;
+  #inFlight: Promise<void> | null = null;
   /** The mark that is being written. It never fails: a failure is kept in `#closed`. */
   #marking: Promise<void> | null = null;
   #hasMark: boolean;
@@ -88,7 +89,8 @@ export class Wal implements LogStore {
       this.#storeNow(content);
       return;
     }
-    return this.#commitLater(content);
+    this.#inFlight = this.#commitLater(content);
+    return this.#inFlight;
   }
 
   async read(from: Index, bytesMax: number): Promise<readonly Entry[]> {
@@ -97,9 +99,13 @@ export class Wal implements LogStore {
     return readStretch(this.#segments.get(segment) as Segment, from, offsets, bytesMax);
   }
 
-  /** Marks all that is stored, unless storing has failed, and lets the files go. */
+  /**
+   * Waits for the commit in flight, marks all that is stored unless storing has failed, and lets the
+   * files go.
+   */
   async close(): Promise<void> {
-    assert(!this.#isCommitting, 'the log is closed between commits');
+    // How it ends is told to who committed, and kept in #closed.
+    await this.#inFlight?.catch(() => {});
     this.#stopTimer?.();
     await this.#marking;
     try {

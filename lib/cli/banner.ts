@@ -55,7 +55,7 @@ function tries(given: Arguments): readonly (readonly [string, string])[] {
 /** A command as its user would type it: through npm in a checkout, else by its own name. */
 export function command(name: string, argv: readonly string[], silent = false): string {
   const typed = argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`));
-  if (process.env['npm_lifecycle_event'] === undefined) return ['raftmq', name, ...typed].join(' ');
+  if (process.env['npm_lifecycle_event'] !== 'start') return ['raftmq', name, ...typed].join(' ');
   const script = `npm run ${silent ? '-s ' : ''}${name}`;
   return [script, ...(typed.length > 0 ? ['--', ...typed] : [])].join(' ');
 }

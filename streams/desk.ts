@@ -11,15 +11,11 @@ import {
   refuse,
 } from '../lib/wire/client.ts';
 import { type Answer, encodeForward, type Forward, type Mail } from '../lib/wire/peer.ts';
-import { readString } from '../lib/wire/scan.ts';
 import { answerAbout } from './about.ts';
 import { type Pending, PendingTable } from './pending.ts';
-import { ReadQueue } from './read-queue.ts';
+import { isStale, ReadQueue } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
 import type { World } from './world.ts';
-
-/** Replies to reads in one trip of the loop, in bytes: copying them must not hold up a heartbeat. */
-const READ_BYTES_MAX = 4 << 20;
 
 /**
  * Where clients are served: every request that reaches this node gets exactly one answer from here,
@@ -40,8 +36,6 @@ export class Desk {
   readonly #pending: PendingTable;
   readonly #replies: Replies;
   readonly #reads: ReadQueue;
-  #ready: Pending[] = [];
-  #isDeferred = false;
   #view: View | null = null;
   #isClosing = false;
 
@@ -52,7 +46,11 @@ export class Desk {
     const { pendingRequests, pendingBytes } = world.limits;
     this.#pending = new PendingTable(world.firstToken, pendingRequests, pendingBytes);
     this.#replies = new Replies(world.network, world.identity);
-    this.#reads = new ReadQueue(world.machine);
+    this.#reads = new ReadQueue(
+      world,
+      (pending) => this.#read(pending),
+      () => this.onReady(),
+    );
   }
 
   /** True once nobody waits for an answer any more. */
@@ -129,7 +127,7 @@ export class Desk {
     } else {
       this.#forward([...writes, ...reads], leader);
     }
-    this.#serveReads();
+    this.#reads.serve();
     this.#replies.flush();
   }
 
@@ -171,7 +169,7 @@ export class Desk {
       this.#loseLeadership(view);
     }
     if (past?.leader && past.leader !== view.leader) this.#giveUpForwarded(past.leader);
-    if (readable.length > 0) this.#serveReads();
+    if (readable.length > 0) this.#reads.serve();
     this.#replies.flush();
   }
 
@@ -217,30 +215,20 @@ export class Desk {
       const pending = this.#pending.at(index);
       if (pending && reply) this.#answer(pending, reply);
     }
-    this.#serveReads();
+    this.#reads.serve();
     this.#replies.flush();
   }
 
-  /** Serves what may be served, but goes on after a trip of the loop if that is very much. */
-  #serveReads(): void {
-    this.#ready.push(...this.#reads.takeReady());
-    let bytes = 0;
-    let served = 0;
-    for (const pending of this.#ready) {
-      if (bytes > READ_BYTES_MAX) break;
-      served += 1;
-      // Its time may have been up meanwhile.
-      if (!this.#pending.get(pending.token)) continue;
-      bytes += this.#answer(pending, this.#world.machine.read(pending.request));
-    }
-    this.#ready.splice(0, served);
-    if (this.#ready.length === 0 || this.#isDeferred) return;
-    this.#isDeferred = true;
-    this.#world.clock.defer(() => {
-      this.#isDeferred = false;
-      this.#serveReads();
-      this.#replies.flush();
-    });
+  /** Goes on with reads that were too many for one trip of the loop. */
+  onReady(): void {
+    this.#reads.serve();
+    this.#replies.flush();
+  }
+
+  #read(pending: Pending): number {
+    // Its time may have been up while it waited.
+    if (!this.#pending.get(pending.token)) return 0;
+    return this.#answer(pending, this.#world.machine.read(pending.request));
   }
 
   onLink({ peer, up }: Link): void {
@@ -304,9 +292,4 @@ class Batch {
 
 function proposal({ token, request }: Pending): Proposal {
   return { token, payload: request.frame };
-}
-
-function isStale({ args }: Request): boolean {
-  const read = args.get('read');
-  return read !== undefined && readString(read) === 'stale';
 }

@@ -1,15 +1,35 @@
 import type { Index } from '../lib/core/types.ts';
-import type { StateMachine } from '../lib/store/state-machine.ts';
-import { readUint } from '../lib/wire/scan.ts';
+import type { Request } from '../lib/wire/client.ts';
+import { readString, readUint } from '../lib/wire/scan.ts';
 import type { Pending } from './pending.ts';
+import type { World } from './world.ts';
+
+/** Replies in one trip of the loop, in bytes: copying them must not hold up a heartbeat. */
+const BYTES_MAX = 4 << 20;
+
+type Waiting = { readonly pending: Pending; readonly index: Index; readonly rev: number };
 
 /** Reads that wait until the state machine is far enough: at a log index, and at a rev. */
 export class ReadQueue {
-  readonly #machine: StateMachine;
-  #waiting: { readonly pending: Pending; readonly index: Index; readonly rev: number }[] = [];
+  readonly #world: Pick<World, 'machine' | 'clock'>;
+  readonly #answer: (pending: Pending) => number;
+  readonly #later: () => void;
+  #waiting: Waiting[] = [];
+  readonly #ready: Pending[] = [];
+  #isDeferred = false;
 
-  constructor(machine: StateMachine) {
-    this.#machine = machine;
+  /**
+   * @param answer serves a read, and says how many bytes that made.
+   * @param later called after a trip of the loop if a call of `serve` has not served all.
+   */
+  constructor(
+    world: Pick<World, 'machine' | 'clock'>,
+    answer: (pending: Pending) => number,
+    later: () => void,
+  ) {
+    this.#world = world;
+    this.#answer = answer;
+    this.#later = later;
   }
 
   /** @param index what must be applied first; 0 for a stale read. */
@@ -19,14 +39,39 @@ export class ReadQueue {
     this.#waiting.push({ pending, index, rev });
   }
 
-  /** Those that may be served now, in the order in which they came. Each is returned once. */
-  takeReady(): readonly Pending[] {
-    if (this.#waiting.length === 0) return [];
-    const { applied, rev } = this.#machine;
-    const isReady = (read: { index: Index; rev: number }): boolean =>
-      read.index <= applied && read.rev <= rev;
-    const ready = this.#waiting.filter(isReady);
-    if (ready.length > 0) this.#waiting = this.#waiting.filter((read) => !isReady(read));
-    return ready.map(({ pending }) => pending);
+  /** Serves what may be served, in the order in which it came; of very much a part. */
+  serve(): void {
+    this.#wake();
+    let bytes = 0;
+    let served = 0;
+    while (served < this.#ready.length && bytes < BYTES_MAX) {
+      bytes += this.#answer(this.#ready[served] as Pending);
+      served += 1;
+    }
+    this.#ready.splice(0, served);
+    if (this.#ready.length === 0 || this.#isDeferred) return;
+    this.#isDeferred = true;
+    this.#world.clock.defer(() => {
+      this.#isDeferred = false;
+      this.#later();
+    });
   }
+
+  /** Moves those that need not wait any more. */
+  #wake(): void {
+    if (this.#waiting.length === 0) return;
+    const { applied, rev } = this.#world.machine;
+    const still: Waiting[] = [];
+    for (const read of this.#waiting) {
+      if (read.index <= applied && read.rev <= rev) this.#ready.push(read.pending);
+      else still.push(read);
+    }
+    this.#waiting = still;
+  }
+}
+
+/** True for a read that any node serves from what it has. */
+export function isStale({ args }: Request): boolean {
+  const read = args.get('read');
+  return read !== undefined && readString(read) === 'stale';
 }

@@ -25,6 +25,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const given = readArguments(argv, OPTIONS.client);
   const client = connect({ endpoints: endpointsOf(given, 'client'), ...timeoutOf(given) });
   const print = given.options['json'] === undefined ? printText : printJson;
+  if (process.stdin.isTTY) process.stderr.write(`${HINT}\n`);
   const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
   try {
     return (await pipe(lines, client, print)) ? 0 : 1;
@@ -32,6 +33,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     await client.close();
   }
 }
+
+const HINT = 'commands, one a line; Ctrl-D ends. To type many, npm run shell is more comfortable';
 
 /** One command that was carried out, or not. */
 export type Answered = {

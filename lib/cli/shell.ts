@@ -36,6 +36,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${endpoints.join(', ')}\nhelp lists the commands; Ctrl-D leaves\n`);
   }
   await new Session(lines, client, paintFor(process.stdout)).done;
+  if (isTerminal) process.stdout.write('\n');
   await client.close();
   const problem = history.save(typed);
   if (problem !== null) process.stderr.write(`${problem}\n`);

@@ -118,9 +118,12 @@ export type Status = {
   readonly leader: number | null;
   readonly commit: number;
   readonly applied: number;
+  /** Rev of the state that the node has. */
+  readonly rev: number;
   readonly last: number;
   readonly first: number;
-  readonly members: unknown;
+  /** Ids of the nodes of the cluster. */
+  readonly members: readonly number[];
   /** Milliseconds. */
   readonly uptime: number;
   readonly version: string;

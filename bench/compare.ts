@@ -11,6 +11,7 @@ import { inspectMachine, machineLine } from './machine.ts';
 import { main } from './main.ts';
 import { measure } from './measure.ts';
 import { median } from './median.ts';
+import { wholeNumber } from './numbers.ts';
 import { type BenchOptions, readBenchOptions } from './options.ts';
 import { type Cluster, RaftmqCluster } from './raftmq-cluster.ts';
 import { type Site, withSite } from './site.ts';
@@ -36,22 +37,20 @@ const ETCD_OVERHEAD_BYTES = 64;
 
 async function run(argv: readonly string[]): Promise<number> {
   const { given, ...options } = readBenchOptions(argv, COMPARE_OPTIONS);
-  const rounds = Number(given['rounds'] ?? 3);
+  const problems: string[] = [];
+  const rounds = wholeNumber('rounds', given['rounds'] ?? '3', 1, ROUNDS_MAX, problems);
   const version = etcdVersion();
   const valueBytesMax = MESSAGE_BYTES_MAX - ETCD_OVERHEAD_BYTES;
-  const problems = [
-    ...(Number.isInteger(rounds) && rounds >= 1 && rounds <= ROUNDS_MAX
-      ? []
-      : [`--rounds ${given['rounds']}: allowed is a whole number from 1 to ${ROUNDS_MAX}`]),
-    ...(options.valueBytes <= valueBytesMax
-      ? []
-      : [`--size ${options.valueBytes}: the client for etcd sends at most ${valueBytesMax} bytes`]),
-    ...(version === null
-      ? [
-          'etcd is not installed, so there is nothing to compare with: install it (Debian: apt-get install etcd-server), or measure raftmq alone with npm run bench',
-        ]
-      : []),
-  ];
+  if (options.valueBytes > valueBytesMax) {
+    problems.push(
+      `--size ${options.valueBytes}: the client for etcd sends at most ${valueBytesMax} bytes`,
+    );
+  }
+  if (version === null) {
+    problems.push(
+      'etcd is not installed, so there is nothing to compare with: install it (Debian: apt-get install etcd-server), or measure raftmq alone with npm run bench',
+    );
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return await withSite(options.parent, (site) =>
     compare({ ...options, rounds }, version ?? '', site),

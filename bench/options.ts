@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { type Arguments, configOf, type OptionTable, readArguments } from '../lib/cli/arguments.ts';
 import { OPTIONS } from '../lib/cli/options.ts';
 import { ConfigError } from '../lib/kit/errors.ts';
+import { anyNumber, wholeNumber } from './numbers.ts';
 import { OPERATIONS, type Operation } from './workload.ts';
 
 export type BenchOptions = {
@@ -36,18 +37,18 @@ export function readBenchOptions(
   const problems: string[] = [];
   const config = configIn(given, problems);
   const { options } = given;
-  const number = (name: string, usual: number, least: number, most: number): number =>
-    numberIn(name, options[name] ?? String(usual), least, most, problems);
+  const whole = (name: string, usual: number, least: number, most: number): number =>
+    wholeNumber(name, options[name] ?? String(usual), least, most, problems);
 
   const levels = (options['outstanding'] ?? '1,64,256,1000').split(',');
   if (levels.length > LEVELS_MAX) problems.push(`--outstanding: at most ${LEVELS_MAX} levels`);
   const read = {
     operation: operationIn(options['op'] ?? 'put', problems),
-    levels: levels.map((level) => numberIn('outstanding', level, 1, OUTSTANDING_MAX, problems)),
-    seconds: number('seconds', 5, 0.1, 3600),
-    valueBytes: number('size', 100, 1, (config?.client.valueBytes ?? Infinity) - 5),
-    keys: number('keys', 100_000, 1, 10_000_000),
-    nodes: number('nodes', 3, 1, 15),
+    levels: levels.map((level) => wholeNumber('outstanding', level, 1, OUTSTANDING_MAX, problems)),
+    seconds: anyNumber('seconds', options['seconds'] ?? '5', 0.1, 3600, problems),
+    valueBytes: whole('size', 100, 1, (config?.client.valueBytes ?? Infinity) - 5),
+    keys: whole('keys', 100_000, 1, 10_000_000),
+    nodes: whole('nodes', 3, 1, 15),
     parent: options['data'] ?? '.',
     json: options['json'] !== undefined,
     settings: given.settings,
@@ -75,20 +76,4 @@ function operationIn(text: string, problems: string[]): Operation {
     problems.push(`--op ${text}: there are ${OPERATIONS.join(', ')}`);
   }
   return operation ?? 'put';
-}
-
-function numberIn(
-  name: string,
-  text: string,
-  least: number,
-  most: number,
-  problems: string[],
-): number {
-  const value = Number(text);
-  const isWhole = name === 'seconds' || Number.isInteger(value);
-  if (text.trim() === '' || !isWhole || !(value >= least && value <= most)) {
-    const kind = name === 'seconds' ? 'a number' : 'a whole number';
-    problems.push(`--${name} ${text}: allowed is ${kind} from ${least} to ${most}`);
-  }
-  return value;
 }

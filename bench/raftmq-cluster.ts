@@ -138,6 +138,13 @@ export class RaftmqCluster implements Cluster {
     await child?.ended;
   }
 
+  /** Waits until node `id` itself answers, such as after a restart. */
+  async answers(id: number): Promise<void> {
+    const endpoints = this.addresses.filter((address) => address.id === id);
+    await using client = connect({ endpoints: endpoints.map((a) => a.client), follow: false });
+    await Promise.race([client.status({ timeoutMs: READY_MS }), this.#death]);
+  }
+
   /** Stops all nodes in order, so that what is tied to their exit is done, or kills them. */
   async close(): Promise<void> {
     await this.#client.close();

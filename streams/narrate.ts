@@ -15,7 +15,8 @@ export function narrate(
   link$: Observable<Link>,
 ): Observable<never> {
   const limit = { intervalMs: TROUBLE_INTERVAL_MS, now: clock.now };
-  const links = rateLimited(logger, { ...limit, by: ['peer'] });
+  // a few, or the log would end with a link that is down although it came back at once
+  const links = rateLimited(logger, { ...limit, burst: 5, by: ['peer'] });
   const alarms = rateLimited(logger, { ...limit, by: ['alarm'] });
   let past: View | null = null;
 
@@ -23,11 +24,11 @@ export function narrate(
     for (const alarm of all) alarms.error('alarm', { alarm });
     if (view === past) return;
     const { role, term, leader } = view;
+    const isNews = leader !== (past?.leader ?? null);
+    if (isNews && leader === null) logger.warn('leader.lost', { term, former: past?.leader });
     if (role !== past?.role) logger.info('role', { role, term, last: view.last });
-    if (leader !== (past?.leader ?? null) && leader !== identity.node) {
-      if (leader === null) logger.warn('leader.lost', { term, former: past?.leader });
-      else logger.info('leader', { leader, term });
-    }
+    if (isNews && leader !== null && leader !== identity.node)
+      logger.info('leader', { leader, term });
     past = view;
   };
   return merge(

@@ -17,7 +17,7 @@ const LINES: Readonly<Record<string, string | ((fields: LogFields) => string)>> 
   leader: 'follows node {leader}, the leader of term {term}',
   'leader.lost': ({ former }) =>
     typeof former === 'number'
-      ? 'has lost its leader, node {former}; term {term}'
+      ? 'has lost its leader, node {former} (term {term})'
       : 'knows no leader in term {term}',
   alarm: '{alarm}',
   'mail.refused': 'refused a message of a peer: {reason}',
@@ -41,7 +41,7 @@ export const EVENTS: readonly string[] = Object.keys(LINES);
 
 const ROLES: Readonly<Record<string, string>> = {
   follower: 'is a follower in term {term}',
-  precandidate: 'hears no leader: asks whether it would win an election (term {term})',
+  precandidate: 'asks whether it would win an election after term {term}',
   candidate: 'stands for election in term {term}',
   leader: 'LEADER of term {term}',
 };

@@ -18,7 +18,7 @@ test(says, 'role', { role: 'follower', term: 3 }, 'is a follower in term 3');
 test(says, 'role', { role: 'candidate', term: 4 }, 'stands for election in term 4');
 test(says, 'role', { role: 'regent', term: 4 }, 'is now regent in term 4');
 test(says, 'leader', { leader: 2, term: 3 }, 'follows node 2, the leader of term 3');
-test(says, 'leader.lost', { former: 2, term: 3 }, 'has lost its leader, node 2; term 3');
+test(says, 'leader.lost', { former: 2, term: 3 }, 'has lost its leader, node 2 (term 3)');
 test(says, 'leader.lost', { former: null, term: 3 }, 'knows no leader in term 3');
 test(
   says,

@@ -10,6 +10,12 @@ test('the first of its kind passes at once, the rest of the interval is counted'
   t.is(limit.admit('peer 3', 2500), 0);
 });
 
+test('a burst passes, as many in each interval', (t) => {
+  const limit = new RateLimit(1000, 3);
+  const passed = [0, 1, 2, 3, 999, 1000, 1001, 1002, 1003].map((now) => limit.admit('link', now));
+  t.deepEqual(passed, [0, 0, 0, null, null, 2, 0, 0, null]);
+});
+
 test('one kind does not hold back another', (t) => {
   const limit = new RateLimit(1000);
   t.is(limit.admit('peer 3', 0), 0);
@@ -25,7 +31,7 @@ test('an interval begins when an event passes, not when one is held back', (t) =
   t.is(limit.admit('a', 1999), null);
 });
 
-test('the table is bounded: past 1024 kinds the one that passed longest ago is forgotten', (t) => {
+test('the table is bounded: past 1024 kinds the one whose interval began first is forgotten', (t) => {
   const limit = new RateLimit(1e9);
   for (let n = 0; n < 1025; n++) limit.admit(`kind ${n}`, n);
   t.is(limit.admit('kind 2', 2000), null);

@@ -171,7 +171,7 @@ export class Connection {
   }
 
   #redial(): void {
-    if (this.#redialling) return;
+    if (this.#redialling || this.#socket.closed) return;
     this.#redialling = true;
     this.#after(REDIAL_MS, () => {
       this.#redialling = false;

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { BenchFault } from './fault.ts';
 import { DRAIN_MS, type DriverMessage, type Job, type Report } from './job.ts';
 
 const DRIVER = fileURLToPath(new URL('./driver.js', import.meta.url));
@@ -17,20 +18,20 @@ export class Drivers {
   /**
    * Starts a driver process and waits for its report.
    *
-   * @throws {Error} if the driver could not reach the cluster, ended, or did not end in time.
+   * @throws {BenchFault} if the driver could not reach the cluster, ended, or did not end in time.
    */
   async run(job: Job): Promise<Report> {
-    if (this.#isClosed) throw new Error('no more drivers are started');
+    if (this.#isClosed) throw new BenchFault('no more drivers are started');
     const child = fork(DRIVER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#running.add(child);
     const timer = setTimeout(() => child.kill('SIGKILL'), boundMs(job));
     const ended = once(child, 'exit').then(([code, signal]) => {
-      throw new Error(`the driver ended without a report (${signal ?? `exit code ${code}`})`);
+      throw new BenchFault(`the driver ended without a report (${signal ?? `exit code ${code}`})`);
     });
     try {
       child.send(job);
       const [message] = (await Promise.race([once(child, 'message'), ended])) as [DriverMessage];
-      if ('fault' in message) throw new Error(message.fault);
+      if ('fault' in message) throw new BenchFault(message.fault);
       return message.report;
     } finally {
       clearTimeout(timer);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { BenchFault } from './fault.ts';
 import { freePorts } from './ports.ts';
 import type { Cluster } from './raftmq-cluster.ts';
 
@@ -65,7 +66,7 @@ export class EtcdCluster implements Cluster {
     return new EtcdCluster(await freePorts(count * 2), count, directory);
   }
 
-  /** @throws {Error} with the end of the logs, if no member leads in time. */
+  /** @throws {BenchFault} with the end of the logs, if no member leads in time. */
   async leader(): Promise<string> {
     const until = performance.now() + READY_MS;
     while (performance.now() < until) {
@@ -75,7 +76,7 @@ export class EtcdCluster implements Cluster {
       await pause(LOOK_EVERY_MS);
     }
     const logs = this.#logs.map((path) => readFileSync(path, 'utf8').slice(-LOG_CHARACTERS));
-    throw new Error(`no member of etcd leads after ${READY_MS / 1000} s:\n${logs.join('\n')}`);
+    throw new BenchFault(`no member of etcd leads after ${READY_MS / 1000} s:\n${logs.join('\n')}`);
   }
 
   async close(): Promise<void> {

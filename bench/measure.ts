@@ -1,4 +1,5 @@
 import type { Drivers } from './drive.ts';
+import { BenchFault } from './fault.ts';
 import type { Job, Report, System } from './job.ts';
 import { type Level, levelOf } from './level.ts';
 import type { BenchOptions } from './options.ts';
@@ -41,5 +42,5 @@ export async function* measure(
 function mustBeClean({ failures }: Report, keys: number): void {
   const names = Object.entries(failures).map(([name, count]) => `${count} ${name}`);
   if (names.length === 0) return;
-  throw new Error(`not all of the ${keys} keys could be written first: ${names.join(', ')}`);
+  throw new BenchFault(`not all of the ${keys} keys could be written first: ${names.join(', ')}`);
 }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { BenchFault } from './fault.ts';
 
 /**
  * Below what Linux (32768) and macOS (49152) give to outgoing connections: any of those could take a
@@ -14,7 +15,7 @@ const TRIES_MAX = 1000;
 export async function freePorts(count: number): Promise<readonly number[]> {
   const ports = new Set<number>();
   for (let i = 0; ports.size < count; i++) {
-    if (i === TRIES_MAX) throw new Error(`found no ${count} free ports on 127.0.0.1`);
+    if (i === TRIES_MAX) throw new BenchFault(`found no ${count} free ports on 127.0.0.1`);
     const port = randomInt(LOWEST, HIGHEST + 1);
     if (await isFree(port)) ports.add(port);
   }

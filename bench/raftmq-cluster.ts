@@ -1,6 +1,7 @@
 import { type Child, spawnNode } from '../lib/cli/children.ts';
 import { readRecord } from '../lib/cli/log.ts';
 import { type Client, connect } from '../lib/client/client.ts';
+import { BenchFault } from './fault.ts';
 import { freePorts } from './ports.ts';
 
 /** Bounds that only a hang exceeds. */
@@ -84,7 +85,7 @@ export class RaftmqCluster implements Cluster {
     void child.ended.then(({ code, signal }) => {
       if (this.#children.get(id) !== child) return;
       const how = signal === null ? `exit code ${code}` : signal;
-      this.#died(new Error(`node ${id} has ended (${how}); its last words:\n${shown(lines)}`));
+      this.#died(new BenchFault(`node ${id} has ended (${how}); its last words:\n${shown(lines)}`));
     });
   }
 
@@ -106,11 +107,11 @@ export class RaftmqCluster implements Cluster {
   /**
    * Waits until a write is carried out.
    *
-   * @throws {Error} with what the nodes said, if a node ends, or no write succeeds in time.
+   * @throws {BenchFault} with what the nodes said, if a node ends, or no write succeeds in time.
    */
   async ready(): Promise<void> {
     const written = this.#client.put('ready', true, { timeoutMs: READY_MS }).catch((error) => {
-      throw new Error(
+      throw new BenchFault(
         `no write succeeded within ${READY_MS / 1000} s: ${error.message}\n${this.#all()}`,
       );
     });
@@ -122,11 +123,11 @@ export class RaftmqCluster implements Cluster {
     return this.addresses.find((address) => address.id === id)?.client ?? '';
   }
 
-  /** @throws {Error} if no node knows of one in time. */
+  /** @throws {BenchFault} if no node knows of one in time. */
   async leaderId(): Promise<number> {
     await this.ready();
     const { leader } = await this.#client.status();
-    if (leader === null) throw new Error(`nobody leads right after a write\n${this.#all()}`);
+    if (leader === null) throw new BenchFault(`nobody leads right after a write\n${this.#all()}`);
     return leader;
   }
 

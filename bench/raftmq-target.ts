@@ -1,6 +1,7 @@
 import { Dealer } from 'zeromq';
 import { BATCH_FRAMES_MAX } from '../lib/client/connection.ts';
 import { decodeReply, encodeRequest, type Refusal, type Reply } from '../lib/wire/client.ts';
+import { BenchFault } from './fault.ts';
 import type { Settle, Target } from './target.ts';
 import { type Ask, makeValue, type Workload } from './workload.ts';
 
@@ -12,7 +13,7 @@ const CONNECT_MS = 5_000;
  * the nodes need too; its batches are the same.
  *
  * @param endpoint of the leader, where the client library would go as well.
- * @throws {Error} if nobody listens there.
+ * @throws {BenchFault} if nobody listens there.
  */
 export async function openRaftmq(
   endpoint: string,
@@ -42,7 +43,7 @@ function connect(socket: Dealer, endpoint: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       socket.close();
-      reject(new Error(`no node answers at ${endpoint}`));
+      reject(new BenchFault(`no node answers at ${endpoint}`));
     }, CONNECT_MS);
     socket.events.on('handshake', () => {
       clearTimeout(timer);

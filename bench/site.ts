@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { listen } from '../lib/cli/told.ts';
 import { Closers } from '../lib/kit/closers.ts';
 import { ConfigError } from '../lib/kit/errors.ts';
+import { BenchFault } from './fault.ts';
 import { diskOf, isMemory } from './machine.ts';
 
 /** Where a bench takes place: a directory of its own, and what is to be ended afterwards. */
@@ -29,7 +30,7 @@ const INTERRUPTED = 130;
  * process is told to stop by Ctrl-C or SIGTERM.
  *
  * @param parent directory to make the bench's own one in.
- * @returns what `work` did, or 130 if it was interrupted.
+ * @returns what `work` did, or 1 if it threw a BenchFault, or 130 if it was interrupted.
  * @throws {ConfigError} if `parent` is no directory to write to, or is not on a disk.
  */
 export async function withSite(
@@ -52,13 +53,17 @@ export async function withSite(
   };
   const told = listen(process, STOP_MS_MAX);
   const interrupted = told.toStop.then((reason) => {
-    site.warn(`\nraftmq bench: stopping (${reason})\n`);
+    site.warn(`\nstopping (${reason})\n`);
     return INTERRUPTED;
   });
   const worked = work(site);
   worked.catch(() => {}); // of an interrupted bench: its cluster is taken away under it
   try {
     return await Promise.race([worked, interrupted]);
+  } catch (error) {
+    if (!(error instanceof BenchFault)) throw error;
+    site.warn(`${error.message}\n`);
+    return 1;
   } finally {
     isOver = true;
     await Promise.race([closers.close(), told.toEnd]);

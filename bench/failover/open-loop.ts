@@ -1,4 +1,5 @@
 import { type Client, RaftmqError } from '../../lib/client/client.ts';
+import { BenchFault } from '../fault.ts';
 
 /** What became of writes. The value of a key is its number. */
 export type Writes = {
@@ -42,13 +43,13 @@ export class OpenLoop implements Writes {
   /**
    * Resolves when a write is acknowledged that was begun after now. One call at a time.
    *
-   * @throws {Error} if that takes longer than `boundMs`.
+   * @throws {BenchFault} if that takes longer than `boundMs`.
    */
   goesOn(boundMs: number): Promise<void> {
     const since = performance.now();
     return new Promise((resolve, reject) => {
       const complain = (): void =>
-        reject(new Error(`no write was acknowledged for ${boundMs / 1000} s`));
+        reject(new BenchFault(`no write was acknowledged for ${boundMs / 1000} s`));
       const timer = setTimeout(complain, boundMs);
       this.#onAck = (begunAt) => {
         if (begunAt < since) return;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, connect } from '../../lib/client/client.ts';
+import { BenchFault } from '../fault.ts';
 import { PREFIX, type Writes } from './open-loop.ts';
 
 /** A node must have applied what was acknowledged within this time after the last write. */
@@ -45,7 +46,7 @@ async function caughtUp(client: Client, id: number, index: number): Promise<void
     const { applied } = await client.status({ timeoutMs: CAUGHT_UP_MS });
     if (applied >= index) return;
     if (performance.now() > until) {
-      throw new Error(`node ${id} has applied ${applied}, but ${index} was acknowledged`);
+      throw new BenchFault(`node ${id} has applied ${applied}, but ${index} was acknowledged`);
     }
     await pause(LOOK_EVERY_MS);
   }

@@ -1,0 +1,268 @@
+import type { Entry } from '../../lib/core/entry.ts';
+import type { Input } from '../../lib/core/input.ts';
+import type { Envelope } from '../../lib/core/message.ts';
+import type { Load, Outcome } from '../../lib/core/outcome.ts';
+import { tellInput, tellMessage, tellOutcome, tellState } from '../../lib/core/tell.ts';
+import type { Configuration, NodeId } from '../../lib/core/types.ts';
+import { InvariantViolation } from '../../lib/kit/errors.ts';
+import { Agenda } from './agenda.ts';
+import { Chance } from './chance.ts';
+import { History } from './history.ts';
+import { ModelDisk } from './model-disk.ts';
+import { ModelNetwork } from './model-network.ts';
+import { ModelServer } from './model-server.ts';
+import { Oracle } from './oracle.ts';
+import type { Plan } from './plan.ts';
+
+/** A process that runs a server: it can be down, pause, and has a clock of its own. */
+export type Node = {
+  readonly server: ModelServer;
+  readonly clock: { readonly offset: number; readonly rate: number };
+  isUp: boolean;
+  /** Counts its lives, so that what a former life had begun is dropped. */
+  life: number;
+  pausedUntil: number;
+  inbox: Input[];
+  isTurnDue: boolean;
+  isSyncing: boolean;
+  /** Counts its alarms, so that only the last one that was set rings. */
+  alarms: number;
+};
+
+/** What went on, over all of a run. */
+export type Counts = Record<
+  | 'turns'
+  | 'elections'
+  | 'conflicts'
+  | 'replaced'
+  | 'loads'
+  | 'acknowledged'
+  | 'reads'
+  | 'refused'
+  | 'crashes',
+  number
+>;
+
+/** Servers, their disks and the network between them, in simulated time under one seed. */
+export class Cluster {
+  readonly plan: Plan;
+  readonly agenda = new Agenda();
+  readonly chance: Chance;
+  readonly network: ModelNetwork;
+  readonly nodes: readonly Node[];
+  readonly oracle: Oracle;
+  readonly counts: Counts = {
+    turns: 0,
+    elections: 0,
+    conflicts: 0,
+    replaced: 0,
+    loads: 0,
+    acknowledged: 0,
+    reads: 0,
+    refused: 0,
+    crashes: 0,
+  };
+  readonly #trace: ((line: string) => void) | null;
+  isHealed = false;
+
+  constructor(seed: number, plan: Plan, trace: ((line: string) => void) | null = null) {
+    this.plan = plan;
+    this.#trace = trace;
+    this.chance = new Chance(seed ^ 0x5bd1e995);
+    const voters = Array.from({ length: plan.size }, (_, i) => i + 1);
+    const configuration: Configuration = { voters, outgoing: [], learners: [] };
+    const servers = new Map<NodeId, ModelServer>();
+    this.oracle = new Oracle(servers, configuration);
+    this.network = new ModelNetwork(this.agenda, this.chance, plan.network, {
+      deliver: (envelope) => this.#deliver(envelope),
+      unreachable: (from, peer) => this.give(this.#node(from), { kind: 'Unreachable', peer }),
+    });
+    this.nodes = voters.map((id) => this.#boot(id, configuration, servers));
+    for (const node of this.nodes) this.#setAlarm(node, node.server.state.electionDeadline);
+  }
+
+  #boot(id: NodeId, configuration: Configuration, servers: Map<NodeId, ModelServer>): Node {
+    const { drift } = this.plan;
+    const clock = {
+      offset: this.chance.between(0, 100_000),
+      rate: this.chance.between(1 - drift, 1 + drift),
+    };
+    const disk = new ModelDisk({ term: 0, vote: null }, new History());
+    const setup = { id, configuration, settings: this.plan.settings, disk };
+    const restart = { now: clock.offset, seed: this.#seed(), applied: 0, tail: 0 };
+    const server = new ModelServer(setup, this.oracle, restart);
+    servers.set(id, server);
+    const idle = { inbox: [], isTurnDue: false, isSyncing: false, alarms: 0 };
+    return { server, clock, isUp: true, life: 0, pausedUntil: 0, ...idle };
+  }
+
+  #seed(): number {
+    return this.chance.whole(0, 0xffff_ffff);
+  }
+
+  #node(id: NodeId): Node {
+    return this.nodes[id - 1] as Node;
+  }
+
+  #local({ clock }: Node): number {
+    return clock.offset + this.agenda.now * clock.rate;
+  }
+
+  #deliver({ from, to, message }: Envelope): void {
+    this.give(this.#node(to), { kind: 'Received', from, message });
+  }
+
+  /** Something happens to a node; its next turn takes it, with whatever else comes by then. */
+  give(node: Node, input: Input): void {
+    if (!node.isUp) return;
+    node.inbox.push(input);
+    if (node.isTurnDue) return;
+    node.isTurnDue = true;
+    const pause = Math.max(0, node.pausedUntil - this.agenda.now);
+    this.#later(node, pause + this.chance.pick([0, 0, 0.2, 1]), () => this.#turn(node));
+  }
+
+  /** Does `task` after `ms`, if the node still lives the same life. */
+  #later(node: Node, ms: number, task: () => void): void {
+    const { life } = node;
+    this.agenda.after(ms, () => {
+      if (node.life === life && node.isUp) task();
+    });
+  }
+
+  #turn(node: Node): void {
+    if (node.pausedUntil > this.agenda.now) {
+      this.#later(node, node.pausedUntil - this.agenda.now, () => this.#turn(node));
+      return;
+    }
+    const { server } = node;
+    const inputs = node.inbox;
+    node.inbox = [];
+    node.isTurnDue = false;
+    const wasLeader = server.state.role.name === 'leader';
+    const { epoch } = server.state.log;
+    if (this.#trace) for (const input of inputs) this.#say(server.id, `< ${tellInput(input)}`);
+    const outcome = server.take({ now: this.#local(node), inputs });
+    if (this.#trace) this.#tell(server.id, outcome);
+    if (outcome.alarms.length > 0) throw new InvariantViolation(`alarm: ${outcome.alarms.join()}`);
+    this.#count(outcome, wasLeader);
+    if (server.state.log.epoch > epoch) this.counts.replaced += 1;
+    for (const envelope of outcome.free) this.network.send(envelope);
+    this.#publish(outcome);
+    for (const load of outcome.loads) this.#load(node, load);
+    this.#sync(node);
+    this.#setAlarm(node, outcome.wakeAt);
+  }
+
+  #count({ state, loads, readable, refused, sworn }: Outcome, wasLeader: boolean): void {
+    const { counts } = this;
+    counts.turns += 1;
+    if (!wasLeader && state.role.name === 'leader') counts.elections += 1;
+    counts.loads += loads.length;
+    counts.refused += refused.length;
+    for (const { tokens } of readable) counts.reads += tokens.length;
+    for (const { message: m } of sworn) {
+      if (m.kind === 'AppendEntriesReply' && m.result === 'conflict') counts.conflicts += 1;
+    }
+    counts.acknowledged = this.oracle.acked;
+  }
+
+  #publish({ beat, view }: Outcome): void {
+    if (!beat) return;
+    for (const { server } of this.nodes) {
+      if (server.id !== view.id) this.network.publish(view.id, server.id, beat);
+    }
+  }
+
+  #load(node: Node, { to, from, bytesMax }: Load): void {
+    const ms = this.chance.happens(0.05) ? this.plan.network.lateMs : this.plan.disk.syncMs;
+    this.#later(node, this.chance.between(0, ms), () => {
+      const entries = readBack(node.server.disk.log.entries, from, bytesMax);
+      this.give(node, { kind: 'Loaded', to, entries });
+    });
+  }
+
+  /** One sync at a time covers all that waited for the last one. */
+  #sync(node: Node): void {
+    const { server } = node;
+    const { jobs, writes } = server.disk;
+    if (node.isSyncing || jobs === 0) return;
+    if (writes === 0) return this.#synced(node, jobs);
+    node.isSyncing = true;
+    const { syncMs, stalledPart } = this.plan.disk;
+    const isStalled = !this.isHealed && this.chance.happens(stalledPart);
+    const ms = this.chance.between(syncMs / 4, syncMs) + (isStalled ? 1500 : 0);
+    this.#later(node, ms, () => {
+      node.isSyncing = false;
+      this.#synced(node, jobs);
+      this.#sync(node);
+    });
+  }
+
+  #synced(node: Node, jobs: number): void {
+    const { receipts, oaths } = node.server.sync(jobs);
+    for (const { envelope } of oaths) {
+      if (this.#trace) {
+        this.#say(node.server.id, `swears n${envelope.to} ${tellMessage(envelope.message)}`);
+      }
+      this.network.send(envelope);
+    }
+    for (const receipt of receipts) this.give(node, receipt);
+  }
+
+  #setAlarm(node: Node, wakeAt: number): void {
+    node.alarms += 1;
+    const { alarms } = node;
+    const ms = (wakeAt - this.#local(node)) / node.clock.rate + 0.01;
+    this.#later(node, ms, () => {
+      if (node.alarms === alarms) this.give(node, { kind: 'Tick' });
+    });
+  }
+
+  /** The process ends at once; some of what its disk had not synced may have reached it. */
+  crash(node: Node): void {
+    if (!node.isUp) return;
+    this.counts.crashes += 1;
+    node.isUp = false;
+    node.life += 1;
+    const { server } = node;
+    server.crash(this.chance.whole(0, server.disk.jobs));
+    this.#say(server.id, `crashes, disk ends at ${server.disk.log.last}`);
+  }
+
+  restart(node: Node): void {
+    if (node.isUp) return;
+    const { server } = node;
+    const applied = this.chance.happens(0.5)
+      ? server.applied
+      : this.chance.whole(0, server.applied);
+    const tail = this.chance.pick([0, 3, 1000]);
+    server.restart({ now: this.#local(node), seed: this.#seed(), applied, tail });
+    node.isUp = true;
+    node.life += 1;
+    node.inbox = [];
+    node.isTurnDue = false;
+    node.isSyncing = false;
+    node.pausedUntil = 0;
+    this.#say(server.id, `restarts: ${tellState(server.state)}`);
+    this.#setAlarm(node, server.state.electionDeadline);
+  }
+
+  #tell(id: NodeId, outcome: Outcome): void {
+    for (const line of tellOutcome(outcome)) this.#say(id, `  ${line}`);
+    this.#say(id, `= ${tellState(outcome.state)}`);
+  }
+
+  #say(id: NodeId, line: string): void {
+    this.#trace?.(`${this.agenda.now.toFixed(1)} n${id} ${line}`);
+  }
+}
+
+function readBack(entries: readonly Entry[], from: number, bytesMax: number): readonly Entry[] {
+  let end = from - 1;
+  for (let bytes = 0; end < entries.length; end += 1) {
+    bytes += entries[end]?.record.length ?? 0;
+    if (bytes > bytesMax && end >= from) break;
+  }
+  return entries.slice(from - 1, end);
+}

@@ -1,0 +1,78 @@
+import type { Envelope, Heartbeat } from '../../lib/core/message.ts';
+import type { NodeId } from '../../lib/core/types.ts';
+import type { Agenda } from './agenda.ts';
+import type { Chance } from './chance.ts';
+import type { Plan } from './plan.ts';
+
+export type Postbox = {
+  readonly deliver: (envelope: Envelope) => void;
+  readonly unreachable: (from: NodeId, peer: NodeId) => void;
+};
+
+/** Loses, doubles, delays and reorders mail, and can be cut in each direction of each link. */
+export class ModelNetwork {
+  readonly #agenda: Agenda;
+  readonly #chance: Chance;
+  readonly #plan: Plan['network'];
+  readonly #post: Postbox;
+  readonly #cuts = new Set<string>();
+  /** Links whose subscription to beats never works, not even when all is healed. */
+  readonly #deaf = new Set<string>();
+  #isHealed = false;
+
+  constructor(agenda: Agenda, chance: Chance, plan: Plan['network'], post: Postbox) {
+    this.#agenda = agenda;
+    this.#chance = chance;
+    this.#plan = plan;
+    this.#post = post;
+  }
+
+  /** Cuts one direction of one link until it is mended. */
+  cut(from: NodeId, to: NodeId): void {
+    this.#cuts.add(`${from}>${to}`);
+  }
+
+  mend(): void {
+    this.#cuts.clear();
+  }
+
+  deafen(from: NodeId, to: NodeId): void {
+    this.#deaf.add(`${from}>${to}`);
+  }
+
+  /** From now on mail arrives, soon, once and in order of sending but for its delay. */
+  heal(): void {
+    this.#isHealed = true;
+    this.mend();
+  }
+
+  send(envelope: Envelope): void {
+    const { from, to } = envelope;
+    if (this.#cuts.has(`${from}>${to}`)) {
+      if (this.#chance.happens(0.3)) this.#agenda.after(0, () => this.#post.unreachable(from, to));
+      return;
+    }
+    if (this.#happens(this.#plan.lostPart)) return;
+    this.#carry(envelope);
+    if (this.#happens(this.#plan.doubledPart)) this.#carry(envelope);
+  }
+
+  publish(from: NodeId, to: NodeId, beat: Heartbeat): void {
+    const link = `${from}>${to}`;
+    if (this.#cuts.has(link) || this.#deaf.has(link)) return;
+    if (!this.#happens(this.#plan.lostBeatPart)) this.#carry({ from, to, message: beat });
+  }
+
+  #carry(envelope: Envelope): void {
+    const { latePart, lateVotePart, lateMs } = this.#plan;
+    const isVote = envelope.message.kind === 'RequestVoteReply';
+    const isLate = this.#happens(isVote ? lateVotePart : latePart);
+    const late = isLate ? this.#chance.between(0.05, 1) * lateMs : 0;
+    const delay = this.#chance.between(0.1, this.#plan.delayMs) + late;
+    this.#agenda.after(delay, () => this.#post.deliver(envelope));
+  }
+
+  #happens(part: number): boolean {
+    return !this.#isHealed && this.#chance.happens(part);
+  }
+}

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { type FakeNode, fakeCluster, refusal } from '../client/fake-node.ts';
+import { type FakeNode, fakeCluster, nobody, refusal } from '../client/fake-node.ts';
 import { raftmq } from './process.ts';
 
 async function start(t: ExecutionContext, count = 3) {
@@ -112,10 +112,9 @@ test('no input is no failure', async (t) => {
 });
 
 test('a cluster that is not there fails every command by its deadline', async (t) => {
-  const { nodes, client } = await start(t, 1);
-  nodes[0]?.close();
+  const client = raftmq(t, 'client', '--endpoints', await nobody(), '--json', '--timeout', '200');
 
-  const { code, lines } = await client('--json', '--timeout', '200').ended('put a 1\nget a\n');
+  const { code, lines } = await client.ended('put a 1\nget a\n');
 
   t.like(parsed(lines)[0], { code: 'UNREACHABLE', outcome: 'rejected' });
   t.is(lines.length, 2);

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { Packr } from 'msgpackr';
-import { Publisher, XPublisher } from 'zeromq';
+import { XPublisher } from 'zeromq';
+import { nobody } from '../client/fake-node.ts';
 import { raftmq } from './process.ts';
 
 const packr = new Packr({ useRecords: false });
@@ -99,10 +100,7 @@ test('what is no event is said to be none, and the next one is shown', async (t)
 });
 
 test('that nobody is there is said after a while, and then it goes on trying', async (t) => {
-  const socket = new Publisher();
-  await socket.bind('tcp://127.0.0.1:*');
-  const endpoint = socket.lastEndpoint ?? '';
-  socket.close();
+  const endpoint = await nobody();
   const script = raftmq(t, 'events', '--endpoints', endpoint);
 
   await script.complained(`no node could be reached yet at ${endpoint}; still trying`);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { type Client, type ClientOptions, connect, RaftmqError } from '../../lib/client/client.ts';
 import { ConfigError } from '../../lib/kit/errors.ts';
-import { type FakeNode, fakeCluster } from './fake-node.ts';
+import { FakeNode, FakeStore, nobody } from './fake-node.ts';
 import { start } from './start.ts';
 
 test('every operation gives the result of INTERFACE §3', async (t) => {
@@ -105,16 +105,16 @@ test('a request over requestBytesMax is rejected before anything is sent', async
 });
 
 test('requests wait for the first connection', async (t) => {
-  const [node] = await fakeCluster(1);
-  node?.close();
-  const client = connect({ endpoints: [node?.endpoint ?? ''] });
+  const node = new FakeNode(1, new FakeStore());
+  node.endpoint = await nobody();
+  const client = connect({ endpoints: [node.endpoint] });
   t.teardown(async () => {
     await client.close();
-    node?.close();
+    node.close();
   });
 
   const put = client.put('a', 1);
-  await node?.open();
+  await node.open();
 
   t.like(await put, { rev: 1 });
 });

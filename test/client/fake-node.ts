@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { Packr } from 'msgpackr';
 import { Router } from 'zeromq';
@@ -160,6 +161,16 @@ export class FakeNode {
       for (const request of requests) this.#events.emit(request.op, request);
     }
   }
+}
+
+/** An endpoint where nobody listens, at least not yet. */
+export async function nobody(): Promise<string> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return `tcp://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
 }
 
 /** A port is not free in the very moment its socket is closed. */

@@ -16,7 +16,8 @@ const LOG_CHARACTERS = 2_000;
  * Ends etcd when its standard input ends, so that it does not outlive this process, however that
  * dies: etcd itself knows no such bond.
  */
-const GUARD = '"$@" < /dev/null & cat > /dev/null; kill -9 $!; wait';
+const GUARD =
+  'exec 3<&0; "$@" < /dev/null & member=$!; (cat <&3; kill -9 $member) > /dev/null 2>&1 & wait $member';
 
 /** What `etcd --version` says first, or null if etcd is not installed. */
 export function etcdVersion(): string | null {
@@ -33,6 +34,8 @@ export class EtcdCluster implements Cluster {
   readonly #clientUrls: readonly string[];
   readonly #logs: readonly string[];
   readonly #members: readonly ChildProcess[];
+  readonly death: Promise<never>;
+  #isClosing = false;
 
   private constructor(ports: readonly number[], count: number, directory: string) {
     const url = (i: number): string => `http://127.0.0.1:${ports[i]}`;
@@ -50,6 +53,7 @@ export class EtcdCluster implements Cluster {
         'initial-advertise-peer-urls': url(count + i),
         'initial-cluster': peers,
         'initial-cluster-state': 'new',
+        logger: 'zap',
         'log-level': 'warn',
       };
       const log = openSync(this.#logs[i] as string, 'w');
@@ -60,6 +64,8 @@ export class EtcdCluster implements Cluster {
       closeSync(log); // the child has its own by now
       return member;
     });
+    this.death = Promise.race(this.#members.map((member) => this.#deathOf(member)));
+    this.death.catch(() => {}); // told to whoever waits for the cluster, if anyone does
   }
 
   static async start(count: number, directory: string): Promise<EtcdCluster> {
@@ -75,11 +81,24 @@ export class EtcdCluster implements Cluster {
       if (leader !== undefined) return leader;
       await pause(LOOK_EVERY_MS);
     }
-    const logs = this.#logs.map((path) => readFileSync(path, 'utf8').slice(-LOG_CHARACTERS));
-    throw new BenchFault(`no member of etcd leads after ${READY_MS / 1000} s:\n${logs.join('\n')}`);
+    throw new BenchFault(
+      `no member of etcd leads after ${READY_MS / 1000} s:\n${this.#logTails()}`,
+    );
+  }
+
+  /** etcd itself is the guard's child, and the guard ends with it. */
+  async #deathOf(member: ChildProcess): Promise<never> {
+    await once(member, 'exit');
+    if (this.#isClosing) return await new Promise<never>(() => {});
+    throw new BenchFault(`a member of etcd has ended:\n${this.#logTails()}`);
+  }
+
+  #logTails(): string {
+    return this.#logs.map((path) => readFileSync(path, 'utf8').slice(-LOG_CHARACTERS)).join('\n');
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     await Promise.all(
       this.#members.map(async (member) => {
         if (member.exitCode !== null || member.signalCode !== null) return;

@@ -28,7 +28,9 @@ export async function* measure(
   const drive = async (outstanding: number, timed: Job['timed']): Promise<Report> => {
     // asked each time, because whoever led before may not lead any more
     const endpoint = await cluster.leader();
-    return await drivers.run({ system, endpoint, workload, outstanding, timed });
+    const report = drivers.run({ system, endpoint, workload, outstanding, timed });
+    // figures of a cluster that has lost a node are better, and worth nothing
+    return await Promise.race([report, cluster.death]);
   };
   if (operation !== 'put') mustBeClean(await drive(Math.min(FILL_OUTSTANDING, keys), null), keys);
   for (const outstanding of levels) {

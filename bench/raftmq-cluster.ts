@@ -11,6 +11,8 @@ const LINES_KEPT = 12;
 
 /** Something that takes load and has a leader. */
 export interface Cluster {
+  /** Never resolves. Rejects with a BenchFault as soon as one of its processes ends unasked. */
+  readonly death: Promise<never>;
   /** Where the leader takes requests. */
   leader(): Promise<string>;
   /** Ends all its processes. */
@@ -45,16 +47,16 @@ export class RaftmqCluster implements Cluster {
   readonly #lines = new Map<number, string[]>();
   readonly #client: Client;
   #died: (error: Error) => void = () => {};
-  readonly #death: Promise<never>;
+  readonly death: Promise<never>;
 
   private constructor(addresses: readonly Address[], options: RaftmqOptions) {
     this.addresses = addresses;
     this.#options = options;
     this.#client = connect({ endpoints: addresses.map(({ client }) => client) });
-    this.#death = new Promise((_, reject) => {
+    this.death = new Promise((_, reject) => {
       this.#died = reject;
     });
-    this.#death.catch(() => {}); // told to whoever waits for the cluster, if anyone does
+    this.death.catch(() => {}); // told to whoever waits for the cluster, if anyone does
   }
 
   /** Starts all nodes; `ready` waits for them. */
@@ -115,7 +117,7 @@ export class RaftmqCluster implements Cluster {
         `no write succeeded within ${READY_MS / 1000} s: ${error.message}\n${this.#all()}`,
       );
     });
-    await Promise.race([written, this.#death]);
+    await Promise.race([written, this.death]);
   }
 
   async leader(): Promise<string> {
@@ -143,7 +145,7 @@ export class RaftmqCluster implements Cluster {
   async answers(id: number): Promise<void> {
     const endpoints = this.addresses.filter((address) => address.id === id);
     await using client = connect({ endpoints: endpoints.map((a) => a.client), follow: false });
-    await Promise.race([client.status({ timeoutMs: READY_MS }), this.#death]);
+    await Promise.race([client.status({ timeoutMs: READY_MS }), this.death]);
   }
 
   /** Stops all nodes in order, so that what is tied to their exit is done, or kills them. */

@@ -10,6 +10,7 @@ async function fakeCluster(behaviour: Behaviour = () => undefined): Promise<Clus
   const node = await new FakeNode(1, new FakeStore()).open();
   node.behaviour = behaviour;
   return Object.assign(node, {
+    death: new Promise<never>(() => {}),
     leader: async () => node.endpoint,
     close: async () => FakeNode.prototype.close.call(node),
   });

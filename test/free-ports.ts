@@ -1,16 +1,37 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Ports of loopback that nothing listens on at the moment. */
+/**
+ * Below 32768, where systems begin to take the ports of outgoing connections from: one of those may
+ * be gone by the time a node wants to listen, or a node that dials a port where nobody listens yet
+ * may be connected to itself.
+ */
+const FIRST = 10_000;
+const COUNT = 22_000;
+/** Processes that were started one after the other begin so far apart. */
+const STRIDE = 211;
+
+let next = (process.pid * STRIDE) % COUNT;
+
+/** Ports of loopback that nothing listens on at the moment; each only once in this process. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  const ports: number[] = [];
+  for (let tried = 0; ports.length < count; tried++) {
+    if (tried === COUNT) throw new Error(`there are no ${count} free ports`);
+    const port = FIRST + next;
+    next = (next + 1) % COUNT;
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false; // somebody listens there: the next one will do
+  }
+  await once(server.close(), 'close');
+  return true;
 }

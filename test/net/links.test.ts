@@ -1,9 +1,10 @@
+import type { Socket } from 'node:net';
 import test from 'ava';
 import type { Link, Network } from '../../lib/net/network.ts';
 import { latestOfEach } from '../../lib/net/peer-links.ts';
-import { Pushed } from '../../lib/net/pushed.ts';
+import { newest, Pushed } from '../../lib/net/pushed.ts';
 import { addresses, down, linked, open, openAll, reader, text, up } from './nodes.ts';
-import { dial, frame, GREETING, impostor, ready } from './zmtp.ts';
+import { dial, frame, GREETING, impostor, ready, shakeHands } from './zmtp.ts';
 
 test('links tell when a peer comes and when it goes', async (t) => {
   const all = await addresses(3);
@@ -50,6 +51,18 @@ test('what is pushed while nobody reads is read later, and the end comes last', 
   const read: Link[] = [];
   for await (const link of pushed) read.push(link);
   t.deepEqual(read, [up(1), down(1)]);
+});
+
+test('of beats that nobody reads the newest are kept', async (t) => {
+  const pushed = new Pushed<number>(newest(64));
+  for (let i = 1; i <= 500; i++) pushed.push(i);
+  pushed.end();
+  const read: number[] = [];
+  for await (const beat of pushed) read.push(beat);
+  t.deepEqual(
+    read,
+    Array.from({ length: 64 }, (_, i) => 437 + i),
+  );
 });
 
 test('a reader that waits is told of the end, or why there is one', async (t) => {
@@ -147,25 +160,29 @@ test('garbage on every port disturbs nobody', async (t) => {
   const all = await addresses(2);
   const [one, two] = (await openAll(t, all)) as [Network, Network];
   const { peer, client, events } = all[1] as (typeof all)[number];
-  const handshake = Buffer.concat([GREETING, ready('DEALER')]);
   const garbage = [
     Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'),
     Buffer.alloc(4096, 0xff),
-    Buffer.alloc(4096, 0x00),
-    Buffer.concat([handshake, Buffer.alloc(4096, 0x77)]),
+    Buffer.alloc(4096, 0x77),
     // a frame that claims 2^62 bytes
-    Buffer.concat([handshake, Buffer.from([2, 0x40, 0, 0, 0, 0, 0, 0, 0]), Buffer.alloc(512)]),
+    Buffer.concat([Buffer.from([2, 0x40, 0, 0, 0, 0, 0, 0, 0]), Buffer.alloc(512)]),
     // a message that never ends
-    Buffer.concat([handshake, ...Array.from({ length: 64 }, () => frame(Buffer.alloc(99), true))]),
+    Buffer.concat(Array.from({ length: 64 }, () => frame(Buffer.alloc(99), true))),
   ];
-  for (const endpoint of [peer, client, events]) {
+  const ports = { DEALER: peer, REQ: client, SUB: events };
+  for (const [socketType, endpoint] of Object.entries(ports)) {
     for (const bytes of garbage) {
-      const socket = await dial(t, endpoint);
-      socket.resume();
-      const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-      socket.end(bytes);
-      await gone;
+      await say(await dial(t, endpoint), bytes);
+      await say(await shakeHands(t, endpoint, socketType), bytes);
     }
   }
   await hearsOnce(t, one, two);
 });
+
+/** Resolves when the other side has hung up, too. */
+async function say(socket: Socket, bytes: Buffer): Promise<void> {
+  socket.resume();
+  const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.end(bytes);
+  await gone;
+}

@@ -30,7 +30,8 @@ export class PeerProcess {
     const child = fork(PROGRAM, [`${id}`, reads, JSON.stringify(all)]);
     t.teardown(() => child.kill('SIGKILL'));
     const peer = new PeerProcess(child);
-    await within(once(child, 'message'), 'the process did not open its sockets');
+    const exit = once(child, 'exit').then(([code]) => Promise.reject(new Error(`exit ${code}`)));
+    await within(Promise.race([once(child, 'message'), exit]), 'it did not open its sockets');
     return peer;
   }
 

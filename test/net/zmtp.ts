@@ -43,7 +43,7 @@ export async function dial(t: ExecutionContext, endpoint: string): Promise<Socke
   return socket;
 }
 
-/** A connection that has said its part of the handshake. What comes back is left unread. */
+/** A connection that has shaken hands; what comes back from now on is left unread. */
 export async function shakeHands(
   t: ExecutionContext,
   endpoint: string,
@@ -51,6 +51,10 @@ export async function shakeHands(
 ): Promise<Socket> {
   const socket = await dial(t, endpoint);
   socket.write(Buffer.concat([GREETING, ready(socketType)]));
+  // a node that is sent more before it has said READY hangs up
+  let heard = '';
+  while (!heard.includes('READY')) heard += String((await once(socket, 'data'))[0]);
+  socket.pause();
   return socket;
 }
 

@@ -18,15 +18,16 @@ export function faultOf(error: unknown): Fault {
   return error.stack === undefined ? { reason } : { reason, stack: error.stack };
 }
 
-/** The message, and those of its causes that it does not quote itself. */
+/** The message, and in brackets those of its causes that it does not quote itself. */
 function withCauses(error: Error): string {
-  let text = error.message;
+  const causes: string[] = [];
   let cause = error.cause;
   for (let depth = 0; cause instanceof Error && depth < 5; depth++) {
-    if (!text.includes(cause.message)) text += `: ${cause.message}`;
+    const { message } = cause;
+    if (![error.message, ...causes].some((told) => told.includes(message))) causes.push(message);
     cause = cause.cause;
   }
-  return text;
+  return causes.length === 0 ? error.message : `${error.message} (${causes.join(': ')})`;
 }
 
 /** Says on standard error why nothing more is done. */

@@ -38,10 +38,11 @@ function spawnAll(config: Config, given: Arguments, console: Console): readonly 
   return config.nodes.map(({ id }) =>
     spawnNode(id, argvOf(given, { 'log.format': 'json' }), (line) => {
       console.tell(id, line);
-      if (ready || !tellsOfLeadership(line)) return;
+      const leader = ready ? null : leaderIn(line);
+      if (leader === null) return;
       ready = true;
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-      console.say(`node ${id} leads; the cluster is ready after ${seconds} s`);
+      console.say(`node ${leader} leads; the cluster is ready after ${seconds} s`);
     }),
   );
 }
@@ -93,7 +94,9 @@ function describe({ code, signal }: Ending): string {
   return signal === null ? `has failed with exit code ${code}` : `was ended by ${signal}`;
 }
 
-function tellsOfLeadership(line: string): boolean {
+/** The leader that a line of the log tells of, or null. It need not be one of our children. */
+function leaderIn(line: string): number | null {
   const record = readRecord(line);
-  return record?.event === 'role' && record.fields['role'] === 'leader';
+  if (record?.event === 'role' && record.fields['role'] === 'leader') return record.node;
+  return record?.event === 'leader' ? Number(record.fields['leader']) : null;
 }

@@ -63,7 +63,7 @@ test('a stack is shown for a bug only, and causes are told once', (t) => {
   t.regex(bug.stack ?? '', /InvariantViolation: commit went back\n {4}at /);
   const cause = new Error('EIO: i/o error', { cause: new Error('sector 7') });
   const disk = faultOf(new StorageError('IO', 'cannot sync 1.wal', { cause }));
-  t.deepEqual(disk, { reason: 'cannot sync 1.wal: EIO: i/o error: sector 7' });
+  t.deepEqual(disk, { reason: 'cannot sync 1.wal (EIO: i/o error: sector 7)' });
   const quoted = faultOf(new StorageError('IO', 'cannot sync: sector 7', { cause: cause.cause }));
   t.deepEqual(quoted, { reason: 'cannot sync: sector 7' });
   t.deepEqual(faultOf('text'), { reason: 'text' });

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { closeSync, ftruncateSync, openSync, promises, readFileSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { tryLock } from 'fs-native-extensions';
 import type { NodeId } from '../core/types.ts';
 import { StorageError } from '../kit/errors.ts';
 import { realDisk, storageError, syncDirectory } from './disk-real.ts';
 import { establishIdentity } from './identity.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** The directory of one node, held by this process alone until it is closed. */
 export type DataDirectory = {
@@ -62,7 +63,7 @@ export async function openDataDirectory(
 async function makeDirectories(root: string, walPath: string): Promise<void> {
   let made: string | undefined;
   try {
-    made = await promises.mkdir(walPath, { recursive: true });
+    made = await makeDirectory(walPath);
   } catch (reason) {
     throw storageError('make', walPath, reason);
   }

@@ -64,9 +64,8 @@ export function onAppendEntriesReply(
 
 /**
  * A follower answered a beat. A whole interval after the last message it must hold what was sent:
- * if its log is shorter, mail was lost. If it has not acknowledged all, its disk may be slow, or
- * its word was lost, or what it holds is not ours: ask. And a probe that was lost is followed by
- * another.
+ * if its log is shorter, mail was lost. If it has not acknowledged all, its disk may be slow or its
+ * word was lost: ask. And a probe that was lost is followed by another.
  */
 export function onHeartbeatReply(
   state: RaftState,

@@ -1,4 +1,3 @@
-import type { Entry } from '../../lib/core/entry.ts';
 import type { Input } from '../../lib/core/input.ts';
 import type { Envelope } from '../../lib/core/message.ts';
 import type { Load, Outcome } from '../../lib/core/outcome.ts';
@@ -177,7 +176,7 @@ export class Cluster {
   #load(node: Node, { to, from, bytesMax }: Load): void {
     const ms = this.chance.happens(0.05) ? this.plan.network.lateMs : this.plan.disk.syncMs;
     this.#later(node, this.chance.between(0, ms), () => {
-      const entries = readBack(node.server.disk.log.entries, from, bytesMax);
+      const entries = node.server.disk.log.read(from, bytesMax);
       this.give(node, { kind: 'Loaded', to, entries });
     });
   }
@@ -256,13 +255,4 @@ export class Cluster {
   #say(id: NodeId, line: string): void {
     this.#trace?.(`${this.agenda.now.toFixed(1)} n${id} ${line}`);
   }
-}
-
-function readBack(entries: readonly Entry[], from: number, bytesMax: number): readonly Entry[] {
-  let end = from - 1;
-  for (let bytes = 0; end < entries.length; end += 1) {
-    bytes += entries[end]?.record.length ?? 0;
-    if (bytes > bytesMax && end >= from) break;
-  }
-  return entries.slice(from - 1, end);
 }

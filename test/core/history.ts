@@ -39,6 +39,16 @@ export class History {
     return this.entries[index - 1]?.term ?? 0;
   }
 
+  /** Entries from `from` on, about `bytesMax` of them but at least one, as a log store reads them. */
+  read(from: Index, bytesMax: number): readonly Entry[] {
+    let end = from - 1;
+    for (let bytes = 0; end < this.last; end += 1) {
+      bytes += this.entries[end]?.record.length ?? 0;
+      if (bytes > bytesMax && end >= from) break;
+    }
+    return this.entries.slice(from - 1, end);
+  }
+
   /** A copy of the first entries, up to `index`. */
   upTo(index: Index): History {
     return new History(this.entries.slice(0, index));

@@ -37,29 +37,6 @@ test('a lost acknowledgement is asked for again by an empty message after all th
   t.is(n1.commit, 2);
 });
 
-test('a lost message is noticed even if the follower still has a longer tail of another term', (t) => {
-  const n1 = leader(1, { log: '1 1', term: 2, settings: { messageBytesMax: 1 } });
-  acknowledge(n1, 2, 1);
-
-  const [asked] = answer(n1, '9/2');
-
-  t.like(asked, { kind: 'AppendEntries', prev: { index: 3, term: 3 }, entries: [] });
-  step(
-    n1,
-    at(
-      n1.now,
-      from(2, {
-        kind: 'AppendEntriesReply',
-        term: 3,
-        result: 'conflict',
-        rejected: 3,
-        hint: entryId('3/2'),
-      }),
-    ),
-  );
-  t.like(office(n1).progress.get(2), { mode: 'probe', next: 3 });
-});
-
 test('a probe to an unreachable server stays where it is: nothing is certain yet', (t) => {
   const n1 = leader(1, { log: '1 1 1 1 1' });
   const { next } = office(n1).progress.get(2) ?? {};

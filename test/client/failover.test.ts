@@ -47,26 +47,28 @@ test('a NOT_LEADER that names the leader is followed at once, even to a node nev
 });
 
 test('a client told not to follow stays with the nodes it was given', async (t) => {
-  const { nodes, client } = await start(t, 2, { known: 1, follow: false, timeoutMs: 300 });
+  const { nodes, client } = await start(t, 2, { known: 1, follow: false });
+  await client.get('a'); // connected before the clock runs
   const [one, two] = nodes as [FakeNode, FakeNode];
   const leader = { id: 2, client: two.endpoint };
   one.behaviour = ({ op }) => (op === 'put' ? refusal('NOT_LEADER', 'no', leader) : undefined);
 
-  const error = await failure(t, client.put('a', 1));
+  const error = await failure(t, client.put('a', 1, { timeoutMs: 300 }));
 
   t.like(error, { code: 'NOT_LEADER', outcome: 'rejected', leader });
   t.is(two.requests.length, 0);
 });
 
 test('two nodes that each name the other are not asked in a frenzy', async (t) => {
-  const { nodes, client } = await start(t, 2, { timeoutMs: 500 });
+  const { nodes, client } = await start(t, 2);
+  await client.get('a'); // connected before the clock runs
   const [one, two] = nodes as [FakeNode, FakeNode];
   const naming = (id: number, client: string) => (request: { op: string }) =>
     request.op === 'put' ? refusal('NOT_LEADER', 'ask the other', { id, client }) : undefined;
   one.behaviour = naming(2, two.endpoint);
   two.behaviour = naming(1, one.endpoint);
 
-  const error = await failure(t, client.put('a', 1));
+  const error = await failure(t, client.put('a', 1, { timeoutMs: 500 }));
 
   t.is(error?.code, 'NOT_LEADER');
   t.true(one.requests.length + two.requests.length < 12);

@@ -70,6 +70,7 @@ test('all members of a refusal are at hand', async (t) => {
 
 test('a request that is refused until its deadline fails with the last refusal', async (t) => {
   const { nodes, client } = await start(t, 3);
+  await client.get('a'); // connected before the clock runs
   for (const node of nodes) {
     node.behaviour = ({ op }) => (op === 'put' ? refusal('NO_LEADER', 'electing') : undefined);
   }

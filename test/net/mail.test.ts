@@ -69,6 +69,8 @@ test('a peer that was killed finds nothing of old when it returns', async (t) =>
   t.true((await links.next()).up);
   t.true(one.toPeer(2, [Buffer.from('before')]));
   await eventually(() => before.got.length === 1, 'mail did not arrive');
+  before.stop();
+  await fill(one, 2);
   await before.kill();
   t.false((await links.next()).up);
   for (let i = 0; i < 500; i++) t.false(one.toPeer(2, [Buffer.from('while it is away')]));

@@ -88,7 +88,7 @@ test('closing ends whoever reads, frees the ports, and may be done again', async
   t.false(one.toPeer(2, [Buffer.from('x')]));
   one.toClient({ route: Buffer.from('x'), delimited: false }, [Buffer.from('x')]);
   one.publish('raft.role', Buffer.from('x'));
-  for (let i = 0; i < 20; i++) await (await alone(all[0] as Addresses, all.slice(1))).close();
+  for (let i = 0; i < 100; i++) await (await alone(all[0] as Addresses, all.slice(1))).close();
 });
 
 test('closing works while messages are under way', async (t) => {

@@ -10,7 +10,8 @@ const BEYOND_ASCII = /[^\0-\x7f]/;
 /**
  * What the subscribers of an XPUB want. It reports a prefix when the first one subscribes to it and
  * when the last one leaves, and drops what nobody wants by itself: this table saves the work of
- * making events, so it may take too much for wanted, but never too little.
+ * making events, so it may take too much for wanted, but not too little. (It would if someone
+ * cancelled what others subscribed to, which no ZeroMQ library does: the XPUB reports that, too.)
  *
  * Prefixes are bytes, and need not end where a character of UTF-8 does. Here they are strings of one
  * character a byte (latin1).

@@ -1,4 +1,5 @@
 import type { Draft } from './draft.ts';
+import { RECORD_HEADER_BYTES } from './entry.ts';
 import type { Proposal } from './input.ts';
 import type { RaftState } from './state.ts';
 
@@ -13,7 +14,7 @@ export function onProposed(state: RaftState, proposals: readonly Proposal[], out
   if (role.name !== 'leader') return out.refuse(tokens, 'NotLeader');
 
   let bytes = role.uncommittedBytes;
-  for (const { payload } of proposals) bytes += payload.length;
+  for (const { payload } of proposals) bytes += RECORD_HEADER_BYTES + payload.length;
   if (bytes > settings.uncommittedBytesMax && role.uncommittedBytes > 0) {
     return out.refuse(tokens, 'Busy');
   }

@@ -51,5 +51,5 @@ function confirmedRound(state: RaftState, leader: Leader): number {
 
 /** This server no longer leads: its reads had no effect, and may be asked elsewhere. */
 export function refuseReads(reads: Reads, out: Draft): void {
-  out.refuse([...reads.waiting, ...(reads.attached?.tokens ?? [])], 'NotLeader');
+  out.refuse([...(reads.attached?.tokens ?? []), ...reads.waiting], 'NotLeader');
 }

@@ -1,0 +1,384 @@
+import test from 'ava';
+import type { NodeId } from '../../lib/core/types.ts';
+import {
+  append,
+  at,
+  elect,
+  entryId,
+  from,
+  heartbeat,
+  leader,
+  server,
+  stand,
+  step,
+  stored,
+  timeOut,
+  turn,
+} from './servers.ts';
+
+/** What `server` answers to one message, free or sworn. */
+function answer(...[state, input]: Parameters<typeof ask>): unknown {
+  return ask(state, input)[0];
+}
+
+function ask(state: ReturnType<typeof server>, input: ReturnType<typeof from>): readonly unknown[] {
+  const { free, sworn } = step(state, turn(input));
+  return [...free, ...sworn].map(({ message }) => message);
+}
+
+const comesTo = test.macro({
+  exec(t, size: number, votes: string, role: string) {
+    const voters = Array.from({ length: size }, (_, i) => i + 1);
+    const n1 = server(1, { voters });
+    step(n1, turn(stored(stand(n1))));
+    for (const [i, vote] of [...votes].entries()) {
+      if (n1.role.name !== 'candidate') break;
+      if (vote === '-') continue;
+      const granted = vote === 'y';
+      step(n1, turn(from(i + 2, { kind: 'RequestVoteReply', term: 1, granted })));
+    }
+    t.is(n1.role.name, role as typeof n1.role.name);
+    t.is(n1.hard.term, 1);
+    t.is(n1.hard.vote, 1);
+  },
+  title: (_, size, votes, role) => `of ${size}, a candidate that hears '${votes}' is a ${role}`,
+});
+
+test(comesTo, 1, '', 'leader');
+test(comesTo, 3, 'yy', 'leader');
+test(comesTo, 3, 'y', 'leader');
+test(comesTo, 5, 'yy', 'leader');
+test(comesTo, 5, 'yyyy', 'leader');
+test(comesTo, 3, 'nn', 'follower');
+test(comesTo, 5, 'nnnn', 'follower');
+test(comesTo, 5, 'ynnn', 'follower');
+test(comesTo, 3, '', 'candidate');
+test(comesTo, 5, 'y', 'candidate');
+test(comesTo, 5, 'nn', 'candidate');
+test(comesTo, 5, 'y--', 'candidate');
+
+test('a vote counts once, however often it comes', (t) => {
+  const n1 = server(1, { voters: [1, 2, 3, 4, 5] });
+  step(n1, turn(stored(stand(n1))));
+  const vote = from(2, { kind: 'RequestVoteReply', term: 1, granted: true });
+  step(n1, turn(vote, vote, vote));
+  t.is(n1.role.name, 'candidate');
+});
+
+test("a candidate's own vote counts when it is on disk, like anybody's", (t) => {
+  const n1 = server(1);
+  const stood = stand(n1);
+  t.is(n1.role.name, 'candidate');
+  t.like(stood.write, { hard: { term: 1, vote: 1 } });
+  t.deepEqual(stood.free, []);
+  t.deepEqual(
+    stood.sworn.map(({ to, message }) => [to, message.kind]),
+    [
+      [2, 'RequestVote'],
+      [3, 'RequestVote'],
+    ],
+  );
+  step(n1, turn(from(2, { kind: 'RequestVoteReply', term: 1, granted: true })));
+  t.is(n1.role.name, 'candidate', 'one of three, so far');
+  step(n1, turn(stored(stood)));
+  t.is(n1.role.name, 'leader');
+});
+
+const votes = test.macro({
+  exec(t, vote: NodeId | null, candidate: NodeId, granted: boolean) {
+    const n1 = server(1, { term: 1, vote });
+    const outcome = step(
+      n1,
+      turn(from(candidate, { kind: 'RequestVote', term: 1, last: entryId('0/0') })),
+    );
+    t.deepEqual(outcome.sworn[0]?.message, { kind: 'RequestVoteReply', term: 1, granted });
+    t.is(outcome.write !== null, granted && vote === null, 'the same vote is not written twice');
+    t.is(n1.hard.vote, vote ?? candidate);
+  },
+  title: (_, vote, candidate, granted) =>
+    `who voted for ${vote ?? 'nobody'} in a term ${granted ? 'votes' : 'does not vote'} for ${candidate} in it`,
+});
+
+test(votes, null, 2, true);
+test(votes, null, 3, true);
+test(votes, 2, 2, true);
+test(votes, 3, 3, true);
+test(votes, 2, 3, false);
+test(votes, 3, 2, false);
+
+const compares = test.macro({
+  exec(t, log: string, last: string, granted: boolean) {
+    const asked = { term: 3, last: entryId(last) };
+    t.like(answer(server(1, { log, term: 2 }), from(2, { kind: 'RequestVote', ...asked })), {
+      granted,
+    });
+    t.like(answer(server(1, { log, term: 2 }), from(2, { kind: 'PreVote', ...asked })), {
+      granted,
+    });
+  },
+  title: (_, log, last, granted) =>
+    `a voter with [${log}] ${granted ? 'votes' : 'does not vote'} for a log that ends at ${last}`,
+});
+
+test(compares, '1', '1/1', true);
+test(compares, '1', '2/1', true);
+test(compares, '1 1', '1/1', false);
+test(compares, '1', '1/2', true);
+test(compares, '1', '2/2', true);
+test(compares, '1 1', '1/2', true);
+test(compares, '2', '1/1', false);
+test(compares, '2', '2/1', false);
+test(compares, '2 2', '1/1', false);
+test(compares, '', '0/0', true);
+test(compares, '1', '0/0', false);
+
+test('a request of an older term is refused with ours, and spends no vote', (t) => {
+  const n1 = server(1, { term: 5 });
+  const last = entryId('9/4');
+  t.deepEqual(answer(n1, from(2, { kind: 'RequestVote', term: 4, last })), {
+    kind: 'RequestVoteReply',
+    term: 5,
+    granted: false,
+  });
+  t.deepEqual(n1.hard, { term: 5, vote: null });
+});
+
+test('asking for a vote in advance changes nothing: no term, no vote, no deadline, no leader', (t) => {
+  const n1 = server(1, { term: 2 });
+  step(n1, turn(from(3, heartbeat(2, 1))));
+  const { electionDeadline, hard, role } = n1;
+  const asked = from(2, { kind: 'PreVote', term: 9, last: entryId('9/8') });
+  const outcome = step(n1, at(290, asked));
+  t.is(outcome.write, null);
+  t.like(n1, { electionDeadline, hard, role });
+});
+
+test('a grant in advance carries the term that was asked for, a refusal our own', (t) => {
+  const asked = { kind: 'PreVote', last: entryId('9/8') } as const;
+  const n1 = (): ReturnType<typeof server> => server(1, { term: 2 });
+  t.deepEqual(answer(n1(), from(2, { ...asked, term: 9 })), {
+    kind: 'PreVoteReply',
+    term: 9,
+    granted: true,
+  });
+  t.deepEqual(answer(n1(), from(2, { ...asked, term: 2 })), {
+    kind: 'PreVoteReply',
+    term: 2,
+    granted: false,
+  });
+  t.deepEqual(answer(n1(), from(2, { ...asked, term: 1 })), {
+    kind: 'PreVoteReply',
+    term: 2,
+    granted: false,
+  });
+});
+
+test('who is refused with a newer term takes it, and asks again from there', (t) => {
+  const n1 = server(1, { log: '1 1 1' });
+  timeOut(n1);
+  step(n1, turn(from(2, { kind: 'PreVoteReply', term: 5, granted: false })));
+  t.like(n1, { hard: { term: 5, vote: null }, role: { name: 'follower' } });
+  const asked = timeOut(n1);
+  t.like(asked.free[0]?.message, { kind: 'PreVote', term: 6 });
+});
+
+test('pre-votes for another term, of nobody in particular or after the election do not count', (t) => {
+  const n1 = server(1, { term: 3 });
+  timeOut(n1);
+  step(n1, turn(from(2, { kind: 'PreVoteReply', term: 9, granted: true })));
+  step(n1, turn(from(2, { kind: 'PreVoteReply', term: 3, granted: true })));
+  step(n1, turn(from(8, { kind: 'PreVoteReply', term: 4, granted: true })));
+  t.is(n1.role.name, 'precandidate');
+  step(n1, turn(from(2, { kind: 'PreVoteReply', term: 4, granted: true })));
+  t.is(n1.role.name, 'candidate');
+  step(n1, turn(from(3, { kind: 'PreVoteReply', term: 4, granted: true })));
+  t.is(n1.role.name, 'candidate');
+});
+
+test('a server that a majority would not have follows again, and waits', (t) => {
+  const n1 = server(1);
+  timeOut(n1);
+  const no = (id: NodeId) => from(id, { kind: 'PreVoteReply', term: 0, granted: false });
+  step(n1, turn(no(2), no(3)));
+  t.like(n1, { role: { name: 'follower', leader: null }, hard: { term: 0 } });
+});
+
+test('who hears a leader takes no notice of a candidate, for the shortest election timeout', (t) => {
+  const n1 = server(1, { term: 1 });
+  step(n1, at(100, from(3, heartbeat(1, 1))));
+  const asked = from(2, { kind: 'RequestVote', term: 2, last: entryId('0/0') });
+
+  const ignored = step(n1, at(399, asked));
+  t.deepEqual([ignored.free, ignored.sworn, ignored.write], [[], [], null]);
+  t.is(n1.hard.term, 1);
+
+  const heard = step(n1, at(400, asked));
+  t.like(heard.sworn[0]?.message, { granted: true, term: 2 });
+});
+
+test('the leader itself may ask those who hear it: it has restarted', (t) => {
+  const n1 = server(1, { term: 1 });
+  step(n1, turn(from(3, heartbeat(1, 1))));
+  t.like(answer(n1, from(3, { kind: 'PreVote', term: 2, last: entryId('0/0') })), {
+    granted: true,
+  });
+  t.like(answer(n1, from(3, { kind: 'RequestVote', term: 2, last: entryId('0/0') })), {
+    granted: true,
+  });
+});
+
+test('a leader votes for nobody', (t) => {
+  const n1 = leader(1);
+  const last = entryId('9/9');
+  t.like(answer(n1, from(2, { kind: 'PreVote', term: 9, last })), { granted: false, term: 1 });
+  t.is(answer(n1, from(2, { kind: 'RequestVote', term: 9, last })), undefined);
+  t.like(n1, { role: { name: 'leader' }, hard: { term: 1 } });
+});
+
+test('a candidate and one who asks do vote for a newer term', (t) => {
+  const asked = from(2, { kind: 'RequestVote', term: 9, last: entryId('0/0') });
+  const candidate = server(1);
+  stand(candidate);
+  t.like(answer(candidate, asked), { granted: true });
+  const asking = server(1);
+  timeOut(asking);
+  t.like(answer(asking, asked), { granted: true });
+  t.is(asking.role.name, 'follower');
+});
+
+test('who grants a vote waits for its candidate to win', (t) => {
+  const n1 = server(1);
+  const now = n1.electionDeadline - 1;
+  step(n1, at(now, from(2, { kind: 'RequestVote', term: 1, last: entryId('0/0') })));
+  t.true(n1.electionDeadline >= now + n1.settings.electionMsMin);
+});
+
+test('who refuses a vote does not wait any longer for that', (t) => {
+  const n1 = server(1, { log: '1 1' });
+  const { electionDeadline } = n1;
+  step(
+    n1,
+    at(electionDeadline - 1, from(2, { kind: 'RequestVote', term: 7, last: entryId('0/0') })),
+  );
+  t.is(n1.hard.term, 7);
+  t.is(n1.electionDeadline, electionDeadline);
+});
+
+const gives = test.macro({
+  exec(t, role: 'follower' | 'precandidate' | 'candidate' | 'leader', term: number) {
+    const n1 = role === 'leader' ? leader(1) : server(1, { term: 0 });
+    if (role === 'precandidate') timeOut(n1);
+    if (role === 'candidate') stand(n1);
+    const outcome = step(n1, turn(from(2, append(term, '0/0', '1'))));
+    t.like(n1.role, { name: 'follower', leader: 2 });
+    t.is(n1.hard.term, term);
+    t.is(outcome.write?.hard?.term, role === 'candidate' && term === 1 ? undefined : term);
+    t.is(outcome.sworn.at(-1)?.message.term, term);
+  },
+  title: (_, role, term) => `a ${role} of an earlier or no term follows a leader of term ${term}`,
+});
+
+test(gives, 'follower', 1);
+test(gives, 'follower', 7);
+test(gives, 'precandidate', 1);
+test(gives, 'candidate', 1);
+test(gives, 'candidate', 7);
+test(gives, 'leader', 7);
+
+test('giving way in the same term keeps the vote, in a newer one there is a new vote', (t) => {
+  const n1 = server(1);
+  stand(n1);
+  step(n1, turn(from(2, append(1, '0/0', '1'))));
+  t.deepEqual(n1.hard, { term: 1, vote: 1 });
+  t.like(answer(n1, from(3, { kind: 'RequestVote', term: 1, last: entryId('5/5') })), {
+    granted: false,
+  });
+  step(n1, turn(from(2, append(2, '0/0', '1'))));
+  t.deepEqual(n1.hard, { term: 2, vote: null });
+});
+
+test("a late write of a candidate's vote counts for nothing once it has given way", (t) => {
+  const n1 = server(1, { voters: [1], learners: [2] });
+  const stood = timeOut(n1);
+  step(n1, turn(from(2, append(1, '0/0', '1'))));
+  step(n1, turn(stored(stood)));
+  t.like(n1.role, { name: 'follower', leader: 2 });
+});
+
+test('votes of a term that is over are ignored, and tell nobody anything', (t) => {
+  const n1 = server(1);
+  stand(n1);
+  step(n1, turn(stored(stand(n1))));
+  t.is(n1.hard.term, 2);
+  step(n1, turn(from(2, { kind: 'RequestVoteReply', term: 1, granted: true })));
+  t.is(n1.role.name, 'candidate');
+});
+
+test('learners never stand', (t) => {
+  const n4 = server(4, { learners: [4] });
+  const { free } = timeOut(n4);
+  t.deepEqual(free, []);
+  t.is(n4.role.name, 'follower');
+  t.true(n4.electionDeadline > n4.now);
+});
+
+test('learners vote when asked: their configuration may be old', (t) => {
+  const n4 = server(4, { learners: [4] });
+  t.like(answer(n4, from(1, { kind: 'RequestVote', term: 1, last: entryId('0/0') })), {
+    granted: true,
+  });
+});
+
+test('a lone voter stands at once, and leads when its vote is on disk', (t) => {
+  const n1 = server(1, { voters: [1] });
+  const stood = timeOut(n1);
+  t.is(n1.role.name, 'candidate');
+  const won = step(n1, turn(stored(stood)));
+  t.is(n1.role.name, 'leader');
+  t.is(n1.commit, 0);
+  step(n1, turn(stored(won)));
+  t.is(n1.commit, 1);
+});
+
+test('what is asked for names the end of the log', (t) => {
+  const n1 = server(1, { log: '1 2' });
+  const asked = timeOut(n1);
+  t.like(asked.free[0]?.message, { kind: 'PreVote', term: 3, last: { index: 2, term: 2 } });
+  const stood = stand(server(1, { log: '1 2' }));
+  t.like(stood.sworn[0]?.message, { kind: 'RequestVote', term: 3, last: { index: 2, term: 2 } });
+});
+
+test('election timeouts are spread over their whole range, also for neighbouring seeds', (t) => {
+  const waits = Array.from({ length: 1000 }, (_, i) => server(1, { seed: i + 1 }).electionDeadline);
+  t.true(waits.every((ms) => ms >= 300 && ms < 600));
+  for (let low = 300; low < 600; low += 30) {
+    const part = waits.filter((ms) => ms >= low && ms < low + 30).length;
+    t.true(part > 60 && part < 140, `${part} of 1000 wait ${low} to ${low + 30} ms`);
+  }
+});
+
+test('five servers rarely time out within the same ten milliseconds', (t) => {
+  let collisions = 0;
+  for (let round = 0; round < 1000; round += 1) {
+    const waits = [1, 2, 3, 4, 5].map(
+      (id) => server(id, { seed: round * 5 + id }).electionDeadline,
+    );
+    const [first = 0, second = 0] = waits.sort((a, b) => a - b);
+    if (second - first < 10) collisions += 1;
+  }
+  t.true(collisions < 300, `${collisions} of 1000 rounds`);
+});
+
+test('who has won tells everybody at once', (t) => {
+  const won = elect(server(1, { log: '1' }));
+  t.like(won.beat, { kind: 'Heartbeat', term: 2, round: 1 });
+  t.deepEqual(
+    won.free.map(({ to, message }) => [to, message.kind]),
+    [
+      [2, 'AppendEntries'],
+      [3, 'AppendEntries'],
+    ],
+  );
+  t.is(won.view.role, 'leader');
+  t.is(won.view.leader, 1);
+});

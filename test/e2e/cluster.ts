@@ -12,6 +12,7 @@ const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
 /** Bounds that only a hang exceeds. */
 const START_MS = 20_000;
 const EXIT_MS = 20_000;
+const CATCH_UP_MS = 60_000;
 
 type Address = { id: number; peer: string; client: string; events: string };
 
@@ -129,6 +130,13 @@ export class TestCluster {
       throw new Error(`no leader after term ${term}: ${reason}\n${this.#allLogs()}`);
     });
     return { leader: event['leader'] as number, term: event['term'] as number };
+  }
+
+  /** Waits until node `id` has `rev`. @returns a client of that node alone. */
+  async caughtUp(id: number, rev: number): Promise<Client> {
+    const client = this.client([id]);
+    await client.get('any', { read: 'stale', atLeast: rev, timeoutMs: CATCH_UP_MS });
+    return client;
   }
 
   #allLogs(): string {

@@ -8,11 +8,7 @@ import { dump, Load } from './load.ts';
 async function check(t: ExecutionContext, cluster: TestCluster, load: Load): Promise<void> {
   const { rev } = await untilDone(() => cluster.client().put('last', 'write'));
   const dumps = await Promise.all(
-    cluster.ids.map(async (id) => {
-      const client = cluster.client([id]);
-      await client.get('last', { read: 'stale', atLeast: rev, timeoutMs: 30_000 });
-      return dump(client, 'load/');
-    }),
+    cluster.ids.map(async (id) => dump(await cluster.caughtUp(id, rev), 'load/')),
   );
   const [first] = dumps as [Map<string, unknown>];
   for (const other of dumps.slice(1)) t.deepEqual([...other], [...first]);
@@ -25,85 +21,85 @@ async function check(t: ExecutionContext, cluster: TestCluster, load: Load): Pro
   t.is(new Set(load.acknowledged.values()).size, load.acknowledged.size);
 }
 
-test.serial('ten times kill -9 under load: no acknowledged write is lost, all nodes are equal', async (t) => {
-  const cluster = await TestCluster.start({ nodes: 5 });
-  t.teardown(() => cluster.close());
-  let { leader, term } = await cluster.leader();
-  const load = new Load(cluster.client(), 64);
-  const gaps: number[] = [];
-  for (let round = 0; round < 10; round += 1) {
-    await load.progress(200);
-    const victim = round % 2 === 0 ? leader : ((leader + round) % 5) + 1;
-    load.takeGapMs();
-    await cluster.kill(victim);
-    if (victim === leader) ({ leader, term } = await cluster.leader(term));
-    await load.progress(200);
-    if (round % 2 === 0) gaps.push(load.takeGapMs());
-    cluster.boot(victim);
-    await cluster.events.next(
-      (topic, { node }) => topic === 'raft.leader' && node === victim,
+test.serial(
+  'ten times kill -9 under load: no acknowledged write is lost, all nodes are equal',
+  async (t) => {
+    const cluster = await TestCluster.start({ nodes: 5 });
+    t.teardown(() => cluster.close());
+    let { leader, term } = await cluster.leader();
+    const load = new Load(cluster.client(), 64);
+    const gaps: number[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      await load.progress(200);
+      const victim = round % 2 === 0 ? leader : ((leader + round) % 5) + 1;
+      load.takeGapMs();
+      await cluster.kill(victim);
+      if (victim === leader) ({ leader, term } = await cluster.leader(term));
+      await load.progress(200);
+      if (round % 2 === 0) gaps.push(load.takeGapMs());
+      cluster.boot(victim);
+      await cluster.caughtUp(victim, load.rev);
+    }
+    await load.stop();
+    await check(t, cluster, load);
+    t.log(`${load.acknowledged.size} acknowledged, ${load.unknown.size} unknown`);
+    t.log(`gaps after a leader was killed, in ms: ${gaps.map(Math.round).join(', ')}`);
+  },
+);
+
+test.serial(
+  'a node that was away for 10,000 entries catches up from the logs of the others',
+  async (t) => {
+    const cluster = await TestCluster.start({
+      nodes: 3,
+      settings: {
+        raft: { windowBytes: 1 << 20, messageBytes: 1 << 20, inflightBytes: 2 << 20 },
+        client: { valueBytes: 1 << 18 },
+      },
+    });
+    t.teardown(() => cluster.close());
+    const { leader } = await cluster.leader();
+    const away = (leader % 3) + 1;
+    await cluster.kill(away);
+    const client = cluster.client(cluster.ids.filter((id) => id !== away));
+    const value = 'x'.repeat(200);
+    let rev = 0;
+    for (let i = 0; i < 20; i += 1) {
+      const keys = Array.from({ length: 500 }, (_, k) => `away/${i}/${k}`);
+      const written = await Promise.all(keys.map((key) => client.put(key, value)));
+      rev = Math.max(rev, ...written.map((reply) => reply.rev));
+    }
+    cluster.boot(away);
+    const reader = await cluster.caughtUp(away, rev);
+    t.is((await dump(reader, 'away/')).size, 10_000);
+  },
+);
+
+test.serial(
+  'a leader that was paused comes back as a follower, and answers nothing old',
+  async (t) => {
+    const cluster = await TestCluster.start({ nodes: 3 });
+    t.teardown(() => cluster.close());
+    const { leader, term } = await cluster.leader();
+    const others = cluster.client(cluster.ids.filter((id) => id !== leader));
+    await others.put('x', 'old');
+    await cluster.signal(leader, 'SIGSTOP');
+    const { leader: next } = await cluster.leader(term);
+    t.not(next, leader);
+    await untilDone(() => others.put('x', 'new'));
+
+    const stale = cluster.client([leader]);
+    const answer = stale.get('x', { timeoutMs: 20_000 }) as Promise<{ value: unknown }>;
+    const follows = cluster.events.next(
+      (topic, event) =>
+        topic === 'raft.leader' && event['node'] === leader && event['leader'] === next,
       20_000,
     );
-  }
-  await load.stop();
-  await check(t, cluster, load);
-  t.log(`${load.acknowledged.size} acknowledged, ${load.unknown.size} unknown`);
-  t.log(`gaps after a leader was killed, in ms: ${gaps.map(Math.round).join(', ')}`);
-});
-
-test.serial('a node that was away for 10,000 entries catches up from the logs of the others', async (t) => {
-  const cluster = await TestCluster.start({
-    nodes: 3,
-    settings: {
-      raft: { windowBytes: 1 << 20, messageBytes: 1 << 20, inflightBytes: 2 << 20 },
-      client: { valueBytes: 1 << 18 },
-    },
-  });
-  t.teardown(() => cluster.close());
-  const { leader } = await cluster.leader();
-  const away = (leader % 3) + 1;
-  await cluster.kill(away);
-  const client = cluster.client(cluster.ids.filter((id) => id !== away));
-  const value = 'x'.repeat(200);
-  let rev = 0;
-  for (let i = 0; i < 20; i += 1) {
-    const keys = Array.from({ length: 500 }, (_, k) => `away/${i}/${k}`);
-    const written = await Promise.all(keys.map((key) => client.put(key, value)));
-    rev = Math.max(rev, ...written.map((reply) => reply.rev));
-  }
-  cluster.boot(away);
-  const reader = cluster.client([away]);
-  const { value: found } = (await reader.get('away/19/499', {
-    read: 'stale',
-    atLeast: rev,
-    timeoutMs: 30_000,
-  })) as { value: unknown };
-  t.is(found, value);
-  t.is((await dump(reader, 'away/')).size, 10_000);
-});
-
-test.serial('a leader that was paused comes back as a follower, and answers nothing old', async (t) => {
-  const cluster = await TestCluster.start({ nodes: 3 });
-  t.teardown(() => cluster.close());
-  const { leader, term } = await cluster.leader();
-  const others = cluster.client(cluster.ids.filter((id) => id !== leader));
-  await others.put('x', 'old');
-  await cluster.signal(leader, 'SIGSTOP');
-  const { leader: next } = await cluster.leader(term);
-  t.not(next, leader);
-  await untilDone(() => others.put('x', 'new'));
-
-  const stale = cluster.client([leader]);
-  const answer = stale.get('x', { timeoutMs: 20_000 }) as Promise<{ value: unknown }>;
-  const follows = cluster.events.next(
-    (topic, event) =>
-      topic === 'raft.leader' && event['node'] === leader && event['leader'] === next,
-    20_000,
-  );
-  await cluster.signal(leader, 'SIGCONT');
-  await follows;
-  t.is((await answer).value, 'new');
-});
+    await cluster.signal(leader, 'SIGCONT');
+    await follows;
+    t.is((await answer).value, 'new');
+  },
+);
 
 test.serial('more than a node may hold is refused as BUSY, and the rest is done', async (t) => {
   const cluster = await TestCluster.start({
@@ -153,12 +149,15 @@ test.serial('a node told to stop answers what it holds, and exits with 0', async
   await check(t, cluster, load);
 });
 
-test.serial('a second process on the same data directory refuses, and the first goes on', async (t) => {
-  const cluster = await TestCluster.start({ nodes: 1 });
-  t.teardown(() => cluster.close());
-  await cluster.leader();
-  const { code, output } = await cluster.runTwice(1);
-  t.is(code, 1);
-  t.regex(output, /another process/);
-  await cluster.client().put('still', 'here');
-});
+test.serial(
+  'a second process on the same data directory refuses, and the first goes on',
+  async (t) => {
+    const cluster = await TestCluster.start({ nodes: 1 });
+    t.teardown(() => cluster.close());
+    await cluster.leader();
+    const { code, output } = await cluster.runTwice(1);
+    t.is(code, 1);
+    t.regex(output, /another process/);
+    await cluster.client().put('still', 'here');
+  },
+);

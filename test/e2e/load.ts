@@ -1,5 +1,7 @@
 import { type Client, RaftmqError } from '../../lib/client/client.ts';
 
+type Waiter = { readonly target: number; readonly resolve: () => void };
+
 /**
  * Writers that keep a number of writes outstanding, each of a key of its own, and remember what
  * became of every one of them.
@@ -12,6 +14,8 @@ export class Load {
   readonly unknown = new Set<string>();
   readonly #client: Client;
   readonly #writers: Promise<void>[] = [];
+  #waiters: Waiter[] = [];
+  #rev = 0;
   #count = 0;
   #isStopping = false;
   #lastAt = performance.now();
@@ -29,9 +33,8 @@ export class Load {
       try {
         const { rev } = await this.#client.put(key, key);
         this.acknowledged.set(key, rev);
-        const now = performance.now();
-        this.#gapMs = Math.max(this.#gapMs, now - this.#lastAt);
-        this.#lastAt = now;
+        this.#rev = Math.max(this.#rev, rev);
+        this.#onAcknowledged();
       } catch (reason) {
         if (!(reason instanceof RaftmqError)) throw reason;
         (reason.outcome === 'unknown' ? this.unknown : this.rejected).add(key);
@@ -39,12 +42,24 @@ export class Load {
     }
   }
 
+  /** The newest rev that was acknowledged. */
+  get rev(): number {
+    return this.#rev;
+  }
+
   /** Resolves once `count` more writes are acknowledged. */
-  async progress(count: number): Promise<void> {
+  progress(count: number): Promise<void> {
     const target = this.acknowledged.size + count;
-    while (this.acknowledged.size < target && !this.#isStopping) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    return new Promise((resolve) => this.#waiters.push({ target, resolve }));
+  }
+
+  #onAcknowledged(): void {
+    const now = performance.now();
+    this.#gapMs = Math.max(this.#gapMs, now - this.#lastAt);
+    this.#lastAt = now;
+    const isMet = ({ target }: Waiter): boolean => target <= this.acknowledged.size;
+    for (const { resolve } of this.#waiters.filter(isMet)) resolve();
+    this.#waiters = this.#waiters.filter((waiter) => !isMet(waiter));
   }
 
   /** The longest time without an acknowledged write since the last call, in ms. */

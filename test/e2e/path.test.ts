@@ -18,31 +18,34 @@ test.serial('five nodes elect a leader, and any of them takes reads and writes',
   );
 });
 
-test.serial('with any two of five killed, leader included, writes go on; with three they wait', async (t) => {
-  const cluster = await TestCluster.start({ nodes: 5 });
-  t.teardown(() => cluster.close());
-  const { leader, term } = await cluster.leader();
-  const client = cluster.client();
-  await client.put('a', 1);
-  const [second, third] = cluster.ids.filter((id) => id !== leader) as [number, number];
+test.serial(
+  'with any two of five killed, leader included, writes go on; with three they wait',
+  async (t) => {
+    const cluster = await TestCluster.start({ nodes: 5 });
+    t.teardown(() => cluster.close());
+    const { leader, term } = await cluster.leader();
+    const client = cluster.client();
+    await client.put('a', 1);
+    const [second, third] = cluster.ids.filter((id) => id !== leader) as [number, number];
 
-  await cluster.kill(leader);
-  await cluster.kill(second);
-  await cluster.leader(term);
-  await client.put('a', 2);
+    await cluster.kill(leader);
+    await cluster.kill(second);
+    await cluster.leader(term);
+    await client.put('a', 2);
 
-  await cluster.kill(third);
-  const failure = await client.put('a', 3, { timeoutMs: 1500 }).then(
-    () => null,
-    (reason: { outcome: string }) => reason,
-  );
-  t.truthy(failure, 'two of five acknowledge nothing');
+    await cluster.kill(third);
+    const failure = await client.put('a', 3, { timeoutMs: 1500 }).then(
+      () => null,
+      (reason: { outcome: string }) => reason,
+    );
+    t.truthy(failure, 'two of five acknowledge nothing');
 
-  cluster.boot(third);
-  await untilDone(() => client.put('a', 4));
-  const { value } = (await client.get('a')) as { value: unknown };
-  t.is(value, 4);
-});
+    cluster.boot(third);
+    await untilDone(() => client.put('a', 4));
+    const { value } = (await client.get('a')) as { value: unknown };
+    t.is(value, 4);
+  },
+);
 
 test.serial('what was acknowledged survives kill -9 of every node at once', async (t) => {
   const cluster = await TestCluster.start({ nodes: 3 });

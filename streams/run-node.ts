@@ -83,9 +83,15 @@ async function start(
   opened: Closers,
 ): Promise<RunningNode> {
   const { cluster, nodes } = config;
-  const id = { cluster, node: self.id };
-  const directory = opened.add(await openDataDirectory(join(config.data, `${self.id}`), id));
-  const identity = { ...id, incarnation: directory.incarnation };
+  const voters = nodes.map(({ id }) => id);
+  const directory = opened.add(
+    await openDataDirectory(join(config.data, `${self.id}`), {
+      cluster,
+      node: self.id,
+      voters,
+    }),
+  );
+  const identity = { cluster, node: self.id, incarnation: directory.incarnation };
   const recovered = await recover(realDisk(directory.walPath), {
     owner: identity,
     segmentBytes: config.wal.segmentBytes,

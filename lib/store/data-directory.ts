@@ -2,10 +2,9 @@ import { randomInt } from 'node:crypto';
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { tryLock } from 'fs-native-extensions';
-import type { NodeId } from '../core/types.ts';
 import { StorageError } from '../kit/errors.ts';
 import { realDisk, storageError, syncDirectory } from './disk-real.ts';
-import { establishIdentity } from './identity.ts';
+import { type Applicant, establishIdentity } from './identity.ts';
 import { makeDirectory } from './make-directory.ts';
 
 /** The directory of one node, held by this process alone until it is closed. */
@@ -29,12 +28,12 @@ const INCARNATION_MAX = 2 ** 48 - 1;
  * Takes the data directory of one node; makes it if it does not exist.
  *
  * @param path of this node's own directory, not of the directory that holds those of all nodes.
- * @throws {StorageError} LOCKED if another process holds it, FOREIGN if it belongs to another node
- *   or cluster, TOO_NEW, CORRUPT if it has lost its log or its identity, FULL, IO.
+ * @throws {StorageError} LOCKED if another process holds it, FOREIGN if it belongs to another node,
+ *   to another cluster or to one of other voters, TOO_NEW, CORRUPT if it has lost its log or its identity, FULL, IO.
  */
 export async function openDataDirectory(
   path: string,
-  node: { readonly cluster: string; readonly node: NodeId },
+  applicant: Applicant,
 ): Promise<DataDirectory> {
   const root = resolve(path);
   const walPath = join(root, 'wal');
@@ -42,7 +41,12 @@ export async function openDataDirectory(
   const lock = takeLock(root);
   try {
     const incarnation = randomInt(1, INCARNATION_MAX);
-    const owner = await establishIdentity(realDisk(root), realDisk(walPath), node, incarnation);
+    const owner = await establishIdentity(
+      realDisk(root),
+      realDisk(walPath),
+      applicant,
+      incarnation,
+    );
     return {
       path: root,
       incarnation: owner.incarnation,

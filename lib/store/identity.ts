@@ -10,7 +10,19 @@ import { isTemporary, type Owner, segmentId } from './segment.ts';
  * before that, so as long as `hasLog` is false nothing was ever stored there, and once it is true
  * a directory without a log has lost one.
  */
-type Identity = Owner & { readonly format: number; readonly hasLog: boolean };
+type Identity = Owner & {
+  readonly format: number;
+  readonly voters: readonly NodeId[];
+  readonly hasLog: boolean;
+};
+
+/** Who wants a directory: a node of a cluster, and who votes in it. */
+export type Applicant = {
+  readonly cluster: string;
+  readonly node: NodeId;
+  /** In any order. They cannot change in this version. */
+  readonly voters: readonly NodeId[];
+};
 
 const NAME = 'identity.json';
 const TEMPORARY = 'identity.json.tmp';
@@ -26,26 +38,27 @@ const FORMAT = 1;
 export async function establishIdentity(
   root: Disk,
   wal: Disk,
-  node: { readonly cluster: string; readonly node: NodeId },
+  applicant: Applicant,
   newIncarnation: number,
 ): Promise<Owner> {
   const files = await wal.list();
   const hasSegments = files.some((name) => segmentId(name) !== null);
   const found = await readIdentity(root);
-  if (found !== null) checkIdentity(found, node, root.path);
+  if (found !== null) checkIdentity(found, applicant, root.path);
   else if (hasSegments) throw lost(root.path, `there is a log, but no ${NAME}`);
 
-  const { cluster, node: id, incarnation } = found ?? { ...node, incarnation: newIncarnation };
-  const owner = { cluster, node: id, incarnation };
+  const { cluster, node, voters } = applicant;
+  const owner = { cluster, node, incarnation: found?.incarnation ?? newIncarnation };
   if (found?.hasLog) {
     if (!hasSegments) throw lost(wal.path, `${NAME} says that there is a log, but it is gone`);
     return owner;
   }
-  if (found === null) await writeIdentity(root, { format: FORMAT, ...owner, hasLog: false });
+  if (found === null)
+    await writeIdentity(root, { format: FORMAT, ...owner, voters, hasLog: false });
   const leftovers = files.filter((name) => segmentId(name) !== null || isTemporary(name));
   for (const name of leftovers) await wal.remove(name);
   await createLog(wal, owner);
-  await writeIdentity(root, { format: FORMAT, ...owner, hasLog: true });
+  await writeIdentity(root, { format: FORMAT, ...owner, voters, hasLog: true });
   return owner;
 }
 
@@ -73,33 +86,46 @@ function parseIdentity(text: string, path: string): Identity {
 
 function isIdentity(value: unknown): value is Identity {
   if (typeof value !== 'object' || value === null) return false;
-  const { format, cluster, node, incarnation, hasLog } = value as Record<string, unknown>;
+  const { format, cluster, node, incarnation, voters, hasLog } = value as Record<string, unknown>;
   if (typeof format === 'number' && format > FORMAT) return true;
   return (
     format === FORMAT &&
     typeof cluster === 'string' &&
     Number.isSafeInteger(node) &&
     Number.isSafeInteger(incarnation) &&
+    Array.isArray(voters) &&
+    voters.every(Number.isSafeInteger) &&
     typeof hasLog === 'boolean'
   );
 }
 
-function checkIdentity(
-  found: Identity,
-  wanted: { readonly cluster: string; readonly node: NodeId },
-  path: string,
-): void {
+function checkIdentity(found: Identity, wanted: Applicant, path: string): void {
   if (found.format > FORMAT) {
     throw new StorageError(
       'TOO_NEW',
       `${path} has format ${found.format}, this program knows ${FORMAT}: start the version that wrote it, or a newer one`,
     );
   }
-  if (found.cluster === wanted.cluster && found.node === wanted.node) return;
+  if (found.cluster === wanted.cluster && found.node === wanted.node) {
+    return checkVoters(inOrder(found.voters), inOrder(wanted.voters), path);
+  }
   throw new StorageError(
     'FOREIGN',
     `${path} belongs to node ${found.node} of cluster "${found.cluster}", not to node ${wanted.node} of "${wanted.cluster}": give this node a directory of its own, or correct the configuration`,
   );
+}
+
+/** A majority of other voters may lack what a majority of these has acknowledged. */
+function checkVoters(found: string, wanted: string, path: string): void {
+  if (found === wanted) return;
+  throw new StorageError(
+    'FOREIGN',
+    `${path} is of a cluster of nodes ${found}, and the configuration names ${wanted}: this version cannot change members without losing writes; name the same nodes again, or begin anew with another data directory`,
+  );
+}
+
+function inOrder(voters: readonly NodeId[]): string {
+  return [...voters].sort((a, b) => a - b).join(', ');
 }
 
 async function writeIdentity(root: Disk, identity: Identity): Promise<void> {

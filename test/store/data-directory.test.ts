@@ -11,7 +11,7 @@ import { establishIdentity } from '../../lib/store/identity.ts';
 import { chance, entries, hard, openLog, write } from './log-world.ts';
 import { temporaryDirectory } from './temporary.ts';
 
-const NODE = { cluster: 'test', node: 3 };
+const NODE = { cluster: 'test', node: 3, voters: [1, 2, 3] };
 
 async function refused(t: ExecutionContext, path: string, node = NODE): Promise<StorageError> {
   const opening = openDataDirectory(path, node);
@@ -84,14 +84,29 @@ test('the directory of another node or cluster is refused', async (t) => {
   await (await openDataDirectory(path, NODE)).close();
 
   for (const node of [
-    { cluster: 'test', node: 4 },
-    { cluster: 'prod', node: 3 },
+    { ...NODE, node: 4 },
+    { ...NODE, cluster: 'prod' },
   ]) {
     const { code, message } = await refused(t, path, node);
     t.is(code, 'FOREIGN');
     t.regex(
       message,
       /belongs to node 3 of cluster "test", not to node \d of "\w+": give this node/,
+    );
+  }
+  await (await openDataDirectory(path, NODE)).close();
+});
+
+test('a directory of other voters is refused: what their majority acknowledged could be lost', async (t) => {
+  const path = temporaryDirectory(t);
+  await (await openDataDirectory(path, NODE)).close();
+  await (await openDataDirectory(path, { ...NODE, voters: [3, 1, 2] })).close();
+  for (const voters of [[3], [1, 2, 3, 4, 5], [1, 3, 4]]) {
+    const { code, message } = await refused(t, path, { ...NODE, voters });
+    t.is(code, 'FOREIGN');
+    t.regex(
+      message,
+      /is of a cluster of nodes 1, 2, 3, and the configuration names .*name the same/,
     );
   }
   await (await openDataDirectory(path, NODE)).close();

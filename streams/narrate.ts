@@ -1,4 +1,4 @@
-import { ignoreElements, merge, type Observable, tap } from 'rxjs';
+import { ignoreElements, merge, type Observable, takeUntil, tap } from 'rxjs';
 import type { Outcome, View } from '../lib/core/outcome.ts';
 import { rateLimited } from '../lib/kit/rate-limit.ts';
 import type { Link } from '../lib/net/network.ts';
@@ -10,7 +10,7 @@ import type { World } from './world.ts';
  * what repeats is counted.
  */
 export function narrate(
-  { logger, clock, identity }: World,
+  { logger, clock, identity, leaving$ }: World,
   decided$: Observable<Outcome>,
   link$: Observable<Link>,
 ): Observable<never> {
@@ -34,6 +34,8 @@ export function narrate(
   return merge(
     decided$.pipe(tap(tell)),
     link$.pipe(
+      // While a cluster stops its links go down one after the other, and nobody needs to see to it.
+      takeUntil(leaving$),
       tap(({ peer, up }) =>
         up ? links.info('peer.up', { peer }) : links.warn('peer.down', { peer }),
       ),

@@ -73,8 +73,12 @@ export function onHeartbeatReply(
   m: HeartbeatReply,
   out: Draft,
 ): void {
+  const { role } = state;
   const progress = hear(state, from);
-  if (!progress) return;
+  if (!progress || role.name !== 'leader') return;
+  if (m.round > role.round) {
+    return out.alarm(`server ${from} answers beat ${m.round}, which was never published`);
+  }
   progress.round = Math.max(progress.round, m.round);
   if (state.now - progress.sentAt < state.settings.heartbeatMs) return;
   const sent = progress.next - 1;

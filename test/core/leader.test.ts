@@ -71,6 +71,14 @@ test('acknowledging what was never sent is an alarm, and counts for nothing', (t
   t.is(n1.commit, 0);
 });
 
+test('answering a beat that was never published is an alarm, and confirms nothing', (t) => {
+  const n1 = leader(1);
+  const last = entryId('1/1');
+  const { alarms } = step(n1, turn(from(2, { kind: 'HeartbeatReply', term: 1, round: 9, last })));
+  t.regex(alarms[0] ?? '', /server 2 answers beat 9, which was never published/);
+  t.is(office(n1).progress.get(2)?.round, 0);
+});
+
 test('nobody but followers of this cluster is heard', (t) => {
   const n1 = leader(1);
   const before = [...office(n1).progress.values()].map(({ heardAt }) => heardAt);

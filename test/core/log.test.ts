@@ -11,7 +11,7 @@ function logOf(terms: string, tail?: number): Log {
 }
 
 function indexes(of: readonly Entry[] | null): readonly number[] | null {
-  return of && of.map(({ index }) => index);
+  return of?.map(({ index }) => index) ?? null;
 }
 
 test('a log knows the term of every entry it has, and of the place before the first', (t) => {

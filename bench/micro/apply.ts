@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openDatabase } from '../../lib/store/database.ts';
+import { openDatabase } from '../../lib/store/database/database.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
 import type { Site } from '../site.ts';
 import { BATCHES, putEntries } from './requests.ts';

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Write } from '../../lib/core/outcome.ts';
-import { realDisk } from '../../lib/store/disk-real.ts';
+import { realDisk } from '../../lib/store/disk/disk-real.ts';
+import { recover } from '../../lib/store/log/recover.ts';
 import type { LogStore } from '../../lib/store/log-store.ts';
 import type { Disk, DiskFile } from '../../lib/store/ports.ts';
-import { recover } from '../../lib/store/recover.ts';
 import { realClock } from '../../streams/real-clock.ts';
 import { median } from '../median.ts';
 import type { Site } from '../site.ts';

@@ -1,4 +1,4 @@
-import { openDatabase } from '../../lib/store/database.ts';
+import { openDatabase } from '../../lib/store/database/database.ts';
 import { generatedEntries } from './generated.ts';
 import { LIMITS } from './machine-world.ts';
 

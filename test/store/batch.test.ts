@@ -9,15 +9,15 @@ import {
   endIn,
   HEADER_BYTES,
   verifyBatch,
-} from '../../lib/store/batch.ts';
-import { Blank } from '../../lib/store/blank.ts';
+} from '../../lib/store/log/batch.ts';
+import { Blank } from '../../lib/store/log/blank.ts';
 import {
   checkSegmentHeader,
   encodeSegmentHeader,
   SECTOR_BYTES,
   segmentId,
   segmentName,
-} from '../../lib/store/segment.ts';
+} from '../../lib/store/log/segment.ts';
 import { entries } from './log-world.ts';
 
 const u32 = fc.nat(2 ** 32 - 1);

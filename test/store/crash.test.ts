@@ -1,8 +1,12 @@
 import test, { type ExecutionContext } from 'ava';
 import type { Write } from '../../lib/core/outcome.ts';
 import { type StorageCode, StorageError } from '../../lib/kit/errors.ts';
-import { type DiskFault, type DiskOperation, MemoryDisk } from '../../lib/store/disk-memory.ts';
-import type { Crash } from '../../lib/store/memory-file.ts';
+import {
+  type DiskFault,
+  type DiskOperation,
+  MemoryDisk,
+} from '../../lib/store/disk/disk-memory.ts';
+import type { Crash } from '../../lib/store/disk/memory-file.ts';
 import { after, imageOf, type LogImage, NOTHING } from './log-model.ts';
 import { chance, entries, hard, ManualTimer, openLog, write } from './log-world.ts';
 

@@ -1,5 +1,5 @@
 import { StorageError } from '../../lib/kit/errors.ts';
-import { MemoryDisk } from '../../lib/store/disk-memory.ts';
+import { MemoryDisk } from '../../lib/store/disk/disk-memory.ts';
 import { diskWith, entries, filesOf, hard, openLog, readAll, write } from './log-world.ts';
 
 /** Logs to damage, and what recovery makes of them. */

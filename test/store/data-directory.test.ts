@@ -4,10 +4,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type StorageCode, StorageError } from '../../lib/kit/errors.ts';
-import { openDataDirectory } from '../../lib/store/data-directory.ts';
-import { MemoryDisk } from '../../lib/store/disk-memory.ts';
-import { realDisk } from '../../lib/store/disk-real.ts';
-import { establishIdentity } from '../../lib/store/identity.ts';
+import { openDataDirectory } from '../../lib/store/directory/data-directory.ts';
+import { establishIdentity } from '../../lib/store/directory/identity.ts';
+import { MemoryDisk } from '../../lib/store/disk/disk-memory.ts';
+import { realDisk } from '../../lib/store/disk/disk-real.ts';
 import { chance, entries, hard, openLog, write } from './log-world.ts';
 import { temporaryDirectory } from './temporary.ts';
 
@@ -64,7 +64,7 @@ test('a directory is held against other processes, until the holder is gone, eve
     console.log('held');
     setInterval(() => {}, 1000);
   `;
-  const module = new URL('../../lib/store/data-directory.js', import.meta.url).href;
+  const module = new URL('../../lib/store/directory/data-directory.js', import.meta.url).href;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program, module, path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

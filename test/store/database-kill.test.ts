@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { openDatabase } from '../../lib/store/database.ts';
+import { openDatabase } from '../../lib/store/database/database.ts';
 import { generatedEntries } from './generated.ts';
 import { LIMITS, memoryMachine } from './machine-world.ts';
 import { temporaryDirectory } from './temporary.ts';

@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { StorageError } from '../../lib/kit/errors.ts';
-import { type OpenedDatabase, openDatabase } from '../../lib/store/database.ts';
+import { type OpenedDatabase, openDatabase } from '../../lib/store/database/database.ts';
 import { generatedEntries } from './generated.ts';
 import { LIMITS, memoryMachine, read } from './machine-world.ts';
 import { temporaryDirectory } from './temporary.ts';

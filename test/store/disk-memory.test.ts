@@ -1,5 +1,5 @@
 import test from 'ava';
-import { MemoryDisk } from '../../lib/store/disk-memory.ts';
+import { MemoryDisk } from '../../lib/store/disk/disk-memory.ts';
 import { chance, fileBytes } from './log-world.ts';
 
 const LOST = { kept: 0, torn: 0 };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test from 'ava';
 import { StorageError } from '../../lib/kit/errors.ts';
-import { realDisk } from '../../lib/store/disk-real.ts';
+import { realDisk } from '../../lib/store/disk/disk-real.ts';
 import { entries, hard, openLog, readAll, write } from './log-world.ts';
 import { temporaryDirectory } from './temporary.ts';
 
@@ -87,7 +87,7 @@ test('a process that is killed while it stores has stored all that it said', asy
     }
   `;
   const world = new URL('./log-world.js', import.meta.url).href;
-  const disk = new URL('../../lib/store/disk-real.js', import.meta.url).href;
+  const disk = new URL('../../lib/store/disk/disk-real.js', import.meta.url).href;
   let told = 0;
   for (let life = 1; life <= 3; life += 1) {
     const child = spawn(

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { MemoryDisk } from '../../lib/store/disk-memory.ts';
+import { MemoryDisk } from '../../lib/store/disk/disk-memory.ts';
 import type { Recovered } from '../../lib/store/log-store.ts';
 import { after, anyCommit, imageOf, type LogImage, NOTHING } from './log-model.ts';
 import { chance, ManualTimer, openLog, readRange, told } from './log-world.ts';

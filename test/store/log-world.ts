@@ -2,11 +2,11 @@ import { type Entry, makeEntry, payloadOf } from '../../lib/core/entry.ts';
 import type { Write } from '../../lib/core/outcome.ts';
 import type { HardState, Index, NodeId, Term } from '../../lib/core/types.ts';
 import { fraction, nextRandom } from '../../lib/kit/random.ts';
-import { MemoryDisk } from '../../lib/store/disk-memory.ts';
+import { MemoryDisk } from '../../lib/store/disk/disk-memory.ts';
+import { type RecoverOptions, recover } from '../../lib/store/log/recover.ts';
+import type { Owner } from '../../lib/store/log/segment.ts';
 import type { LogStore, Recovered } from '../../lib/store/log-store.ts';
 import type { Disk, Timer } from '../../lib/store/ports.ts';
-import { type RecoverOptions, recover } from '../../lib/store/recover.ts';
-import type { Owner } from '../../lib/store/segment.ts';
 
 /** A log with what it needs around it, small and under control. */
 

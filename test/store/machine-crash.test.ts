@@ -1,7 +1,7 @@
 import test from 'ava';
-import { openMachine } from '../../lib/store/machine.ts';
-import type { Table, Tables } from '../../lib/store/tables.ts';
-import { MemoryTables } from '../../lib/store/tables-memory.ts';
+import { openMachine } from '../../lib/store/database/machine.ts';
+import type { Table, Tables } from '../../lib/store/database/tables.ts';
+import { MemoryTables } from '../../lib/store/database/tables-memory.ts';
 import { generatedEntries } from './generated.ts';
 import { LIMITS, memoryMachine, read } from './machine-world.ts';
 

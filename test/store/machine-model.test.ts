@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
 import fc from 'fast-check';
 import { makeEntry } from '../../lib/core/entry.ts';
-import { type KeyValueMachine, openMachine } from '../../lib/store/machine.ts';
+import { type KeyValueMachine, openMachine } from '../../lib/store/database/machine.ts';
+import { LmdbTables } from '../../lib/store/database/tables-lmdb.ts';
 import type { Applied } from '../../lib/store/state-machine.ts';
-import { LmdbTables } from '../../lib/store/tables-lmdb.ts';
 import { encodeReply } from '../../lib/wire/client.ts';
 import { Model } from './machine-model.ts';
 import {

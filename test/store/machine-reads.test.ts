@@ -1,6 +1,6 @@
 import test from 'ava';
-import { openMachine } from '../../lib/store/machine.ts';
-import { MemoryTables } from '../../lib/store/tables-memory.ts';
+import { openMachine } from '../../lib/store/database/machine.ts';
+import { MemoryTables } from '../../lib/store/database/tables-memory.ts';
 import { apply, LIMITS, memoryMachine, put, read } from './machine-world.ts';
 
 const rangeOf = test.macro({

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import test from 'ava';
-import type { Members } from '../../lib/store/answer-read.ts';
-import { openMachine } from '../../lib/store/machine.ts';
-import type { Tables } from '../../lib/store/tables.ts';
-import { LmdbTables } from '../../lib/store/tables-lmdb.ts';
-import { MemoryTables } from '../../lib/store/tables-memory.ts';
+import type { Members } from '../../lib/store/database/answer-read.ts';
+import { openMachine } from '../../lib/store/database/machine.ts';
+import type { Tables } from '../../lib/store/database/tables.ts';
+import { LmdbTables } from '../../lib/store/database/tables-lmdb.ts';
+import { MemoryTables } from '../../lib/store/database/tables-memory.ts';
 import { Raw } from '../../lib/wire/raw.ts';
 import { entriesAfter, LIMITS, put, request } from './machine-world.ts';
 import { temporaryDirectory } from './temporary.ts';

@@ -1,7 +1,11 @@
 import { type Entry, makeEntry } from '../../lib/core/entry.ts';
-import { type KeyValueMachine, type MachineLimits, openMachine } from '../../lib/store/machine.ts';
+import {
+  type KeyValueMachine,
+  type MachineLimits,
+  openMachine,
+} from '../../lib/store/database/machine.ts';
+import { MemoryTables } from '../../lib/store/database/tables-memory.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
-import { MemoryTables } from '../../lib/store/tables-memory.ts';
 import { decodeRequest, encodeReply, encodeRequest, type Request } from '../../lib/wire/client.ts';
 import { unpackMap } from '../../lib/wire/unpack.ts';
 

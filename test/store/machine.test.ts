@@ -1,8 +1,8 @@
 import test from 'ava';
 import { makeEntry } from '../../lib/core/entry.ts';
 import { InvariantViolation, StorageError } from '../../lib/kit/errors.ts';
-import { openMachine } from '../../lib/store/machine.ts';
-import { MemoryTables } from '../../lib/store/tables-memory.ts';
+import { openMachine } from '../../lib/store/database/machine.ts';
+import { MemoryTables } from '../../lib/store/database/tables-memory.ts';
 import {
   apply,
   entriesAfter,

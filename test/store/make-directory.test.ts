@@ -1,7 +1,7 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { makeDirectory } from '../../lib/store/make-directory.ts';
+import { makeDirectory } from '../../lib/store/directory/make-directory.ts';
 import { temporaryDirectory } from './temporary.ts';
 
 test('it makes what is missing, and tells the topmost of it', async (t) => {

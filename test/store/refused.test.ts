@@ -1,8 +1,8 @@
 import test from 'ava';
 import { checksum } from '../../lib/kit/checksum.ts';
 import { type StorageCode, StorageError } from '../../lib/kit/errors.ts';
-import { END_BYTES, HEADER_BYTES } from '../../lib/store/batch.ts';
-import { SECTOR_BYTES } from '../../lib/store/segment.ts';
+import { END_BYTES, HEADER_BYTES } from '../../lib/store/log/batch.ts';
+import { SECTOR_BYTES } from '../../lib/store/log/segment.ts';
 import {
   changed,
   FIRST,

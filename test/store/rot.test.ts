@@ -1,8 +1,8 @@
 import test from 'ava';
 import { StorageError } from '../../lib/kit/errors.ts';
-import { END_BYTES, HEADER_BYTES } from '../../lib/store/batch.ts';
-import { MemoryDisk } from '../../lib/store/disk-memory.ts';
-import { FIRST_BATCH, SECTOR_BYTES } from '../../lib/store/segment.ts';
+import { MemoryDisk } from '../../lib/store/disk/disk-memory.ts';
+import { END_BYTES, HEADER_BYTES } from '../../lib/store/log/batch.ts';
+import { FIRST_BATCH, SECTOR_BYTES } from '../../lib/store/log/segment.ts';
 import {
   changed,
   FIRST,

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { MemoryDisk } from '../../lib/store/disk-memory.ts';
-import { Spare } from '../../lib/store/spare.ts';
+import { MemoryDisk } from '../../lib/store/disk/disk-memory.ts';
+import { Spare } from '../../lib/store/log/spare.ts';
 import { ManualTimer } from './log-world.ts';
 
 const MEBIBYTE = 1024 * 1024;

@@ -1,6 +1,11 @@
 import type { ExecutionContext, TestFn } from 'ava';
 import { InvariantViolation } from '../../lib/kit/errors.ts';
-import { KEY_BYTES_MAX, type Order, type Table, type Tables } from '../../lib/store/tables.ts';
+import {
+  KEY_BYTES_MAX,
+  type Order,
+  type Table,
+  type Tables,
+} from '../../lib/store/database/tables.ts';
 
 /** What every side of the table port must do, whatever it is made of. */
 export function conforms(test: TestFn, side: string, make: (t: ExecutionContext) => Tables): void {

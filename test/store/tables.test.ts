@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { inspect, isDeepStrictEqual } from 'node:util';
 import test from 'ava';
 import fc from 'fast-check';
-import type { Tables } from '../../lib/store/tables.ts';
-import { LmdbTables } from '../../lib/store/tables-lmdb.ts';
-import { MemoryTables } from '../../lib/store/tables-memory.ts';
+import type { Tables } from '../../lib/store/database/tables.ts';
+import { LmdbTables } from '../../lib/store/database/tables-lmdb.ts';
+import { MemoryTables } from '../../lib/store/database/tables-memory.ts';
 import { conforms } from './tables.conformance.ts';
 import { temporaryDirectory } from './temporary.ts';
 

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { MemoryDisk } from '../../lib/store/disk-memory.ts';
-import { SECTOR_BYTES } from '../../lib/store/segment.ts';
+import { MemoryDisk } from '../../lib/store/disk/disk-memory.ts';
+import { SECTOR_BYTES } from '../../lib/store/log/segment.ts';
 import {
   chance,
   diskWith,

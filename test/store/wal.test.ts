@@ -1,6 +1,6 @@
 import test from 'ava';
 import { InvariantViolation } from '../../lib/kit/errors.ts';
-import { MemoryDisk } from '../../lib/store/disk-memory.ts';
+import { MemoryDisk } from '../../lib/store/disk/disk-memory.ts';
 import {
   entries,
   hard,

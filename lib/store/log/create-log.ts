@@ -1,6 +1,6 @@
-import { ORIGIN } from '../core/types.ts';
+import { ORIGIN } from '../../core/types.ts';
+import type { Disk } from '../ports.ts';
 import { encodeBatch } from './batch.ts';
-import type { Disk } from './ports.ts';
 import { prepareSegment } from './prepare.ts';
 import { FIRST_BATCH, type Owner, ownerCheck, SECTOR_BYTES } from './segment.ts';
 

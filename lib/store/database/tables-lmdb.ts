@@ -2,9 +2,9 @@ import { statfsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { type Database, open, type RangeOptions, type RootDatabase } from 'lmdb';
-import { assert } from '../kit/assert.ts';
-import { StorageError } from '../kit/errors.ts';
-import { storageError } from './disk-real.ts';
+import { assert } from '../../kit/assert.ts';
+import { StorageError } from '../../kit/errors.ts';
+import { storageError } from '../disk/disk-real.ts';
 import { faultOfHeader, fillUp } from './lmdb-file.ts';
 import type { Order, Row, Table, Tables } from './tables.ts';
 

@@ -1,6 +1,6 @@
-import type { NodeId } from '../core/types.ts';
-import { checksum } from '../kit/checksum.ts';
-import { StorageError } from '../kit/errors.ts';
+import type { NodeId } from '../../core/types.ts';
+import { checksum } from '../../kit/checksum.ts';
+import { StorageError } from '../../kit/errors.ts';
 
 /**
  * The file format of the write-ahead log, outer part: one segment is one file.

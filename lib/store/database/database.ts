@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Index } from '../core/types.ts';
-import { StorageError } from '../kit/errors.ts';
+import type { Index } from '../../core/types.ts';
+import { StorageError } from '../../kit/errors.ts';
+import { realDisk, storageError } from '../disk/disk-real.ts';
 import { readBootId } from './boot-id.ts';
-import { realDisk, storageError } from './disk-real.ts';
 import { type ImageStamp, readStamp, STAMP_NAME, writeStamp } from './image-stamp.ts';
 import { type KeyValueMachine, type MachineLimits, openMachine } from './machine.ts';
 import { LmdbTables } from './tables-lmdb.ts';

@@ -1,4 +1,4 @@
-import type { Step } from '../wire/command.ts';
+import type { Step } from '../../wire/command.ts';
 import { answerRange, STEP_REPLY_BYTES } from './answer-read.ts';
 import type { KeyValueState } from './key-value-state.ts';
 

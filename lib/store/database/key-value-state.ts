@@ -1,8 +1,8 @@
-import type { Key } from '../wire/arguments.ts';
-import type { Raw } from '../wire/raw.ts';
+import type { Key } from '../../wire/arguments.ts';
+import type { Raw } from '../../wire/raw.ts';
+import type { Change } from '../state-machine.ts';
 import type { History } from './history.ts';
 import type { KeyValue, KeyValues } from './key-values.ts';
-import type { Change } from './state-machine.ts';
 
 /**
  * Keys, history and rev, moved on together: every write is one rev, one change and one piece of

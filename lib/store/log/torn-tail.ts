@@ -1,6 +1,6 @@
+import type { Disk, DiskFile } from '../ports.ts';
 import { decodeHeader, endIn } from './batch.ts';
 import { Blank } from './blank.ts';
-import type { Disk, DiskFile } from './ports.ts';
 import type { Segment } from './prepare.ts';
 import type { Scan } from './scan.ts';
 import {

@@ -1,5 +1,5 @@
-import { StorageError } from '../kit/errors.ts';
-import type { Disk } from './ports.ts';
+import { StorageError } from '../../kit/errors.ts';
+import type { Disk } from '../ports.ts';
 
 /** What is known about an image of the database without opening it. */
 export type ImageStamp = {

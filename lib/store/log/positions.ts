@@ -1,5 +1,5 @@
-import type { EntryId, Index, Term } from '../core/types.ts';
-import { assert } from '../kit/assert.ts';
+import type { EntryId, Index, Term } from '../../core/types.ts';
+import { assert } from '../../kit/assert.ts';
 
 /** Consecutive entries in one segment: entry `first + i` begins at `offsets[i]`. */
 type Run = { readonly segment: number; readonly first: Index; offsets: Uint32Array; count: number };

@@ -1,7 +1,7 @@
-import { unreachable } from '../kit/assert.ts';
-import { type Refusal, type Reply, refuse } from '../wire/client.ts';
-import type { Changes, Get, Range, Read } from '../wire/command.ts';
-import { Raw } from '../wire/raw.ts';
+import { unreachable } from '../../kit/assert.ts';
+import { type Refusal, type Reply, refuse } from '../../wire/client.ts';
+import type { Changes, Get, Range, Read } from '../../wire/command.ts';
+import { Raw } from '../../wire/raw.ts';
 import { keyRange } from './key-range.ts';
 import type { KeyValueState } from './key-value-state.ts';
 import type { KeyValue } from './key-values.ts';

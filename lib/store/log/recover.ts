@@ -1,9 +1,9 @@
-import { type Entry, recordBytes } from '../core/entry.ts';
-import type { Index } from '../core/types.ts';
+import { type Entry, recordBytes } from '../../core/entry.ts';
+import type { Index } from '../../core/types.ts';
+import type { LogStore, Recovered } from '../log-store.ts';
+import type { Disk } from '../ports.ts';
 import { Blank } from './blank.ts';
 import { createLog } from './create-log.ts';
-import type { LogStore, Recovered } from './log-store.ts';
-import type { Disk } from './ports.ts';
 import type { Segment } from './prepare.ts';
 import { type Scan, scanLog } from './scan.ts';
 import { corrupt, isTemporary, type Owner, ownerCheck, segmentId, segmentName } from './segment.ts';

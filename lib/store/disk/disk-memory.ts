@@ -1,6 +1,6 @@
-import { StorageError } from '../kit/errors.ts';
+import { StorageError } from '../../kit/errors.ts';
+import type { Disk, DiskFile } from '../ports.ts';
 import { type Chance, type Crash, MemoryFile } from './memory-file.ts';
-import type { Disk, DiskFile } from './ports.ts';
 
 /** One thing that a program asks of the disk. */
 export type DiskOperation = {

@@ -1,7 +1,7 @@
-import { peekRecord, RECORD_HEADER_BYTES } from '../core/entry.ts';
-import type { HardState } from '../core/types.ts';
+import { peekRecord, RECORD_HEADER_BYTES } from '../../core/entry.ts';
+import type { HardState } from '../../core/types.ts';
+import type { Disk, DiskFile } from '../ports.ts';
 import { type BatchHeader, decodeHeader, END_BYTES, HEADER_BYTES, verifyBatch } from './batch.ts';
-import type { Disk, DiskFile } from './ports.ts';
 import { Positions } from './positions.ts';
 import type { Segment } from './prepare.ts';
 import { checkSegmentHeader, corrupt, FIRST_BATCH, SECTOR_BYTES, segmentName } from './segment.ts';

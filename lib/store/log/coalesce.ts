@@ -1,7 +1,7 @@
-import type { Entry } from '../core/entry.ts';
-import type { Write } from '../core/outcome.ts';
-import type { EntryId, HardState } from '../core/types.ts';
-import { assert } from '../kit/assert.ts';
+import type { Entry } from '../../core/entry.ts';
+import type { Write } from '../../core/outcome.ts';
+import type { EntryId, HardState } from '../../core/types.ts';
+import { assert } from '../../kit/assert.ts';
 
 /** What a batch stores: the hard state as it then is, and one run of entries. */
 export type Content = { readonly hard: HardState; readonly entries: readonly Entry[] };

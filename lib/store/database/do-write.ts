@@ -1,7 +1,7 @@
-import { unreachable } from '../kit/assert.ts';
-import { type Refusal, refuse } from '../wire/client.ts';
-import type { Cas, Condition, Step, Txn, Write } from '../wire/command.ts';
-import { sameValue } from '../wire/same-value.ts';
+import { unreachable } from '../../kit/assert.ts';
+import { type Refusal, refuse } from '../../wire/client.ts';
+import type { Cas, Condition, Step, Txn, Write } from '../../wire/command.ts';
+import { sameValue } from '../../wire/same-value.ts';
 import { answerGet, answerRange, type Members, STEP_REPLY_BYTES } from './answer-read.ts';
 import type { KeyValueState } from './key-value-state.ts';
 import type { KeyValue } from './key-values.ts';

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { StorageError } from '../kit/errors.ts';
-import type { Disk, DiskFile } from './ports.ts';
+import { StorageError } from '../../kit/errors.ts';
+import type { Disk, DiskFile } from '../ports.ts';
 
 /** A directory of the real file system. It must exist. */
 export function realDisk(path: string): Disk {

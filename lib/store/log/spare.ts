@@ -1,5 +1,5 @@
-import { StorageError } from '../kit/errors.ts';
-import type { Disk, Timer } from './ports.ts';
+import { StorageError } from '../../kit/errors.ts';
+import type { Disk, Timer } from '../ports.ts';
 import { prepareSegment, type Segment } from './prepare.ts';
 import { segmentName } from './segment.ts';
 

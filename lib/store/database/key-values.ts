@@ -1,4 +1,4 @@
-import { Raw } from '../wire/raw.ts';
+import { Raw } from '../../wire/raw.ts';
 import type { Row, Table } from './tables.ts';
 import { readU48, U48_BYTES, writeU48 } from './u48.ts';
 

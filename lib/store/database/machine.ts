@@ -1,16 +1,22 @@
 import { createHash } from 'node:crypto';
-import { type Entry, payloadOf } from '../core/entry.ts';
-import { type EntryId, type Index, ORIGIN, type Term } from '../core/types.ts';
-import { assert } from '../kit/assert.ts';
-import { StorageError } from '../kit/errors.ts';
-import { decodeRequest, type Refusal, type Reply, type Request, refuse } from '../wire/client.ts';
-import { type Command, parseCommand, type Write } from '../wire/command.ts';
+import { type Entry, payloadOf } from '../../core/entry.ts';
+import { type EntryId, type Index, ORIGIN, type Term } from '../../core/types.ts';
+import { assert } from '../../kit/assert.ts';
+import { StorageError } from '../../kit/errors.ts';
+import {
+  decodeRequest,
+  type Refusal,
+  type Reply,
+  type Request,
+  refuse,
+} from '../../wire/client.ts';
+import { type Command, parseCommand, type Write } from '../../wire/command.ts';
+import type { Applied, StateMachine } from '../state-machine.ts';
 import { answerRead, type Members } from './answer-read.ts';
 import { doWrite } from './do-write.ts';
 import { History, type HistoryLimits } from './history.ts';
 import { KeyValueState } from './key-value-state.ts';
 import { KeyValues } from './key-values.ts';
-import type { Applied, StateMachine } from './state-machine.ts';
 import type { Table, Tables } from './tables.ts';
 import { readU48, U48_BYTES, u48, writeU48 } from './u48.ts';
 

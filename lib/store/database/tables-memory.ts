@@ -1,4 +1,4 @@
-import { assert } from '../kit/assert.ts';
+import { assert } from '../../kit/assert.ts';
 import { KEY_BYTES_MAX, type Order, type Row, type Table, type Tables } from './tables.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { assert } from '../kit/assert.ts';
-import { StorageError } from '../kit/errors.ts';
+import { assert } from '../../kit/assert.ts';
+import { StorageError } from '../../kit/errors.ts';
+import type { Disk, DiskFile } from '../ports.ts';
 import { Blank } from './blank.ts';
-import type { Disk, DiskFile } from './ports.ts';
 import {
   encodeSegmentHeader,
   FIRST_BATCH,

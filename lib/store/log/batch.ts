@@ -1,6 +1,6 @@
-import { type Entry, recordBytes } from '../core/entry.ts';
-import type { EntryId, HardState, Index } from '../core/types.ts';
-import { checksum } from '../kit/checksum.ts';
+import { type Entry, recordBytes } from '../../core/entry.ts';
+import type { EntryId, HardState, Index } from '../../core/types.ts';
+import { checksum } from '../../kit/checksum.ts';
 import { type Place, SECTOR_BYTES } from './segment.ts';
 
 /**

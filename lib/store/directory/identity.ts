@@ -1,8 +1,8 @@
-import type { NodeId } from '../core/types.ts';
-import { StorageError } from '../kit/errors.ts';
-import { createLog } from './create-log.ts';
-import type { Disk } from './ports.ts';
-import { isTemporary, type Owner, segmentId } from './segment.ts';
+import type { NodeId } from '../../core/types.ts';
+import { StorageError } from '../../kit/errors.ts';
+import { createLog } from '../log/create-log.ts';
+import { isTemporary, type Owner, segmentId } from '../log/segment.ts';
+import type { Disk } from '../ports.ts';
 
 /**
  * `identity.json` says whose data directory this is. It is written twice: first with `hasLog` false, before

@@ -1,5 +1,5 @@
-import { type Entry, RECORD_HEADER_BYTES, readRecord } from '../core/entry.ts';
-import type { Index } from '../core/types.ts';
+import { type Entry, RECORD_HEADER_BYTES, readRecord } from '../../core/entry.ts';
+import type { Index } from '../../core/types.ts';
 import type { Segment } from './prepare.ts';
 import { corrupt } from './segment.ts';
 

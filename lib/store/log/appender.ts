@@ -1,4 +1,4 @@
-import type { EntryId } from '../core/types.ts';
+import type { EntryId } from '../../core/types.ts';
 import { batchBytes, encodeBatch } from './batch.ts';
 import type { Content } from './coalesce.ts';
 import type { Segment } from './prepare.ts';

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { tryLock } from 'fs-native-extensions';
-import { StorageError } from '../kit/errors.ts';
-import { realDisk, storageError, syncDirectory } from './disk-real.ts';
+import { StorageError } from '../../kit/errors.ts';
+import { realDisk, storageError, syncDirectory } from '../disk/disk-real.ts';
 import { type Applicant, establishIdentity } from './identity.ts';
 import { makeDirectory } from './make-directory.ts';
 

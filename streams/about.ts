@@ -1,4 +1,4 @@
-import type { View } from '../lib/core/outcome.ts';
+import type { View } from '../lib/core/view.ts';
 import { type Refusal, type Reply, refuse } from '../lib/wire/client.ts';
 import type { World } from './world.ts';
 

@@ -1,6 +1,7 @@
 import type { Input, Proposal } from '../lib/core/input.ts';
-import type { Outcome, Refused, View } from '../lib/core/outcome.ts';
+import type { Outcome, Refused } from '../lib/core/outcome.ts';
 import type { Index, NodeId } from '../lib/core/types.ts';
+import type { View } from '../lib/core/view.ts';
 import type { ClientMessage, Link } from '../lib/net/network.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
 import {

@@ -1,6 +1,7 @@
 import { ignoreElements, merge, type Observable, tap } from 'rxjs';
 import type { Heartbeat } from '../lib/core/message.ts';
-import type { Outcome, View } from '../lib/core/outcome.ts';
+import type { Outcome } from '../lib/core/outcome.ts';
+import type { View } from '../lib/core/view.ts';
 import type { Link } from '../lib/net/network.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
 import {

@@ -1,5 +1,6 @@
 import { ignoreElements, merge, type Observable, takeUntil, tap } from 'rxjs';
-import type { Outcome, View } from '../lib/core/outcome.ts';
+import type { Outcome } from '../lib/core/outcome.ts';
+import type { View } from '../lib/core/view.ts';
 import { rateLimited } from '../lib/kit/rate-limit.ts';
 import type { Link } from '../lib/net/network.ts';
 import { TROUBLE_INTERVAL_MS } from './inbox.ts';

@@ -1,6 +1,7 @@
 import type { Input } from '../../lib/core/input.ts';
 import type { Outcome } from '../../lib/core/outcome.ts';
-import { begin, type RaftState, type Settings } from '../../lib/core/state.ts';
+import type { Settings } from '../../lib/core/settings.ts';
+import { begin, type RaftState } from '../../lib/core/state.ts';
 import { step } from '../../lib/core/step.ts';
 import { assert } from '../../lib/kit/assert.ts';
 import { BATCHES, putFrame } from './requests.ts';

@@ -8,11 +8,11 @@ import type {
   RefusalReason,
   Refused,
   Release,
-  View,
   Write,
 } from './outcome.ts';
 import { leaderOf, type RaftState } from './state.ts';
 import type { HardState, Index, Millis, NodeId, Term } from './types.ts';
+import type { View } from './view.ts';
 
 /** Collects what the handlers say in one turn. `settle` derives the rest from what they changed. */
 export class Draft {

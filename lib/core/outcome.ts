@@ -2,7 +2,8 @@ import type { Entry } from './entry.ts';
 import type { Stored } from './input.ts';
 import type { Envelope, Heartbeat } from './message.ts';
 import type { RaftState } from './state.ts';
-import type { Configuration, HardState, Index, Millis, NodeId, Term } from './types.ts';
+import type { HardState, Index, Millis, NodeId, Term } from './types.ts';
+import type { View } from './view.ts';
 
 /**
  * What one turn decided. Every part is a closed value: whatever it needs from the state was copied
@@ -69,17 +70,3 @@ export type Readable = { readonly tokens: readonly number[]; readonly index: Ind
 export type Release = { readonly upTo: Index; readonly entries: readonly Entry[] };
 
 export type Load = { readonly to: NodeId; readonly from: Index; readonly bytesMax: number };
-
-export type RoleName = 'follower' | 'precandidate' | 'candidate' | 'leader';
-
-/** What may be seen from outside. The same object as in the last outcome if nothing changed. */
-export type View = {
-  readonly id: NodeId;
-  readonly role: RoleName;
-  readonly term: Term;
-  readonly leader: NodeId | null;
-  readonly commit: Index;
-  readonly first: Index;
-  readonly last: Index;
-  readonly configuration: Configuration;
-};

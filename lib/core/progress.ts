@@ -1,6 +1,6 @@
 import { type Entry, recordBytes } from './entry.ts';
 import type { Log } from './log.ts';
-import type { Settings } from './state.ts';
+import type { Settings } from './settings.ts';
 import type { EntryId, Index, Millis } from './types.ts';
 
 /**

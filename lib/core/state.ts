@@ -1,23 +1,9 @@
 import { fraction, nextRandom } from '../kit/random.ts';
 import { EMPTY_LOG, Log, type LogImage } from './log.ts';
-import type { View } from './outcome.ts';
 import type { Progress } from './progress.ts';
+import type { Settings } from './settings.ts';
 import type { Configuration, HardState, Index, Millis, NodeId, Term } from './types.ts';
-
-/** Times in ms, sizes in bytes of records. */
-export type Settings = {
-  readonly heartbeatMs: Millis;
-  /** Shortest and longest wait for a leader; the shortest is also how long voters stay loyal. */
-  readonly electionMsMin: Millis;
-  readonly electionMsMax: Millis;
-  /** A server whose disk has not finished anything for so long does not lead. */
-  readonly diskStallMs: Millis;
-  readonly inflightMessagesMax: number;
-  readonly inflightBytesMax: number;
-  readonly messageBytesMax: number;
-  readonly windowBytesMax: number;
-  readonly uncommittedBytesMax: number;
-};
+import type { View } from './view.ts';
 
 /**
  * Everything a server knows. Owned by the fold over turns: `step` consumes a state and hands back

@@ -1,7 +1,8 @@
 import type { Turn } from '../../lib/core/input.ts';
 import type { Envelope } from '../../lib/core/message.ts';
 import type { Outcome, Release } from '../../lib/core/outcome.ts';
-import { begin, type RaftState, type Settings } from '../../lib/core/state.ts';
+import type { Settings } from '../../lib/core/settings.ts';
+import { begin, type RaftState } from '../../lib/core/state.ts';
 import { step } from '../../lib/core/step.ts';
 import { checkStep, factsOf } from '../../lib/core/turn-invariants.ts';
 import type { Configuration, Index, NodeId, Term } from '../../lib/core/types.ts';

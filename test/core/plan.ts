@@ -1,4 +1,4 @@
-import type { Settings } from '../../lib/core/state.ts';
+import type { Settings } from '../../lib/core/settings.ts';
 import { Chance } from './chance.ts';
 import { SETTINGS } from './servers.ts';
 

@@ -1,7 +1,7 @@
 import type { Input } from '../../lib/core/input.ts';
 import type { Envelope } from '../../lib/core/message.ts';
 import type { Load, Outcome } from '../../lib/core/outcome.ts';
-import type { Settings } from '../../lib/core/state.ts';
+import type { Settings } from '../../lib/core/settings.ts';
 import { tellInput, tellMessage, tellOutcome, tellState } from '../../lib/core/tell.ts';
 import type { NodeId } from '../../lib/core/types.ts';
 import { History } from '../core/history.ts';

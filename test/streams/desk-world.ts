@@ -1,6 +1,7 @@
 import { NEVER } from 'rxjs';
 import type { Input } from '../../lib/core/input.ts';
-import type { Outcome, View } from '../../lib/core/outcome.ts';
+import type { Outcome } from '../../lib/core/outcome.ts';
+import type { View } from '../../lib/core/view.ts';
 import { SILENT } from '../../lib/kit/logger.ts';
 import type { Client } from '../../lib/net/network.ts';
 import type { LogStore } from '../../lib/store/log-store.ts';

@@ -8,7 +8,7 @@ import { play } from './trouble.ts';
  */
 const ONE = process.env['SEED'];
 const FIRST = Number(process.env['FIRST'] ?? 1);
-const SEEDS = Number(process.env['SEEDS'] ?? 400);
+const SEEDS = Number(process.env['SEEDS'] ?? 600);
 const IN_ONE_TEST = 100;
 const LAST_LINES = 60;
 

@@ -24,7 +24,6 @@ if (ONE === undefined) {
           total[name] = (total[name] ?? 0) + count;
         }
       }
-      t.log(total);
       const missed = Object.entries(total).filter(([, count]) => count === 0);
       t.deepEqual(last - first < IN_ONE_TEST - 1 ? [] : missed, [], 'every kind of event came up');
     });

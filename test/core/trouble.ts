@@ -4,7 +4,7 @@ import { InvariantViolation } from '../../lib/kit/errors.ts';
 import { Cluster, type Counts, type Node } from './cluster.ts';
 import { drawPlan } from './plan.ts';
 
-/** Without any progress for so long, whatever has not come to an end never will. */
+/** Election timeouts without any progress: whatever has not come to an end by then never will. */
 const ELECTIONS_MAX = 20;
 const STABLE_MS = 900;
 const POLL_MS = 20;
@@ -49,23 +49,23 @@ class Trouble {
   #begin(): void {
     const { plan, nodes, chance, network } = this.#cluster;
     const { every } = plan;
-    this.#now(every.proposalMs, () => this.#propose(this.#someNode()));
-    this.#now(every.readMs, () => this.#read(this.#someNode()));
-    this.#now(every.cutMs, () => this.#cut());
-    this.#now(every.crashMs, () => this.#crash([this.#victim()]));
-    this.#now(every.blackoutMs, () => this.#crash(nodes));
-    this.#now(every.pauseMs, () => this.#pause(this.#victim()));
+    this.#often(every.proposalMs, () => this.#propose(this.#someNode()));
+    this.#often(every.readMs, () => this.#read(this.#someNode()));
+    this.#often(every.cutMs, () => this.#cut());
+    this.#often(every.crashMs, () => this.#crash([this.#victim()]));
+    this.#often(every.blackoutMs, () => this.#crash(nodes));
+    this.#often(every.pauseMs, () => this.#pause(this.#victim()));
     if (chance.happens(0.2)) network.deafen(chance.pick(nodes).server.id, 1);
   }
 
   /** Again and again, every `mean` ms or so, until all is healed. */
-  #now(mean: number, act: () => void): void {
+  #often(mean: number, act: () => void): void {
     if (mean === Number.POSITIVE_INFINITY) return;
     const { agenda, chance } = this.#cluster;
     agenda.after(chance.between(0, mean * 2), () => {
       if (this.#cluster.isHealed) return;
       act();
-      this.#now(mean, act);
+      this.#often(mean, act);
     });
   }
 

@@ -174,7 +174,8 @@ export class Cluster {
   }
 
   #load(node: Node, { to, from, bytesMax }: Load): void {
-    const ms = this.chance.happens(0.05) ? this.plan.network.lateMs : this.plan.disk.syncMs;
+    const isLate = !this.isHealed && this.chance.happens(0.05);
+    const ms = isLate ? this.plan.network.lateMs : this.plan.disk.syncMs;
     this.#later(node, this.chance.between(0, ms), () => {
       const entries = node.server.disk.log.read(from, bytesMax);
       this.give(node, { kind: 'Loaded', to, entries });

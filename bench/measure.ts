@@ -5,8 +5,13 @@ import { type Level, levelOf } from './level.ts';
 import type { BenchOptions } from './options.ts';
 import type { Cluster } from './raftmq-cluster.ts';
 
-/** Enough for the optimising compilers of driver and nodes, and for a WAL's first segments. */
-const WARM_UP_MS = 2_000;
+/**
+ * A cluster that has just been started compiles its hot code, and its logs grow from small files to
+ * large ones. It gets so much load before anything is measured, and each level a little more.
+ */
+const FIRST_WARM_UP_MS = 4_000;
+const WARM_UP_MS = 1_000;
+const WARM_UP_OUTSTANDING = 64;
 /** Requests on their way while keys are written that gets are to find. */
 const FILL_OUTSTANDING = 500;
 
@@ -25,6 +30,7 @@ export async function* measure(
 ): AsyncGenerator<Level> {
   const { operation, levels, seconds, valueBytes, keys, nodes } = options;
   const workload = { operation, keys, valueBytes };
+  const measureMs = seconds * 1000;
   const drive = async (outstanding: number, timed: Job['timed']): Promise<Report> => {
     // asked each time, because whoever led before may not lead any more
     const endpoint = await cluster.leader();
@@ -33,9 +39,13 @@ export async function* measure(
     return await Promise.race([report, cluster.death]);
   };
   if (operation !== 'put') mustBeClean(await drive(Math.min(FILL_OUTSTANDING, keys), null), keys);
+  await drive(WARM_UP_OUTSTANDING, {
+    warmUpMs: 0,
+    measureMs: Math.min(FIRST_WARM_UP_MS, 2 * measureMs),
+  });
   for (const outstanding of levels) {
-    const warmUpMs = Math.min(WARM_UP_MS, seconds * 1000);
-    const report = await drive(outstanding, { warmUpMs, measureMs: seconds * 1000 });
+    const warmUpMs = Math.min(WARM_UP_MS, measureMs);
+    const report = await drive(outstanding, { warmUpMs, measureMs });
     const facts = { system, op: operation, outstanding, nodes, size: valueBytes };
     yield levelOf(facts, report);
   }

@@ -67,9 +67,9 @@ test('a mixed load is of puts and gets', async (t) => {
 
 test('the replies of one message make one message of requests', async (t) => {
   const cluster = await fakeCluster();
-  const options = readBenchOptions(['--outstanding', '16', '--seconds', '0.2', '--json']);
+  const options = readBenchOptions(['--outstanding', '64', '--seconds', '0.2', '--json']);
   t.is(await bench(options, siteOfTest(t), async () => cluster), 0);
-  t.deepEqual([...new Set(cluster.messages)], [16]);
+  t.deepEqual([...new Set(cluster.messages)], [64]);
 });
 
 test('what fails is named and counted, and the bench as a whole fails', async (t) => {

@@ -42,7 +42,9 @@ async function drive({ system, endpoint, workload, outstanding, timed }: Job): P
 }
 
 function summary(latencies: Histogram) {
-  const at = (percentile: number): number => latencies.getValueAtPercentile(percentile) / 1000;
+  // A percentile is the upper end of its bucket, which may lie above all that was measured.
+  const at = (percentile: number): number =>
+    Math.min(latencies.getValueAtPercentile(percentile), latencies.maxValue) / 1000;
   return {
     operations: latencies.totalCount,
     p50Ms: at(50),

@@ -1,15 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { NEVER } from 'rxjs';
+import type { Entry } from '../../lib/core/entry.ts';
 import { begin } from '../../lib/core/state.ts';
 import { SILENT } from '../../lib/kit/logger.ts';
-import type { Client, ClientMessage, Network } from '../../lib/net/network.ts';
-import { openMachine } from '../../lib/store/database/machine.ts';
-import { MemoryTables } from '../../lib/store/database/tables-memory.ts';
-import type { StateMachine } from '../../lib/store/state-machine.ts';
+import type { Applied, StateMachine } from '../../lib/store/state-machine.ts';
+import { type Refusal, type Request, refuse } from '../../lib/wire/client.ts';
+import { parseCommand } from '../../lib/wire/command.ts';
 import { raftNode } from '../../streams/node.ts';
 import { realClock } from '../../streams/real-clock.ts';
 import type { World } from '../../streams/world.ts';
+import { BenchFault } from '../fault.ts';
 import { SETTINGS } from './core.ts';
+import { LoopbackNetwork } from './loopback-network.ts';
 import { BATCHES, putFrame } from './requests.ts';
 import { type Timing, timing } from './timing.ts';
 
@@ -27,14 +29,11 @@ const MEMBER = { id: 1, peer: 'none', client: 'none', events: 'none' };
 /**
  * The whole node of streams/node.ts, a cluster of one, without sockets and disks: from the frames of
  * requests to the frames of replies. What a put costs in JavaScript on its way through the loop, but
- * for mail to followers (see the codec) and LMDB (see apply).
+ * for mail to followers (see the codec) and carrying it out (see apply).
  */
 export async function measureLoop(): Promise<readonly Timing[]> {
   const network = new LoopbackNetwork();
-  const machine = openMachine(new MemoryTables(), {
-    valueBytes: LIMITS.valueBytes,
-    history: { revs: 100_000, bytes: 64 << 20 },
-  });
+  const machine = new CheckingMachine();
   const configuration = { voters: [1], outgoing: [], learners: [] };
   const boot = begin({ id: 1, configuration, settings: SETTINGS, seed: 1, now: realClock.now() });
   const log = {
@@ -68,78 +67,44 @@ export async function measureLoop(): Promise<readonly Timing[]> {
     return timings;
   } finally {
     running.unsubscribe();
-    await machine.close();
   }
 }
 
-async function untilLeading(network: LoopbackNetwork, machine: StateMachine): Promise<void> {
+async function untilLeading(network: LoopbackNetwork, machine: CheckingMachine): Promise<void> {
   const until = performance.now() + LEADING_MS;
   while (machine.rev === 0) {
-    if (performance.now() > until) throw new Error('a cluster of one elects no leader');
+    if (performance.now() > until) throw new BenchFault('a cluster of one elects no leader');
     await network.ask([putFrame(0)]);
     await pause(LOOK_EVERY_MS);
   }
 }
 
-/** Sockets that lead nowhere: one client puts requests in, and waits until all have a reply. */
-class LoopbackNetwork implements Network {
-  readonly fromPeers = silent();
-  readonly beats = silent();
-  readonly links = silent();
-  readonly fromClients = this.#received();
-  readonly #client = { route: Buffer.from('client'), delimited: false };
-  #waiting: ClientMessage[] = [];
-  #wake: () => void = () => {};
-  #awaited = 0;
-  #answered: () => void = () => {};
-  #failed: (reason: unknown) => void = () => {};
+/** Checks commands as the database does, and counts them. */
+class CheckingMachine implements StateMachine {
+  applied = 0;
+  rev = 0;
 
-  /** Resolves when as many replies have come. */
-  ask(frames: readonly Buffer[]): Promise<void> {
-    this.#awaited += frames.length;
-    this.#waiting.push({ client: this.#client, frames });
-    this.#wake();
-    return new Promise((resolve, reject) => {
-      this.#answered = resolve;
-      this.#failed = reject;
+  route(): 'write' {
+    return 'write';
+  }
+
+  check(request: Request): Refusal | null {
+    const command = parseCommand(request, LIMITS);
+    return 'ok' in command ? command : null;
+  }
+
+  apply(entries: readonly Entry[]): readonly Applied[] {
+    return entries.map(({ index, kind }) => {
+      this.applied = index;
+      if (kind === 'noop') return { index, reply: null, changes: [] };
+      this.rev++;
+      return { index, reply: { ok: true, rev: this.rev, index }, changes: [] };
     });
   }
 
-  fail(reason: unknown): void {
-    this.#failed(reason);
+  read(): Refusal {
+    return refuse('UNKNOWN_OP', 'nothing is kept');
   }
-
-  toClient(_: Client, frames: readonly Uint8Array[]): void {
-    this.#awaited -= frames.length;
-    if (this.#awaited === 0) this.#answered();
-  }
-
-  toPeer(): boolean {
-    return false;
-  }
-
-  wants(): boolean {
-    return false;
-  }
-
-  publish(): void {}
 
   async close(): Promise<void> {}
-
-  async *#received(): AsyncGenerator<ClientMessage> {
-    for (;;) {
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      yield* waiting;
-      if (this.#waiting.length > 0) continue;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-}
-
-/** Nothing ever arrives. */
-function silent(): AsyncIterable<never> {
-  return { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) };
 }

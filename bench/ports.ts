@@ -1,36 +1,38 @@
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { BenchFault } from './fault.ts';
 
 /**
- * Below what Linux (32768) and macOS (49152) give to outgoing connections: any of those could take a
- * port between our look at it and the start of whoever is to listen there.
+ * Below 32768, where systems begin to take the ports of outgoing connections from: one of those may
+ * be gone by the time a node wants to listen, or a node that dials a port where nobody listens yet
+ * may be connected to itself.
  */
-const LOWEST = 10_240;
-const HIGHEST = 32_767;
-const TRIES_MAX = 1000;
+const FIRST = 10_000;
+const COUNT = 22_000;
+/** Processes that were started one after the other begin so far apart. */
+const STRIDE = 211;
 
-/** Ports of loopback that nothing listens on at the moment. */
+let next = (process.pid * STRIDE) % COUNT;
+
+/** Ports of loopback that nothing listens on at the moment; each only once in this process. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const ports = new Set<number>();
-  for (let i = 0; ports.size < count; i++) {
-    if (i === TRIES_MAX) throw new BenchFault(`found no ${count} free ports on 127.0.0.1`);
-    const port = randomInt(LOWEST, HIGHEST + 1);
-    if (await isFree(port)) ports.add(port);
+  const ports: number[] = [];
+  for (let tried = 0; ports.length < count; tried++) {
+    if (tried === COUNT) throw new BenchFault(`there are no ${count} free ports on 127.0.0.1`);
+    const port = FIRST + next;
+    next = (next + 1) % COUNT;
+    if (await isFree(port)) ports.push(port);
   }
-  return [...ports];
+  return ports;
 }
 
 async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  const listening = once(server, 'listening').then(
-    () => true,
-    () => false,
-  );
-  server.listen(port, '127.0.0.1');
-  if (!(await listening)) return false;
-  server.close();
-  await once(server, 'close');
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false; // somebody listens there: the next one will do
+  }
+  await once(server.close(), 'close');
   return true;
 }

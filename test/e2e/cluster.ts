@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '../../bench/ports.ts';
 import { type Client, connect, RaftmqError } from '../../lib/client/client.ts';
-import { freePorts } from '../free-ports.ts';
 import { Events } from './events.ts';
 
 const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));

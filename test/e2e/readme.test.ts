@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { freePorts } from '../free-ports.ts';
+import { freePorts } from '../../bench/ports.ts';
 import { exit } from './cluster.ts';
 
 /** What a newcomer types, with ports of the test's own. */

@@ -1,9 +1,9 @@
 import type { ExecutionContext } from 'ava';
+import { freePorts } from '../../bench/ports.ts';
 import type { Logger } from '../../lib/kit/logger.ts';
 import { SILENT } from '../../lib/kit/logger.ts';
 import type { Link, Network } from '../../lib/net/network.ts';
 import { type Addresses, openNetwork } from '../../lib/net/open-network.ts';
-import { freePorts } from '../free-ports.ts';
 
 export const LIMITS = { peerFrameBytes: 1 << 20, clientFrameBytes: 1 << 20, peerMessages: 64 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { ConfigError } from '../kit/errors.ts';
 import { nearest } from '../kit/nearest.ts';
-import { version, version } from '../kit/version.ts';
+import { version } from '../kit/version.ts';
 import { COMMANDS, type Command, help, settingsHelp } from './commands.ts';
 import { complain, faultOf } from './fault.ts';
 

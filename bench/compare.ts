@@ -128,8 +128,8 @@ function ratioOf(levels: readonly Level[]): Ratio {
     median(levels.filter((level) => level.system === system).map((level) => level[figure]));
   const rounded = (value: number): number => Math.round(value * 100) / 100;
   return {
-    raftmq_ops_per_s: of('raftmq', 'ops_per_s'),
-    etcd_ops_per_s: of('etcd', 'ops_per_s'),
+    raftmq_ops_per_s: Math.round(of('raftmq', 'ops_per_s')),
+    etcd_ops_per_s: Math.round(of('etcd', 'ops_per_s')),
     ratio: rounded(of('raftmq', 'ops_per_s') / of('etcd', 'ops_per_s')),
     raftmq_p50_ms: of('raftmq', 'p50_ms'),
     etcd_p50_ms: of('etcd', 'p50_ms'),

@@ -32,6 +32,8 @@ export function applyReleased(
 
     const goOn = (): void => {
       isBusy = false;
+      // A node that has ended has closed its database.
+      if (subscriber.closed) return;
       try {
         if (machine.applied < upTo) work();
       } catch (reason) {

@@ -5,6 +5,7 @@ import { type Database, open, type RangeOptions, type RootDatabase } from 'lmdb'
 import { assert } from '../../kit/assert.ts';
 import { StorageError } from '../../kit/errors.ts';
 import { storageError } from '../disk/disk-real.ts';
+import { ChangeList } from './change-list.ts';
 import { faultOfHeader, fillUp } from './lmdb-file.ts';
 import type { Order, Row, Table, Tables } from './tables.ts';
 
@@ -25,6 +26,7 @@ const BYTES = { encoding: 'binary', keyEncoding: 'binary' } as const;
 export class LmdbTables implements Tables {
   readonly #env: RootDatabase<Buffer, Buffer>;
   readonly #explain: Explain;
+  readonly #changes = new ChangeList<Store>();
   #writing = false;
 
   /**
@@ -50,7 +52,7 @@ export class LmdbTables implements Tables {
     assert(!this.#writing, 'a table is opened outside of transactions');
     try {
       const store = this.#env.openDB<Buffer, Buffer>({ name, ...BYTES });
-      return new LmdbTable(store, () => this.#writing, this.#explain);
+      return new LmdbTable(store, () => this.#writing, this.#changes, this.#explain);
     } catch (fault) {
       throw this.#explain(fault);
     }
@@ -59,15 +61,33 @@ export class LmdbTables implements Tables {
   transaction(work: () => undefined): void {
     assert(!this.#writing, 'transactions do not nest');
     this.#writing = true;
+    this.#changes.clear();
+    let isWritten = false;
     try {
       this.#env.transactionSync(() => {
         work();
+        isWritten = true;
         // Nothing is returned: LMDB would take a promise as a reason to commit later.
       });
     } catch (fault) {
-      throw this.#explain(fault);
+      if (isWritten && isFalseAlarm(fault)) this.#repeat();
+      else throw this.#explain(fault);
     } finally {
       this.#writing = false;
+    }
+  }
+
+  /** Does the same once more. Nothing of the first attempt is left: LMDB has given it up whole. */
+  #repeat(): void {
+    try {
+      this.#env.transactionSync(() => {
+        for (const { table, key, value } of this.#changes) {
+          if (value === null) table.removeSync(key as Buffer);
+          else table.putSync(key as Buffer, value as Buffer);
+        }
+      });
+    } catch (fault) {
+      throw this.#explain(fault);
     }
   }
 
@@ -80,11 +100,13 @@ export class LmdbTables implements Tables {
 class LmdbTable implements Table {
   readonly #store: Store;
   readonly #writing: () => boolean;
+  readonly #changes: ChangeList<Store>;
   readonly #explain: Explain;
 
-  constructor(store: Store, writing: () => boolean, explain: Explain) {
+  constructor(store: Store, writing: () => boolean, changes: ChangeList<Store>, explain: Explain) {
     this.#store = store;
     this.#writing = writing;
+    this.#changes = changes;
     this.#explain = explain;
   }
 
@@ -104,6 +126,7 @@ class LmdbTable implements Table {
     assert(this.#writing(), 'a put needs a transaction');
     try {
       this.#store.putSync(key as Buffer, value as Buffer);
+      this.#changes.add(this.#store, key, value);
     } catch (fault) {
       throw this.#explain(fault);
     }
@@ -113,6 +136,7 @@ class LmdbTable implements Table {
     assert(this.#writing(), 'a remove needs a transaction');
     try {
       this.#store.removeSync(key as Buffer);
+      this.#changes.add(this.#store, key, null);
     } catch (fault) {
       throw this.#explain(fault);
     }
@@ -183,6 +207,18 @@ function damaged(path: string, what: string, onDamage: () => void): StorageError
     `the database ${path} is damaged: ${what}; start the node again, which will rebuild it from the log`,
   );
 }
+
+/**
+ * Saving its list of free pages at a commit, lmdb 3.5.6 looks at the size of a record before it looks
+ * whether there is one (`mdb_freelist_save` in its mdb.c). With none, the size is what happens to be
+ * in memory; if that is zero, it gives the transaction up as invalid, although nothing is wrong.
+ */
+function isFalseAlarm(fault: unknown): boolean {
+  if (!(fault instanceof Error) || !('code' in fault)) return false;
+  return fault.code === BAD_TXN && fault.message.includes('reserved freelist had a data entry');
+}
+
+const BAD_TXN = -30_782;
 
 /** MDB_PAGE_NOTFOUND, CORRUPTED, PANIC, VERSION_MISMATCH, INVALID, BAD_TXN and PROBLEM of lmdb.h. */
 const DAMAGE: ReadonlySet<number> = new Set([

@@ -1,4 +1,5 @@
-import { packr, Raw } from './raw.ts';
+import { Packr } from 'msgpackr';
+import { Raw } from './raw.ts';
 import { DEPTH_MAX } from './walk.ts';
 
 /**
@@ -24,6 +25,9 @@ export function pack(value: unknown): Buffer {
   }
   return bytes;
 }
+
+/** For what JavaScript alone has; everything else is written here. */
+export const packr = new Packr({ useRecords: false, int64AsType: 'number' });
 
 /** Messages are written one after another into chunks; what is written is never written again. */
 const CHUNK_BYTES = 16 * 1024;

@@ -1,5 +1,3 @@
-import { Packr } from 'msgpackr';
-
 /**
  * One msgpack value as the bytes it came in. Values of users are never decoded on their way, so
  * they come back exactly as they went in, whatever types a language put into them.
@@ -11,6 +9,3 @@ export class Raw {
     this.bytes = bytes;
   }
 }
-
-/** The one encoder for everything of ours: plain maps, no records, no extensions of its own. */
-export const packr = new Packr({ useRecords: false, int64AsType: 'number' });

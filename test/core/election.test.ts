@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { NodeId } from '../../lib/core/types.ts';
 import {
+  answer,
   append,
   at,
   elect,
@@ -14,16 +15,6 @@ import {
   timeOut,
   turn,
 } from './servers.ts';
-
-/** What `server` answers to one message, free or sworn. */
-function answer(...[state, input]: Parameters<typeof ask>): unknown {
-  return ask(state, input)[0];
-}
-
-function ask(state: ReturnType<typeof server>, input: ReturnType<typeof from>): readonly unknown[] {
-  const { free, sworn } = step(state, turn(input));
-  return [...free, ...sworn].map(({ message }) => message);
-}
 
 const comesTo = test.macro({
   exec(t, size: number, votes: string, role: string) {

@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { NodeId } from '../../lib/core/types.ts';
 import {
+  answer,
   at,
   entryId,
   from,
@@ -12,17 +13,6 @@ import {
   timeOut,
   turn,
 } from './servers.ts';
-
-/** What `server` answers to one message, free or sworn. */
-/** What `server` answers to one message, free or sworn. */
-function answer(...[state, input]: Parameters<typeof ask>): unknown {
-  return ask(state, input)[0];
-}
-
-function ask(state: ReturnType<typeof server>, input: ReturnType<typeof from>): readonly unknown[] {
-  const { free, sworn } = step(state, turn(input));
-  return [...free, ...sworn].map(({ message }) => message);
-}
 
 test('asking for a vote in advance changes nothing: no term, no vote, no deadline, no leader', (t) => {
   const n1 = server(1, { term: 2 });

@@ -190,3 +190,14 @@ export function propose(state: RaftState, ...tokens: readonly number[]): Outcome
 export function saidTo(id: NodeId, { free, sworn }: Outcome): readonly Message[] {
   return [...free, ...sworn].filter(({ to }) => to === id).map(({ message }) => message);
 }
+
+/** All that `state` answers to one input, free and sworn. */
+export function ask(state: RaftState, input: Input): readonly unknown[] {
+  const { free, sworn } = step(state, turn(input));
+  return [...free, ...sworn].map(({ message }) => message);
+}
+
+/** The first of those. */
+export function answer(state: RaftState, input: Input): unknown {
+  return ask(state, input)[0];
+}

@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { Unpackr } from 'msgpackr';
-import { pack } from '../../lib/wire/pack.ts';
-import { packr, Raw } from '../../lib/wire/raw.ts';
+import { pack, packr } from '../../lib/wire/pack.ts';
+import { Raw } from '../../lib/wire/raw.ts';
 import { unpack } from '../../lib/wire/unpack.ts';
 import { anyValue } from './values.ts';
 

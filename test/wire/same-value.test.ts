@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { pack } from '../../lib/wire/pack.ts';
-import { packr, Raw } from '../../lib/wire/raw.ts';
+import { pack, packr } from '../../lib/wire/pack.ts';
+import { Raw } from '../../lib/wire/raw.ts';
 import { COMPARED_BYTES_MAX, sameValue } from '../../lib/wire/same-value.ts';
 import { anyValue } from './values.ts';
 

@@ -1,5 +1,5 @@
 import type { Settings } from '../../lib/core/settings.ts';
-import { Chance } from './chance.ts';
+import { Chance } from '../sim/chance.ts';
 import { SETTINGS } from './servers.ts';
 
 /**

@@ -8,8 +8,8 @@ import { checkStep, factsOf } from '../../lib/core/turn-invariants.ts';
 import type { Configuration, Index, NodeId, Term } from '../../lib/core/types.ts';
 import { assert } from '../../lib/kit/assert.ts';
 import { History } from '../sim/oracle/history.ts';
-import type { ModelDisk, Synced } from './model-disk.ts';
 import type { Oath, Oracle, Watched } from '../sim/oracle/oracle.ts';
+import type { ModelDisk, Synced } from './model-disk.ts';
 import { imageOf } from './servers.ts';
 
 export type Setup = {

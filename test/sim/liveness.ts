@@ -18,7 +18,9 @@ export async function comeRight(sim: Simulation<unknown>): Promise<void> {
   const { electionMsMax } = plan.settings;
   for (const server of core) server.start();
   // Until all mail that was late has come.
-  await sim.run(agenda.now + plan.network.lateMs + plan.network.detectMs + plan.network.reconnectMs);
+  await sim.run(
+    agenda.now + plan.network.lateMs + plan.network.detectMs + plan.network.reconnectMs,
+  );
   await within(sim, LEADER_ELECTIONS * electionMsMax, () => unled(core));
   sim.clients.stop();
   await within(sim, CONVERGED_ELECTIONS * electionMsMax + plan.clients.timeoutMs, () =>
@@ -38,12 +40,13 @@ function chooseCore(sim: Simulation<unknown>): readonly SimServer[] | null {
   if (able.length < least) return null;
   const spare = able.length - least;
   const gone = chance.happens(0.4) ? chance.some(able, spare) : [];
-  sim.isSupervised = true;
-  for (const server of gone) {
+  const core = able.filter((server) => !gone.includes(server));
+  for (const server of sim.servers) {
+    if (core.includes(server)) continue;
     server.kill();
     sim.lost.set(server.id, 'never comes back');
   }
-  return able.filter((server) => !gone.includes(server));
+  return core;
 }
 
 async function within(
@@ -53,7 +56,8 @@ async function within(
 ): Promise<void> {
   await sim.run(sim.agenda.now + ms, () => unrest() === null);
   const found = unrest();
-  if (found !== null) throw new Violation('liveness', `${found}, ${Math.round(ms)} ms after all was healed`);
+  if (found !== null)
+    throw new Violation('liveness', `${found}, ${Math.round(ms)} ms after all was healed`);
 }
 
 function unled(core: readonly SimServer[]): string | null {
@@ -75,7 +79,8 @@ function findUnrest(sim: Simulation<unknown>, core: readonly SimServer[]): strin
     if (its.commit !== last.index) return `n${id} has committed ${its.commit} of ${last.index}`;
     if (machine?.applied !== its.commit) return `n${id} has applied ${machine?.applied}`;
     const progress = state.role.progress.get(id);
-    if (progress && progress.match !== last.index) return `the leader knows of n${id} ${progress.match}`;
+    if (progress && progress.match !== last.index)
+      return `the leader knows of n${id} ${progress.match}`;
     if (progress && progress.inflight.length > 0) return `messages to n${id} stay in flight`;
   }
   return null;
@@ -91,6 +96,9 @@ async function beStable(
   await sim.run(sim.agenda.now + ms);
   core.forEach(({ id, state }, i) => {
     if (state?.hard.term === terms[i]) return;
-    throw new Violation('liveness', `n${id} goes from term ${terms[i]} to ${state?.hard.term} in peace`);
+    throw new Violation(
+      'liveness',
+      `n${id} goes from term ${terms[i]} to ${state?.hard.term} in peace`,
+    );
   });
 }

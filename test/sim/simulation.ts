@@ -1,4 +1,4 @@
-import { payloadOf, type Entry } from '../../lib/core/entry.ts';
+import { type Entry, payloadOf } from '../../lib/core/entry.ts';
 import type { Millis, NodeId } from '../../lib/core/types.ts';
 import type { Tables } from '../../lib/store/database/tables.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
@@ -48,8 +48,6 @@ export class Simulation<A> {
   /** Servers whose disk has rotted or that may not come back for another reason. */
   readonly lost = new Map<NodeId, string>();
   violation: Violation | null = null;
-  /** From here on nobody starts a server again that has ended. */
-  isSupervised = true;
 
   constructor(plan: Plan, subject: Subject<A>, trace: Trace = new Trace()) {
     this.plan = plan;
@@ -201,12 +199,13 @@ export class Simulation<A> {
     if (reason !== null && !isOfDisk(reason)) throw reason;
     if (isOfDisk(reason) && reason.code !== 'IO' && reason.code !== 'FULL') {
       const isRotten = this.lost.has(server.id);
-      if (!isRotten) throw new Violation('invariant', `n${server.id} refuses its own disk: ${reason.message}`);
+      if (!isRotten)
+        throw new Violation('invariant', `n${server.id} refuses its own disk: ${reason.message}`);
       this.lost.set(server.id, reason.message);
       return;
     }
     this.agenda.after(RESTART_MS, () => {
-      if (this.isSupervised) server.start();
+      if (!this.lost.has(server.id)) server.start();
     });
   }
 

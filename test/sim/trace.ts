@@ -41,7 +41,8 @@ export class Trace {
     this.#mix(from * 256 + to);
     for (const frame of frames) {
       // The last bytes of a header are its checksum.
-      for (let i = Math.max(0, frame.length - 4); i < frame.length; i += 1) this.#mix(frame[i] ?? 0);
+      for (let i = Math.max(0, frame.length - 4); i < frame.length; i += 1)
+        this.#mix(frame[i] ?? 0);
     }
   }
 

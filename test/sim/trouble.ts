@@ -176,7 +176,10 @@ export class Trouble {
     faults.clientCut += 1;
     const parties = Array.from({ length: plan.clients.connections }, (_, i) => plan.size + 1 + i);
     this.#cutLinks(
-      parties.flatMap((party) => [[id, party] as const, ...(repliesOnly ? [] : [[party, id] as const])]),
+      parties.flatMap((party) => [
+        [id, party] as const,
+        ...(repliesOnly ? [] : [[party, id] as const]),
+      ]),
       ms,
     );
   }
@@ -186,7 +189,7 @@ export class Trouble {
     const { plan, faults, lost, trace } = this.#sim;
     const few = Math.ceil(plan.size / 2) - 1;
     if (few === 0) return;
-    const id = 1 + Math.floor(place * 1000) % few;
+    const id = 1 + (Math.floor(place * 1000) % few);
     const { storage } = this.#sim.server(id);
     storage.rot(place, bit).then((rotten) => {
       if (!rotten) return;
@@ -214,7 +217,8 @@ export class Trouble {
 function tellAction(action: Action): string {
   const { at: _, whom: __, fault, ...rest } = action;
   const details = Object.entries(rest).map(([name, value]) => {
-    const text = typeof value === 'number' ? `${Math.round(value * 100) / 100}` : JSON.stringify(value);
+    const text =
+      typeof value === 'number' ? `${Math.round(value * 100) / 100}` : JSON.stringify(value);
     return `${name}=${text}`;
   });
   return [fault, ...details].join(' ');

@@ -47,12 +47,7 @@ function drawExpect(chance: Chance, key: string, known: Known): Expect {
   return chance.happens(0.5) ? { rev: seen.rev } : { value: seen.value };
 }
 
-function drawRead(
-  { hasTransactions }: ClientsPlan,
-  key: string,
-  dice: number,
-  known: Known,
-): Read {
+function drawRead({ hasTransactions }: ClientsPlan, key: string, dice: number, known: Known): Read {
   const last = Math.max(0, ...[...known.values()].map(({ rev }) => rev));
   if (dice < 0.08) return { op: 'get', key, read: 'stale' };
   if (dice < 0.16) return { op: 'get', key, read: 'stale', atLeast: last };

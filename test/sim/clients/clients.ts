@@ -9,6 +9,8 @@ import type { SimNetwork } from '../world/network.ts';
 
 /** A client gives up so much later than the server should have answered. */
 const GRACE_MS = 400;
+/** After a refusal a client thinks so many times longer. */
+const BACK_OFF = 8;
 
 /** What clients of a state machine ask; unlike the answer it may be of any shape. */
 export type Asking<A> = {
@@ -95,9 +97,9 @@ export class Clients<A> {
     slot.client = this.#lastClient;
   }
 
-  #think(slot: Slot): void {
+  #think(slot: Slot, times = 1): void {
     const { agenda, plan } = this.#options;
-    agenda.after(slot.chance.between(0, 2) * plan.thinkMs, () => {
+    agenda.after(slot.chance.between(0, 2) * plan.thinkMs * times, () => {
       if (!this.#isOver) this.#askAnything(slot);
     });
   }
@@ -192,9 +194,8 @@ export class Clients<A> {
     this.operations.push({ id, client, ask, calledAt, returnedAt, answer, servedBy: life });
     this.#options.asking.learn(client, ask, answer);
     if (answer.kind === 'unknown') this.#renew(slot);
-    if (answer.kind === 'rejected') {
-      slot.server = leader ?? slot.chance.whole(1, this.#options.servers);
-    }
-    this.#think(slot);
+    const isRejected = answer.kind === 'rejected';
+    if (isRejected) slot.server = leader ?? slot.chance.whole(1, this.#options.servers);
+    this.#think(slot, isRejected ? BACK_OFF : 1);
   }
 }

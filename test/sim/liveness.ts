@@ -69,7 +69,7 @@ function unled(core: readonly SimServer[]): string | null {
 function findUnrest(sim: Simulation<unknown>, core: readonly SimServer[]): string | null {
   const leader = core.find(({ state }) => state?.role.name === 'leader');
   const state = leader?.state;
-  if (!state || state.role.name !== 'leader') return 'nobody leads';
+  if (state?.role.name !== 'leader') return 'nobody leads';
   if (sim.clients.open > 0) return `${sim.clients.open} requests have no answer`;
   for (const { id, state: its, machine, isServing } of core) {
     if (!isServing || !its) return `n${id} does not serve`;

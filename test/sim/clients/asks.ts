@@ -16,14 +16,14 @@ export function drawAsk(chance: Chance, plan: ClientsPlan, id: number, known: Kn
   const key = drawKey(chance, plan);
   if (dice < 0.5) return drawRead(plan, key, dice * 2, known);
   if (plan.hasTransactions && dice < 0.58) return drawTxn(chance, plan, id, known);
-  return drawWrite(chance, key, valueOf(chance, plan, id), known);
+  return drawWrite(chance, key, drawValue(chance, plan, id), known);
 }
 
 function drawKey(chance: Chance, { keys }: ClientsPlan): string {
   return `k${chance.whole(1, keys)}`;
 }
 
-function valueOf(chance: Chance, { paddingBytes }: ClientsPlan, id: number): string {
+function drawValue(chance: Chance, { paddingBytes }: ClientsPlan, id: number): string {
   return `${id}:${'.'.repeat(chance.whole(0, paddingBytes))}`;
 }
 
@@ -65,6 +65,9 @@ function drawTxn(chance: Chance, plan: ClientsPlan, id: number, known: Known): W
       if (chance.happens(0.3)) return { op: 'get', key };
       return drawWrite(chance, key, `${id}:${branch}${i}`, known);
     });
-  const branches = { if: [condition], ['then']: steps('t'), else: steps('e') };
-  return { op: 'txn', ...branches };
+  const branches = new Map([
+    ['then', steps('t')],
+    ['else', steps('e')],
+  ]);
+  return { op: 'txn', if: [condition], ...Object.fromEntries(branches) };
 }

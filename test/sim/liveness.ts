@@ -9,6 +9,7 @@ const LEADER_ELECTIONS = 20;
 const CONVERGED_ELECTIONS = 60;
 /** For so many of them nobody may have to be elected after that. */
 const STABLE_ELECTIONS = 10;
+const PEACEFUL_REQUESTS = 20;
 
 /** Peace: a majority is healed for good, all others stay as they are. It must come right in time. */
 export async function comeRight(sim: Simulation<unknown>): Promise<void> {
@@ -27,6 +28,10 @@ export async function comeRight(sim: Simulation<unknown>): Promise<void> {
     findUnrest(sim, core),
   );
   await beStable(sim, core, STABLE_ELECTIONS * electionMsMax);
+  await serve(sim, core);
+  await within(sim, CONVERGED_ELECTIONS * electionMsMax, () => findUnrest(sim, core));
+  agree(sim, core);
+  await survive(sim, core);
 }
 
 /**
@@ -101,4 +106,44 @@ async function beStable(
       `n${id} goes from term ${terms[i]} to ${state?.hard.term} in peace`,
     );
   });
+}
+
+/** In peace every server takes requests, and each is answered well. */
+async function serve(sim: Simulation<unknown>, core: readonly SimServer[]): Promise<void> {
+  const chance = chanceOf(sim.plan.seed, 'peace');
+  const timeoutMs = LEADER_ELECTIONS * sim.plan.settings.electionMsMax;
+  for (let i = 0; i < PEACEFUL_REQUESTS; i += 1) {
+    const { id: server } = chance.pick(core);
+    const id = sim.clients.askOnce(server, null, timeoutMs);
+    await sim.run(sim.agenda.now + 2 * timeoutMs, () => sim.clients.open === 0);
+    const { answer } = sim.clients.operations.at(-1) ?? {};
+    const isServed =
+      answer?.kind === 'ok' || (answer?.kind === 'rejected' && answer.code === 'COMPACTED');
+    if (isServed) continue;
+    throw new Violation(
+      'liveness',
+      `n${server} answers ${JSON.stringify(answer)} to ${id} in peace`,
+    );
+  }
+}
+
+/** All have what was committed, and their databases are equal. */
+function agree(sim: Simulation<unknown>, core: readonly SimServer[]): void {
+  for (const { id } of core) sim.judge.remembers(id);
+  const [first = '', ...others] = core.map(({ machine }) => (machine ? sim.digest(machine) : ''));
+  others.forEach((digest, i) => {
+    if (digest === first) return;
+    throw new Violation(
+      'invariant',
+      `the database of n${core[i + 1]?.id} is not that of n${core[0]?.id}`,
+    );
+  });
+}
+
+/** The power fails everywhere, and everything that was promised is there when it is back. */
+async function survive(sim: Simulation<unknown>, core: readonly SimServer[]): Promise<void> {
+  for (const server of core) server.losePower({ kept: 0, torn: 0 });
+  for (const server of core) server.start();
+  const { electionMsMax } = sim.plan.settings;
+  await within(sim, LEADER_ELECTIONS * electionMsMax, () => unled(core));
 }

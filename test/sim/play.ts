@@ -5,7 +5,7 @@ import { drawPlan, type Plan, type PlanChanges } from './plan.ts';
 import { Simulation, type Subject, type Tally } from './simulation.ts';
 import { Trace } from './trace.ts';
 import { Trouble } from './trouble.ts';
-import { asViolation, type Violation } from './violation.ts';
+import { asViolation, Violation } from './violation.ts';
 
 /** What came of one run. */
 export type Played = {
@@ -44,6 +44,9 @@ export async function playPlan<A>(
     await sim.run(plan.troubleMs);
     trouble.end();
     await comeRight(sim as Simulation<unknown>);
+    const { operations } = sim.clients;
+    const found = subject.checkHistory({ operations, committed: sim.committed }, plan);
+    if (found !== null) throw new Violation('history', found);
   } catch (reason) {
     sim.fail(reason);
   }

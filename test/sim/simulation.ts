@@ -8,7 +8,7 @@ import { Agenda } from './agenda.ts';
 import { chanceOf } from './chance.ts';
 import { type Asking, Clients } from './clients/clients.ts';
 import { type FaultCounts, noFaults } from './faults.ts';
-import type { Committed } from './history/operation.ts';
+import type { Committed, History } from './history/operation.ts';
 import { Judge } from './oracle/judge.ts';
 import type { Plan } from './plan.ts';
 import { Trace } from './trace.ts';
@@ -25,6 +25,10 @@ const RESTART_MS = 50;
 export type Subject<A> = {
   readonly openMachine: (tables: Tables, plan: Plan) => StateMachine;
   readonly asking: (plan: Plan) => Asking<A>;
+  /** What is wrong with what clients saw, given what was committed; null if nothing is. */
+  readonly checkHistory: (history: History<A>, plan: Plan) => string | null;
+  /** Names the state of a machine: equal for two that have applied the same. */
+  readonly digest: (machine: StateMachine) => string;
 };
 
 /** How much of what went on. */
@@ -48,9 +52,13 @@ export class Simulation<A> {
   /** Servers whose disk has rotted or that may not come back for another reason. */
   readonly lost = new Map<NodeId, string>();
   violation: Violation | null = null;
+  readonly #roles = new Map<NodeId, string>();
+
+  readonly digest: (machine: StateMachine) => string;
 
   constructor(plan: Plan, subject: Subject<A>, trace: Trace = new Trace()) {
     this.plan = plan;
+    this.digest = subject.digest;
     this.trace = trace;
     trace.begin(this.agenda);
     const ids = Array.from({ length: plan.size }, (_, i) => i + 1);
@@ -67,7 +75,7 @@ export class Simulation<A> {
       network: this.network,
       asking: subject.asking(plan),
       lifeOf: (id) => `n${id} in life ${this.server(id).host.life}`,
-      owes: () => false,
+      owes: (id, ms) => this.#owes(this.server(id), ms),
       silent: ({ id, server }) =>
         this.fail(new Violation('history', `n${server} never answers request ${id}`)),
     });
@@ -76,6 +84,23 @@ export class Simulation<A> {
   server(id: NodeId): SimServer {
     return this.servers[id - 1] as SimServer;
   }
+
+  /** Servers had a reason to be silent until now: what clients have with them was disturbed. */
+  excuse(): void {
+    this.#excusedUntil = this.agenda.now;
+  }
+
+  #owes({ isServing, host }: SimServer, ms: Millis): boolean {
+    const askedAt = this.agenda.now - ms;
+    return (
+      isServing &&
+      host.begunAt < askedAt &&
+      host.heldUntil < askedAt &&
+      this.#excusedUntil < askedAt
+    );
+  }
+
+  #excusedUntil: Millis = 0;
 
   /** Those that lead, or believe to. */
   get leaders(): readonly SimServer[] {
@@ -183,8 +208,6 @@ export class Simulation<A> {
       },
     });
   }
-
-  readonly #roles = new Map<NodeId, string>();
 
   #count(id: NodeId, inputs: number, role: string): void {
     this.tally.turns += 1;

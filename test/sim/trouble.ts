@@ -123,8 +123,12 @@ export class Trouble {
         return server.host.jump(action.ms);
       case 'clog':
         faults.clog += 1;
+        this.#sim.excuse();
         network.clog(id, this.#sim.plan.settings.electionMsMin / 2);
-        return this.#lasting(action.ms, () => network.clog(id, 0));
+        return this.#lasting(action.ms, () => {
+          network.clog(id, 0);
+          this.#sim.excuse();
+        });
       case 'cut':
       case 'oneWay':
         return this.#cut(new Set([id, ...action.side]), action.fault, action.ms);
@@ -166,8 +170,10 @@ export class Trouble {
   #cutLinks(links: readonly (readonly [number, number])[], ms: Millis): void {
     const { lines } = this.#sim.network;
     for (const [a, b] of links) lines.cut(a, b);
+    this.#sim.excuse();
     this.#lasting(ms, () => {
       for (const [a, b] of links) lines.mend(a, b);
+      this.#sim.excuse();
     });
   }
 

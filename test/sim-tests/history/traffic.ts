@@ -1,4 +1,4 @@
-import type { Chance } from '../../core/chance.ts';
+import type { Chance } from '../../sim/chance.ts';
 import type { Ask, Condition, Expect, Step } from '../../sim/history/operation.ts';
 import type { Story, Underway } from './story.ts';
 

@@ -7,8 +7,9 @@ import type { ClientsPlan } from '../plan.ts';
 import type { Party } from '../world/lines.ts';
 import type { SimNetwork } from '../world/network.ts';
 
-/** A client gives up so much later than the server should have answered. */
+/** A client gives up so much later than the server should have answered, by its own clock. */
 const GRACE_MS = 400;
+const GRACE_PART = 0.25;
 /** After a refusal a client thinks so many times longer. */
 const BACK_OFF = 8;
 
@@ -18,6 +19,8 @@ export type Asking<A> = {
   readonly draw: (chance: Chance, id: number, client: number) => A;
   /** An answer has come, for whoever wants to ask accordingly next time. */
   readonly learn: (client: number, ask: A, answer: Answer) => void;
+  /** Whether the server that is asked answers from what it has itself. */
+  readonly isLocal: (ask: A) => boolean;
 };
 
 /** A request that has not been answered yet. */
@@ -45,7 +48,7 @@ export type ClientsOptions<A> = {
   /** One server in one of its lives, as far as clients can know. */
   readonly lifeOf: (server: NodeId) => string;
   /** Whether a server owes an answer to what it was asked `ms` ago: nothing has come between. */
-  readonly owes: (server: NodeId, connection: Party, ms: Millis) => boolean;
+  readonly owes: (server: NodeId, ms: Millis) => boolean;
   readonly silent: (open: { readonly id: number; readonly server: NodeId }) => void;
 };
 
@@ -110,11 +113,20 @@ export class Clients<A> {
     if (chance.happens(0.1)) slot.server = chance.whole(1, servers);
     const id = this.#lastId + 1;
     const ask = asking.draw(chance, id, slot.client);
-    this.ask(slot, slot.server, ask, plan.timeoutMs);
+    this.#ask(slot, slot.server, ask, plan.timeoutMs);
   }
 
-  /** Asks one server. @returns the id of the request. */
-  ask(slot: Slot, server: NodeId, ask: A, timeoutMs: Millis): number {
+  /** A client of its own asks one server once. @returns the id of the request. */
+  askOnce(server: NodeId, ask: A | null, timeoutMs: Millis): number {
+    const { servers, seed, asking } = this.#options;
+    const id = this.#lastId + 1;
+    const chance = chanceOf(seed, 'client', id);
+    const slot = { connection: servers + 1, chance, client: 0, server };
+    this.#renew(slot);
+    return this.#ask(slot, server, ask ?? asking.draw(chance, id, slot.client), timeoutMs);
+  }
+
+  #ask(slot: Slot, server: NodeId, ask: A, timeoutMs: Millis): number {
     this.#lastId += 1;
     const id = this.#lastId;
     const { op, ...args } = ask as { op: string };
@@ -125,7 +137,7 @@ export class Clients<A> {
     const calledAt = this.#place;
     this.asks.set(id, ask);
     this.#open.set(id, { id, client, slot, ask, calledAt, server, life, timeoutMs: ms });
-    this.#options.agenda.after(ms + GRACE_MS, () => this.#giveUp(id));
+    this.#options.agenda.after(patience(ms), () => this.#giveUp(id));
     this.#send(slot, server, encodeRequest(id, op, args, ms));
     return id;
   }
@@ -179,9 +191,7 @@ export class Clients<A> {
     const open = this.#open.get(id);
     if (!open) return;
     const { server, slot, timeoutMs } = open;
-    if (this.#options.owes(server, slot.connection, timeoutMs + GRACE_MS)) {
-      this.#options.silent(open);
-    }
+    if (this.#options.owes(server, patience(timeoutMs))) this.#options.silent(open);
     slot.server = slot.chance.whole(1, this.#options.servers);
     this.#close(open, { kind: 'unknown' });
   }
@@ -191,11 +201,17 @@ export class Clients<A> {
     this.#open.delete(id);
     this.#place += 1;
     const returnedAt = this.#place;
-    this.operations.push({ id, client, ask, calledAt, returnedAt, answer, servedBy: life });
-    this.#options.asking.learn(client, ask, answer);
+    const { asking } = this.#options;
+    const operation = { id, client, ask, calledAt, returnedAt, answer };
+    this.operations.push(asking.isLocal(ask) ? { ...operation, servedBy: life } : operation);
+    asking.learn(client, ask, answer);
     if (answer.kind === 'unknown') this.#renew(slot);
     const isRejected = answer.kind === 'rejected';
     if (isRejected) slot.server = leader ?? slot.chance.whole(1, this.#options.servers);
     this.#think(slot, isRejected ? BACK_OFF : 1);
   }
+}
+
+function patience(timeoutMs: Millis): Millis {
+  return timeoutMs * (1 + GRACE_PART) + GRACE_MS;
 }

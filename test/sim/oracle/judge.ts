@@ -66,9 +66,9 @@ export class Judge {
     return this.#cases.get(id) as Case;
   }
 
-  /** What a server's disk must hold, as far as it was told. */
-  promised(id: NodeId): Promised {
-    return this.#case(id).disk;
+  /** All that was ever committed is in the log of this server. */
+  remembers(id: NodeId): void {
+    this.oracle.remembers(this.#case(id));
   }
 
   /**

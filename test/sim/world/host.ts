@@ -22,6 +22,10 @@ export class Host {
   #isAlive = false;
   /** The process does nothing before this moment of the world: it is stopped, or busy. */
   #freeAt: Millis = 0;
+  /** Work in the thread itself takes until then; its clock shows that already. */
+  #busyUntil: Millis = 0;
+  #begunAt: Millis = 0;
+  #heldUntil: Millis = 0;
 
   constructor(id: NodeId, agenda: Agenda, chance: Chance, loopMs: Millis, drift: number) {
     this.id = id;
@@ -41,10 +45,22 @@ export class Host {
     return this.#life;
   }
 
+  /** When the process began that runs now. */
+  get begunAt(): Millis {
+    return this.#begunAt;
+  }
+
+  /** Until when a process last could not run, as far as is known. */
+  get heldUntil(): Millis {
+    return this.#heldUntil;
+  }
+
   begin(): void {
     this.#life += 1;
     this.#isAlive = true;
     this.#freeAt = 0;
+    this.#busyUntil = 0;
+    this.#begunAt = this.#agenda.now;
   }
 
   end(): void {
@@ -54,32 +70,27 @@ export class Host {
 
   /** The monotonic clock of this host, which runs at a rate of its own. */
   now(): Millis {
-    const { now } = this.#agenda;
-    return (
-      this.#offset + this.#jumped + Math.max(now, this.#isAlive ? this.#busyUntil : 0) * this.#rate
-    );
+    return this.#offset + this.#jumped + Math.max(this.#agenda.now, this.#busyUntil) * this.#rate;
   }
-
-  /** Work in the thread itself takes until then; its clock shows that already. */
-  #busyUntil: Millis = 0;
 
   /** The running task takes so long. */
   spend(ms: Millis): void {
     this.#busyUntil = Math.max(this.#busyUntil, this.#agenda.now) + ms;
-    this.#freeAt = Math.max(this.#freeAt, this.#busyUntil);
+    this.#hold(this.#busyUntil);
   }
 
   /** Stops the process for a while. */
   pause(ms: Millis): void {
-    this.#freeAt = Math.max(this.#freeAt, this.#agenda.now + ms);
+    this.#hold(this.#agenda.now + ms);
+  }
+
+  #hold(until: Millis): void {
+    this.#freeAt = Math.max(this.#freeAt, until);
+    this.#heldUntil = this.#freeAt;
   }
 
   resume(): void {
     this.#freeAt = Math.min(this.#freeAt, this.#agenda.now);
-  }
-
-  get isPaused(): boolean {
-    return this.#freeAt > this.#agenda.now;
   }
 
   jump(ms: Millis): void {

@@ -3,9 +3,9 @@ import { keyValues } from './key-values.ts';
 import { comeRight } from './liveness.ts';
 import { drawPlan, type Plan, type PlanChanges } from './plan.ts';
 import { Simulation, type Subject, type Tally } from './simulation.ts';
-import { Trace } from './trace.ts';
 import { Trouble } from './trouble.ts';
-import { asViolation, Violation } from './violation.ts';
+import { Violation } from './violation.ts';
+import type { Watcher } from './watcher.ts';
 
 /** What came of one run. */
 export type Played = {
@@ -25,17 +25,17 @@ export type Played = {
 export function play(
   seed: number,
   changes: PlanChanges = {},
-  told: ((line: string) => void) | null = null,
+  watchers: readonly Watcher[] = [],
 ): Promise<Played> {
-  return playPlan(drawPlan(seed, changes), keyValues, told);
+  return playPlan(drawPlan(seed, changes), keyValues, watchers);
 }
 
 export async function playPlan<A>(
   plan: Plan,
   subject: Subject<A>,
-  told: ((line: string) => void) | null = null,
+  watchers: readonly Watcher[] = [],
 ): Promise<Played> {
-  const sim = new Simulation(plan, subject, new Trace(told));
+  const sim = new Simulation(plan, subject, watchers);
   const trouble = new Trouble(sim as Simulation<unknown>);
   try {
     sim.start();
@@ -50,12 +50,11 @@ export async function playPlan<A>(
   } catch (reason) {
     sim.fail(reason);
   }
-  if (sim.violation) told?.(`${sim.violation.kind}: ${asViolation(sim.violation).message}`);
   return {
     seed: plan.seed,
     plan,
     violation: sim.violation,
-    hash: sim.trace.hash,
+    hash: sim.fingerprint.hash,
     events: sim.agenda.events,
     simulatedMs: sim.agenda.now,
     operations: sim.clients.operations.length,

@@ -11,8 +11,9 @@ import { type FaultCounts, noFaults } from './faults.ts';
 import type { Committed, History } from './history/operation.ts';
 import { Judge } from './oracle/judge.ts';
 import type { Plan } from './plan.ts';
-import { Trace } from './trace.ts';
+import { Fingerprint } from './trace.ts';
 import { asViolation, Violation } from './violation.ts';
+import type { Watcher } from './watcher.ts';
 import { Host } from './world/host.ts';
 import { SimNetwork } from './world/network.ts';
 import { isOfDisk, SimServer } from './world/server.ts';
@@ -43,7 +44,8 @@ export class Simulation<A> {
   readonly agenda = new Agenda();
   readonly faults: FaultCounts = noFaults();
   readonly tally: Tally = { turns: 0, inputs: 0, elections: 0, applied: 0 };
-  readonly trace: Trace;
+  readonly fingerprint = new Fingerprint();
+  readonly #watchers: readonly Watcher[];
   readonly judge: Judge;
   readonly network: SimNetwork;
   readonly servers: readonly SimServer[];
@@ -56,11 +58,10 @@ export class Simulation<A> {
 
   readonly digest: (machine: StateMachine) => string;
 
-  constructor(plan: Plan, subject: Subject<A>, trace: Trace = new Trace()) {
+  constructor(plan: Plan, subject: Subject<A>, watchers: readonly Watcher[] = []) {
     this.plan = plan;
     this.digest = subject.digest;
-    this.trace = trace;
-    trace.begin(this.agenda);
+    this.#watchers = [this.fingerprint, ...watchers];
     const ids = Array.from({ length: plan.size }, (_, i) => i + 1);
     const configuration = { voters: ids, outgoing: [], learners: [] };
     this.judge = new Judge(configuration, (entry) => this.#commit(entry));
@@ -75,6 +76,10 @@ export class Simulation<A> {
       network: this.network,
       asking: subject.asking(plan),
       lifeOf: (id) => `n${id} in life ${this.server(id).host.life}`,
+      asked: (client, server, text) => {
+        for (const watcher of this.#watchers)
+          watcher.asked?.(this.agenda.now, client, server, text());
+      },
       owes: (id, ms) => this.#owes(this.server(id), ms),
       silent: ({ id, server }) =>
         this.fail(new Violation('history', `n${server} never answers request ${id}`)),
@@ -121,6 +126,11 @@ export class Simulation<A> {
     if (this.violation) throw this.violation;
   }
 
+  /** Tells whoever watches. */
+  note(id: NodeId, line: string): void {
+    for (const watcher of this.#watchers) watcher.noted?.(this.agenda.now, id, line);
+  }
+
   /** The run has broken a rule; only the first is told. */
   fail(reason: unknown): void {
     this.violation ??= asViolation(reason);
@@ -144,7 +154,7 @@ export class Simulation<A> {
   }
 
   #network(hosts: readonly Host[]): SimNetwork {
-    const { plan, agenda, trace } = this;
+    const { plan, agenda } = this;
     return new SimNetwork({
       agenda,
       seed: plan.seed,
@@ -153,8 +163,16 @@ export class Simulation<A> {
       connections: plan.clients.connections,
       counts: this.faults,
       watch: {
-        mailLeaves: this.#guard((from, to, frames) => this.judge.mailLeaves(from, to, frames)),
-        mailArrives: (from, to, frames) => trace.arrives(from, to, frames),
+        mailLeaves: this.#guard((from, to, frames) => {
+          for (const watcher of this.#watchers) watcher.sent?.(agenda.now, from, to, frames);
+          this.judge.mailLeaves(from, to, frames);
+        }),
+        beatLeaves: (from, to, frames) => {
+          for (const watcher of this.#watchers) watcher.sent?.(agenda.now, from, to, frames);
+        },
+        mailArrives: (from, to, frames) => {
+          for (const watcher of this.#watchers) watcher.arrived?.(agenda.now, from, to, frames);
+        },
         published: () => {},
         replied: (_, frames) => this.clients.replied(frames),
         disconnected: (connection, server) => this.clients?.disconnected(connection, server),
@@ -163,7 +181,7 @@ export class Simulation<A> {
   }
 
   #server(host: Host, subject: Subject<A>): SimServer {
-    const { plan, agenda, network, judge, trace } = this;
+    const { plan, agenda, network, judge } = this;
     const { id } = host;
     const chance = chanceOf(plan.seed, 'server', id);
     const disk = chanceOf(plan.seed, 'disk', id);
@@ -191,11 +209,11 @@ export class Simulation<A> {
         },
         began: this.#guard((_, state) => {
           judge.began(id, state);
-          trace.began(id, state);
+          for (const watcher of this.#watchers) watcher.began?.(agenda.now, id, state);
         }),
         seen: this.#guard((_, turn, outcome) => {
           this.#count(id, turn.inputs.length, outcome.state.role.name);
-          trace.turn(id, turn, outcome);
+          for (const watcher of this.#watchers) watcher.turn?.(agenda.now, id, turn, outcome);
           judge.seen(id, turn, outcome);
         }),
         begun: this.#guard((_, writes) => judge.begun(id, writes)),
@@ -218,7 +236,7 @@ export class Simulation<A> {
 
   /** A process ended by itself, which only its disk may bring it to. */
   #ended(server: SimServer, reason: unknown): void {
-    this.trace.say(server.id, reason === null ? 'has stopped' : `ends: ${String(reason)}`);
+    this.note(server.id, reason === null ? 'has stopped' : `ends: ${String(reason)}`);
     if (reason !== null && !isOfDisk(reason)) throw reason;
     if (isOfDisk(reason) && reason.code !== 'IO' && reason.code !== 'FULL') {
       const isRotten = this.lost.has(server.id);

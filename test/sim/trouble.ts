@@ -60,8 +60,8 @@ export class Trouble {
 
   #act(action: Action): void {
     const server = this.#whom(action.whom);
-    const { faults, trace } = this.#sim;
-    trace.say(server.id, `! ${tellAction(action)}`);
+    const { faults } = this.#sim;
+    this.#sim.note(server.id, `! ${tellAction(action)}`);
     switch (action.fault) {
       case 'kill':
         if (!server.isUp) return;
@@ -100,10 +100,10 @@ export class Trouble {
 
   #boundary(server: SimServer, action: Action & { fault: 'boundary' }): void {
     if (!server.isUp) return;
-    const { faults, trace } = this.#sim;
+    const { faults } = this.#sim;
     server.storage.strikeAt(action.operations, () => {
       faults.boundary += 1;
-      trace.say(server.id, 'ends before an operation of its disk');
+      this.#sim.note(server.id, 'ends before an operation of its disk');
       if (action.losesPower) server.losePower({ kept: 0.5, torn: 0.3 });
       else server.kill();
       this.#restart(server, action.downMs);
@@ -192,17 +192,15 @@ export class Trouble {
 
   /** Only ever on the same few servers: what every disk has lost no log can bring back. */
   #rot(place: number, bit: number): void {
-    const { plan, faults, lost, trace } = this.#sim;
+    const { plan, faults, lost } = this.#sim;
     const few = Math.ceil(plan.size / 2) - 1;
     if (few === 0) return;
     const id = 1 + (Math.floor(place * 1000) % few);
-    const { storage } = this.#sim.server(id);
-    storage.rot(place, bit).then((rotten) => {
-      if (!rotten) return;
-      faults.rot += 1;
-      lost.set(id, 'a bit of its disk has flipped');
-      trace.say(id, `rot in ${rotten.name} at ${rotten.offset}`);
-    });
+    const rotten = this.#sim.server(id).storage.rot(place, bit);
+    if (!rotten) return;
+    faults.rot += 1;
+    lost.set(id, 'a bit of its disk has flipped');
+    this.#sim.note(id, `rot in ${rotten.name} at ${rotten.offset}`);
   }
 
   #inject(server: SimServer, action: Action & { fault: 'replay' | 'stranger' }): void {

@@ -64,6 +64,11 @@ export class MemoryDisk implements Disk {
     return [...this.#directory.names.keys()];
   }
 
+  /** Bytes of a file, as programs see it. */
+  sizeOf(name: string): number {
+    return this.#file(name).size;
+  }
+
   async list(): Promise<readonly string[]> {
     return [...this.#directory.names.keys()];
   }

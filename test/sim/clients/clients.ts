@@ -2,7 +2,7 @@ import type { Millis, NodeId } from '../../../lib/core/types.ts';
 import { decodeReply, encodeRequest } from '../../../lib/wire/client.ts';
 import type { Agenda } from '../agenda.ts';
 import { type Chance, chanceOf } from '../chance.ts';
-import type { Answer, Operation } from '../history/operation.ts';
+import { type Answer, type Operation, tellAsk } from '../history/operation.ts';
 import type { ClientsPlan } from '../plan.ts';
 import type { Party } from '../world/lines.ts';
 import type { SimNetwork } from '../world/network.ts';
@@ -49,6 +49,8 @@ export type ClientsOptions<A> = {
   readonly lifeOf: (server: NodeId) => string;
   /** Whether a server owes an answer to what it was asked `ms` ago: nothing has come between. */
   readonly owes: (server: NodeId, ms: Millis) => boolean;
+  /** A client asks, or has an answer. */
+  readonly asked: (client: number, server: NodeId, text: () => string) => void;
   readonly silent: (open: { readonly id: number; readonly server: NodeId }) => void;
 };
 
@@ -136,6 +138,7 @@ export class Clients<A> {
     const life = this.#options.lifeOf(server);
     const calledAt = this.#place;
     this.asks.set(id, ask);
+    this.#options.asked(client, server, () => `asks ${id}: ${tellAsk(ask)}`);
     this.#open.set(id, { id, client, slot, ask, calledAt, server, life, timeoutMs: ms });
     this.#options.agenda.after(patience(ms), () => this.#giveUp(id));
     this.#send(slot, server, encodeRequest(id, op, args, ms));
@@ -204,6 +207,7 @@ export class Clients<A> {
     const { asking } = this.#options;
     const operation = { id, client, ask, calledAt, returnedAt, answer };
     this.operations.push(asking.isLocal(ask) ? { ...operation, servedBy: life } : operation);
+    this.#options.asked(client, open.server, () => `has answer ${id}: ${JSON.stringify(answer)}`);
     asking.learn(client, ask, answer);
     if (answer.kind === 'unknown') this.#renew(slot);
     const isRejected = answer.kind === 'rejected';

@@ -18,6 +18,8 @@ const REMEMBERED_MAX = 8;
 export type NetworkWatch = {
   /** Mail is handed to the network, which may not take it. */
   readonly mailLeaves: (from: NodeId, to: NodeId, frames: readonly Uint8Array[]) => void;
+  /** A beat goes to one of those that have subscribed. */
+  readonly beatLeaves: (from: NodeId, to: NodeId, frames: readonly Uint8Array[]) => void;
   readonly mailArrives: (from: NodeId, to: NodeId, frames: readonly Uint8Array[]) => void;
   readonly published: (from: NodeId, topic: string, body: Uint8Array) => void;
   /** Replies have reached a connection of clients. */
@@ -191,6 +193,7 @@ export class SimNetwork {
     for (const line of this.#beats.get(from)?.values() ?? []) {
       const { wire, chance, to } = line;
       if (!wire.isUp) continue;
+      this.#options.watch.beatLeaves(from, to, frames);
       const isDeaf = plan.isDeaf && from === 1 && to === 2;
       const isLost = this.#strikes(chance, plan.lostBeatPart);
       if (isDeaf) counts.deaf += 1;

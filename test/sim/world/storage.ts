@@ -104,13 +104,12 @@ export class Storage {
     this.#fullUntil = 0;
   }
 
-  /** Turns over a bit of the files as they lie there. @returns where, or null if there is none. */
-  async rot(place: number, bit: number): Promise<{ name: string; offset: number } | null> {
+  /** Turns over a bit of the log as it lies there. @returns where, or null if there is none. */
+  rot(place: number, bit: number): { readonly name: string; readonly offset: number } | null {
     const names = this.#disk.names.filter((name) => name.endsWith('.wal')).sort();
     const name = names[Math.floor(place * names.length)];
     if (name === undefined) return null;
-    const size = await (await this.#disk.open(name)).size();
-    const offset = Math.floor(((place * names.length) % 1) * size);
+    const offset = Math.floor(((place * names.length) % 1) * this.#disk.sizeOf(name));
     this.#disk.flip(name, offset, bit);
     return { name, offset };
   }

@@ -70,6 +70,14 @@ export const COMMANDS: readonly Command[] = [
     configured: true,
     load: () => import('../../bench/cli.ts'),
   },
+  {
+    name: 'simulate',
+    synopsis: '[--seed N]',
+    summary: 'play whole clusters in trouble, each under a seed',
+    options: OPTIONS.simulate,
+    configured: false,
+    load: () => import('../../test/sim/simulate.ts'),
+  },
 ];
 
 /** The help of one command, or of all. */

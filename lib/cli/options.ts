@@ -44,6 +44,22 @@ export const OPTIONS = {
     data: { value: 'DIR', means: 'where the data goes, in a directory that is removed again (.)' },
     json: { value: null, means: 'print each level as a line of JSON' },
   },
+  simulate: {
+    seed: { value: 'N', means: 'the first seed (1); alone: just this run' },
+    seeds: { value: 'N', means: 'how many seeds' },
+    seconds: { value: 'S', means: 'for how long (20, unless seeds are given)' },
+    nodes: { value: 'K', means: 'servers of each cluster (as the seed has it)' },
+    faults: { value: 'LIST', means: 'only these classes of faults; none for none (as the seed)' },
+    keep: { value: 'LIST', means: 'only these actions of the script, by place; none for none' },
+    trouble: { value: 'MS', means: 'how long there is trouble, in simulated time (as the seed)' },
+    connections: { value: 'N', means: 'connections of clients (as the seed)' },
+    calm: { value: 'X', means: 'clients pause so many times as long (1)' },
+    twice: { value: null, means: 'play every seed twice: both runs must be the same' },
+    watch: { value: 'HOW', means: 'show one run as a transcript, story, diagram or svg' },
+    from: { value: 'MS', means: 'where the diagram begins (shortly before the end)' },
+    to: { value: 'MS', means: 'where it ends (at the end)' },
+    json: { value: null, means: 'print one line of JSON' },
+  },
 } as const satisfies Readonly<Record<string, OptionTable>>;
 
 /** One line an option, aligned. */

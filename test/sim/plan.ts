@@ -65,51 +65,74 @@ export type ClientsPlan = {
   readonly pendingRequests: number;
 };
 
-/** What may be asked of a run besides its seed. */
+/**
+ * What may be asked of a run besides its seed. All else stays as the seed has it, so that a run from
+ * which things are left out resembles the whole one.
+ */
 export type PlanChanges = {
   readonly size?: number;
   /** Classes of faults to do without. */
   readonly without?: readonly Fault[];
   /** Positions in the script to keep; all if left out. */
   readonly keep?: readonly number[];
-  readonly actions?: number;
   readonly troubleMs?: number;
   readonly connections?: number;
+  /** Pauses of clients are so many times as long. */
+  readonly calm?: number;
 };
 
 export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
   const chance = chanceOf(seed, 'plan');
-  const without = new Set([...drawAbsent(chance), ...(changes.without ?? [])]);
+  const without = new Set(drawAbsent(chance));
   const has = (fault: Fault): boolean => !without.has(fault);
   const settings = drawSettings(chance);
   const { electionMsMax } = settings;
-  const drawnSize = chance.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 5, 7]);
-  const size = changes.size ?? drawnSize;
-  const drawnMs = electionMsMax * chance.between(8, 40);
-  const troubleMs = changes.troubleMs ?? drawnMs;
+  const size = chance.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 5, 7]);
+  const troubleMs = electionMsMax * chance.between(6, 25);
   const network = drawNetwork(chance, electionMsMax, has);
   const disk = drawDisk(chance);
   const clients = drawClients(chance, electionMsMax);
   const drift = chance.pick([0.001, 0.02, 0.1]);
-  const actions = changes.actions ?? Math.round(troubleMs / electionMsMax) * chance.pick([1, 2, 3]);
-  const script = drawScript(chanceOf(seed, 'script'), {
-    size,
-    troubleMs,
-    electionMsMax,
-    actions,
-    without,
-  });
-  return {
+  const loopMs = chance.pick([0.02, 0.2, 1]);
+  const actions = Math.round((troubleMs / electionMsMax) * chance.pick([1, 2, 4]));
+  const script = { size: changes.size ?? size, troubleMs, electionMsMax, actions, without };
+  const plan = {
     seed,
-    size,
+    size: script.size,
     settings,
-    troubleMs,
-    loopMs: chance.pick([0.02, 0.2, 1]),
+    troubleMs: changes.troubleMs ?? troubleMs,
+    loopMs,
     network,
     disk,
     drift: has('drift') ? drift : 0,
-    clients: { ...clients, connections: changes.connections ?? clients.connections },
-    actions: changes.keep ? changes.keep.flatMap((i) => script[i] ?? []) : script,
+    clients,
+    actions: drawScript(chanceOf(seed, 'script'), script),
+  };
+  return changed(plan, changes);
+}
+
+function changed(plan: Plan, { without = [], keep, connections, calm = 1 }: PlanChanges): Plan {
+  const { network, clients, actions } = plan;
+  const part = (fault: Fault, drawn: number): number => (without.includes(fault) ? 0 : drawn);
+  const kept = keep ? keep.flatMap((place) => actions[place] ?? []) : actions;
+  return {
+    ...plan,
+    drift: part('drift', plan.drift),
+    network: {
+      ...network,
+      lostPart: part('drop', network.lostPart),
+      doubledPart: part('duplicate', network.doubledPart),
+      latePart: part('late', network.latePart),
+      lostBeatPart: part('beats', network.lostBeatPart),
+      corruptPart: part('corrupt', network.corruptPart),
+      isDeaf: network.isDeaf && !without.includes('deaf'),
+    },
+    clients: {
+      ...clients,
+      connections: connections ?? clients.connections,
+      thinkMs: clients.thinkMs * calm,
+    },
+    actions: kept.filter(({ fault }) => !without.includes(fault)),
   };
 }
 

@@ -1,0 +1,119 @@
+import { Campaign } from './campaign.ts';
+import { FAULT_NAMES } from './faults.ts';
+import { readSimulateOptions, type SimulateOptions } from './options.ts';
+import { type Played, play } from './play.ts';
+import { replayOptions, shrink } from './shrink.ts';
+import { Transcript } from './trace.ts';
+
+/** Between two lines of progress. */
+const PROGRESS_MS = 2000;
+/** Processor time for making a failing run small. */
+const SHRINK_SECONDS = 30;
+/** The last of what happened, of a run that failed. */
+const STORY_LINES = 60;
+
+/**
+ * `raftmq simulate`: plays clusters under seeds, each in trouble and then in peace.
+ *
+ * @returns 0, or 1 if a run broke a rule, was not the same twice, or a class of fault never came.
+ * @throws {ConfigError} if an option cannot be used.
+ */
+export async function run(argv: readonly string[]): Promise<number> {
+  const options = readSimulateOptions(argv);
+  if (options.shown === 'transcript') return transcribe(options);
+  return simulate(options);
+}
+
+async function transcribe({ firstSeed, changes }: SimulateOptions): Promise<number> {
+  const transcript = new Transcript((line) => process.stdout.write(`${line}\n`));
+  const { violation } = await play(firstSeed, changes, [transcript]);
+  if (violation) process.stdout.write(`${violation.kind}: ${violation.message}\n`);
+  return violation ? 1 : 0;
+}
+
+async function simulate(options: SimulateOptions): Promise<number> {
+  const { firstSeed, seeds, seconds, changes, json, twice } = options;
+  const campaign = new Campaign();
+  let progressMs = performance.now();
+  for (let seed = firstSeed; seed < firstSeed + seeds && campaign.seconds < seconds; seed += 1) {
+    const played = await play(seed, changes);
+    campaign.add(played);
+    if (played.violation) return fail(played, campaign, options);
+    if (twice && (await play(seed, changes)).hash !== played.hash) {
+      process.stdout.write(`seed ${seed} does not play the same twice\n`);
+      return 1;
+    }
+    if (json || performance.now() - progressMs < PROGRESS_MS) continue;
+    progressMs = performance.now();
+    process.stdout.write(`${progressLine(campaign, seed)}\n`);
+  }
+  const { idle } = campaign;
+  if (json)
+    process.stdout.write(`${JSON.stringify({ ok: idle.length === 0, ...campaign.summary() })}\n`);
+  else process.stdout.write(summaryOf(campaign));
+  if (idle.length > 0) process.stderr.write(`too rare to prove anything: ${idle.join(', ')}\n`);
+  return idle.length === 0 ? 0 : 1;
+}
+
+/** A run broke a rule: it is made small and told. */
+async function fail(played: Played, campaign: Campaign, options: SimulateOptions): Promise<number> {
+  const { seed, violation } = played;
+  if (!options.json) {
+    process.stdout.write(`seed ${seed} breaks a rule: ${violation?.message}\nmaking it small …\n`);
+  }
+  const isChanged = Object.keys(options.changes).length > 0;
+  const small = isChanged ? null : await shrink(played, SHRINK_SECONDS);
+  const changes = small?.changes ?? options.changes;
+  const story = await tell(seed, changes);
+  const replay = `npm run simulate -- ${replayOptions(seed, changes)}`;
+  if (options.json) {
+    const failed = {
+      seed,
+      kind: violation?.kind,
+      rule: violation?.message,
+      replay,
+      replay_whole: `npm run simulate -- --seed ${seed}`,
+      runs_to_shrink: small?.runs ?? 0,
+      turns: (small?.played ?? played).tally.turns,
+      trace: story,
+    };
+    process.stdout.write(`${JSON.stringify({ ok: false, failed, ...campaign.summary() })}\n`);
+    return 1;
+  }
+  process.stdout.write(`${story.join('\n')}\n\n`);
+  process.stdout.write(
+    `${small?.played.tally.turns ?? played.tally.turns} turns in all. To play it again:\n  ${replay}\n`,
+  );
+  process.stdout.write(
+    `add --watch transcript, story, diagram or svg to look at it; --seed ${seed} alone plays the whole run\n`,
+  );
+  return 1;
+}
+
+/** What happened at the end, and what rule it broke. */
+async function tell(seed: number, changes: SimulateOptions['changes']): Promise<readonly string[]> {
+  const lines: string[] = [];
+  const { violation } = await play(seed, changes, [new Transcript((line) => lines.push(line))]);
+  return [...lines.slice(-STORY_LINES), `${violation?.kind}: ${violation?.message}`];
+}
+
+function progressLine(campaign: Campaign, seed: number): string {
+  const { events, leaderChanges, seconds } = campaign;
+  const rate = Math.round(events / seconds / 1000);
+  return `seed ${seed}: ${campaign.seeds} runs, ${(events / 1e6).toFixed(1)} M events (${rate} k/s), ${leaderChanges} leaders, ${(campaign.simulatedMs / 3_600_000).toFixed(2)} simulated hours`;
+}
+
+function summaryOf(campaign: Campaign): string {
+  const { seeds, events, operations, leaderChanges, simulatedMs, cpuSeconds, seconds } = campaign;
+  const minute = (count: number): string =>
+    Math.round((count / cpuSeconds) * 60).toLocaleString('en');
+  const rows = FAULT_NAMES.map((name) => {
+    const part = `${Math.round(campaign.part(name) * 100)} %`;
+    return `  ${name.padEnd(10)} ${campaign.faults[name].toLocaleString('en').padStart(10)}  in ${part.padStart(5)} of the runs`;
+  });
+  return `${seeds} runs, none broke a rule: ${events.toLocaleString('en')} events, ${operations.toLocaleString('en')} requests, ${leaderChanges.toLocaleString('en')} leaders, ${(simulatedMs / 3_600_000).toFixed(2)} simulated hours in ${seconds.toFixed(1)} s (${(seeds / seconds).toFixed(1)} seeds/s)
+a minute of one processor: ${minute(events)} events, ${minute(seeds)} seeds, ${minute(leaderChanges)} leaders
+faults that took effect:
+${rows.join('\n')}
+`;
+}

@@ -155,8 +155,14 @@ class Search {
   }
 
   #noteLongest(): void {
-    if (this.#mustsTaken <= this.#longest.musts) return;
-    const order = [...this.#order];
-    this.#longest = { musts: this.#mustsTaken, order, stuck: this.#left.due };
+    const { musts, order } = this.#longest;
+    if (this.#mustsTaken < musts) return;
+    // of what need not be in it, the less the clearer
+    if (this.#mustsTaken === musts && this.#order.length >= order.length) return;
+    this.#longest = {
+      musts: this.#mustsTaken,
+      order: [...this.#order],
+      stuck: this.#left.due,
+    };
   }
 }

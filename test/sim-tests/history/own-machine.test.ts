@@ -21,6 +21,7 @@ const QUEUE: Model<readonly number[], QueueAsk, Members> = {
   kind: ({ op }) => (op === 'length' ? 'read' : 'write'),
   partition: ({ queue }) => queue,
   isCertain: () => true,
+  isTooLate: () => false,
   name: (items) => items.join(),
 };
 

@@ -22,6 +22,7 @@ const REGISTER: Model<number, RegisterAsk, Members> = {
   kind: ({ op }) => (op === 'read' ? 'read' : 'write'),
   partition: () => 'the register',
   isCertain: () => true,
+  isTooLate: () => false,
   name: (state) => state,
 };
 
@@ -127,6 +128,28 @@ test('a search that takes too long is undecided, and says of what', (t) => {
   t.deepEqual([result, partition, part.length, stuck], ['undecided', 'the register', 12, null]);
   t.true(steps > 1000 && steps < 1100);
   t.is(checkLinearizable(hardHistory(), REGISTER).result, 'violated');
+});
+
+test('a read that tells the model something new is a choice like a write', (t) => {
+  const fromUnknown: Model<number, RegisterAsk, Members> = {
+    ...REGISTER,
+    init: Number.NaN,
+    step: (state, ask, reply) =>
+      Number.isNaN(state) && ask.op === 'read'
+        ? Number(reply?.['value'])
+        : REGISTER.step(state, ask, reply),
+    name: (state) => `${state}`,
+  };
+  const read = (id: number, value: number): RegisterOperation => ({
+    id,
+    client: 1,
+    ask: { op: 'read' },
+    calledAt: 2 * id,
+    returnedAt: 2 * id + 1,
+    answer: { kind: 'ok', reply: { value } },
+  });
+  t.is(checkLinearizable([read(1, 7), read(2, 7)], fromUnknown).result, 'linearizable');
+  t.is(checkLinearizable([read(1, 7), read(2, 8)], fromUnknown).result, 'violated');
 });
 
 test('what is wrong in one part counts, however undecided another is', (t) => {

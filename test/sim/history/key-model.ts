@@ -40,6 +40,7 @@ export const KEY_MODEL: Model<KeyState, Ask, Members> = {
   partition: (ask) => ('key' in ask ? ask.key : null),
   // nobody may know the rev that it compares with
   isCertain: (ask) => ask.op !== 'cas' || !('rev' in ask.expect),
+  isTooLate: () => false,
   name: ({ value, version, rev, created }) => JSON.stringify([value, version, rev, created]),
 };
 

@@ -40,7 +40,7 @@ test('transactions, ranges and changes among them', accepts, (chance) => ({
   operations: chance.whole(10, 60),
   clients: chance.whole(1, 6),
   keys: chance.whole(1, 10),
-  unknown: chance.pick([0, 0.03, 0.06]),
+  unknown: chance.pick([0, 0.05, 0.15]),
   isMixed: true,
 }));
 

@@ -22,9 +22,8 @@ export class DatabaseModel implements Model<DatabaseState, Ask, Members> {
   step(state: DatabaseState, ask: Ask, reply: Members | null): DatabaseState | null {
     if (kindOf(ask) !== 'write')
       return reply === null || isSame(reply, state.database.read(ask)) ? state : null;
+    if (reply !== null && this.isTooLate(state, reply)) return null;
     const { rev } = state.database;
-    const told = reply?.['rev'];
-    if (typeof told === 'number' && told < rev) return null;
     const database = state.database.copy();
     const { index, ...truth } = database.apply(ask, 0);
     if (reply !== null && !isSame(reply, truth)) return null;
@@ -39,6 +38,11 @@ export class DatabaseModel implements Model<DatabaseState, Ask, Members> {
 
   isCertain(): boolean {
     return true;
+  }
+
+  /** The rev of the database never falls; a read tells it as `at`. */
+  isTooLate({ database }: DatabaseState, reply: Members): boolean {
+    return Number(reply['at'] ?? reply['rev']) < database.rev;
   }
 
   name({ number }: DatabaseState): number {

@@ -38,10 +38,7 @@ export class EventList {
       this.#mustEnd,
       events.filter((event) => event < 2 * musts),
     );
-    this.#link(
-      this.#mayEnd,
-      events.filter((event) => event >= 2 * musts),
-    );
+    this.#link(this.#mayEnd, events.filter((event) => event >= 2 * musts).toReversed());
   }
 
   /** Whether all that must take effect is taken out. */
@@ -58,16 +55,19 @@ export class EventList {
 
   /**
    * Which call may come next in the order, besides those up to `call`: first those that must take
-   * effect, then the others.
+   * effect, then the others. Of these the latest comes first: most take effect soon after their call.
    */
   candidateAfter(call: number): number {
     if (call < this.#musts) {
       const event = this.#next[call === START ? this.#mustEnd : 2 * call] as number;
       if (this.#isCall(event)) return event >> 1;
     }
-    const event = this.#next[call < this.#musts ? this.#mayEnd : 2 * call] as number;
-    if (event === this.#mayEnd || this.due === null) return NONE;
-    return this.#timeOf(event) < this.#timeOf(2 * this.due + 1) ? event >> 1 : NONE;
+    const { due } = this;
+    let event = this.#next[call < this.#musts ? this.#mayEnd : 2 * call] as number;
+    if (due === null || event === this.#mayEnd) return NONE;
+    while (event !== this.#mayEnd && this.#timeOf(event) > this.#timeOf(2 * due + 1))
+      event = this.#next[event] as number;
+    return event === this.#mayEnd ? NONE : event >> 1;
   }
 
   /** Takes `call` out. @returns which of those that must take effect is the candidate after it. */

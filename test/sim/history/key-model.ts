@@ -11,18 +11,21 @@ type KeyState = {
   /** Null if whoever wrote it was not told. */
   readonly rev: number | null;
   readonly created: number | null;
+  /** The highest rev that was told of a write of this key. */
+  readonly told: number;
 };
 
-const ABSENT: KeyState = { value: null, version: 0, rev: null, created: null };
+const ABSENT: KeyState = { value: null, version: 0, rev: null, created: null, told: 0 };
 
 /**
  * One key of the database, for histories whose every operation has to do with a single key. Keys have
- * nothing to do with each other but for the revs that they share, so here revs are no order, only
- * names of writes, known to those who were told them.
+ * nothing to do with each other but for the revs that they share: here a rev is known to those who
+ * were told it, and all that must be so is that revs rise.
  */
 export const KEY_MODEL: Model<KeyState, Ask, Members> = {
   init: ABSENT,
   step(state, ask, reply) {
+    if (reply !== null && isTooLate(state, reply)) return null;
     switch (ask.op) {
       case 'put':
         return written(state, ask.value, reply);
@@ -40,8 +43,15 @@ export const KEY_MODEL: Model<KeyState, Ask, Members> = {
   partition: (ask) => ('key' in ask ? ask.key : null),
   // nobody may know the rev that it compares with
   isCertain: (ask) => ask.op !== 'cas' || !('rev' in ask.expect),
-  name: ({ value, version, rev, created }) => JSON.stringify([value, version, rev, created]),
+  isTooLate,
+  name: ({ value, version, rev, created, told }) =>
+    JSON.stringify([value, version, rev, created, told]),
 };
+
+/** A read tells the rev of the database as `at`. */
+function isTooLate({ told }: KeyState, reply: Members): boolean {
+  return Number(reply['at'] ?? reply['rev']) < told;
+}
 
 /** Stale reads are of some state of the past, so they need not be linearizable. */
 export function kindOf(ask: Ask): 'write' | 'read' | null {
@@ -49,15 +59,18 @@ export function kindOf(ask: Ask): 'write' | 'read' | null {
   return ask.read === 'stale' ? null : 'read';
 }
 
-function written({ version, created }: KeyState, value: Value, reply: Members | null): KeyState {
-  const rev = typeof reply?.['rev'] === 'number' ? reply['rev'] : null;
-  return { value, version: version + 1, rev, created: version === 0 ? rev : created };
+function written(state: KeyState, value: Value, reply: Members | null): KeyState | null {
+  const { version, told } = state;
+  const rev = reply === null ? null : Number(reply['rev']);
+  if (rev !== null && rev <= told) return null;
+  const created = version === 0 ? rev : state.created;
+  return { value, version: version + 1, rev, created, told: rev ?? told };
 }
 
 function deleted(state: KeyState, reply: Members | null): KeyState | null {
   const isThere = state.version > 0;
   if (reply && reply['deleted'] !== isThere) return null;
-  return isThere ? ABSENT : state;
+  return isThere ? { ...ABSENT, told: Number(reply?.['rev'] ?? state.told) } : state;
 }
 
 function compared(state: KeyState, { expect, value }: Cas, reply: Members | null): KeyState | null {

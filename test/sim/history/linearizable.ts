@@ -22,11 +22,11 @@ export type Verdict<A> = {
 export type Options<A> = {
   /** The log of the run, to bound writes of unknown outcome (see `boundByLog`); not used if left out. */
   readonly committed?: readonly Committed<A>[];
-  /** After about so many steps in one part the result is `undecided`: 2 million if left out. */
+  /** After about so many steps in one part the result is `undecided`: 500,000 if left out. */
   readonly stepsMax?: number;
 };
 
-const STEPS_MAX = 2_000_000;
+const STEPS_MAX = 500_000;
 
 /**
  * Whether a history is linearizable: whether all that was acknowledged can be put into one order

@@ -31,6 +31,11 @@ export class ModelSteps<State, A, R> implements Steps {
     return this.#isRead[call] === true;
   }
 
+  isTooLate(state: number, call: number): boolean {
+    const { reply } = this.#calls[call] as Exchange<A, R>;
+    return reply !== null && this.#model.isTooLate(this.#states[state] as State, reply);
+  }
+
   after(state: number, call: number): number {
     this.#asked += 1;
     const name = state * this.#calls.length + call;

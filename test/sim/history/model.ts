@@ -31,6 +31,12 @@ export interface Model<State, A, R> {
    */
   isCertain(ask: A): boolean;
 
+  /**
+   * Whether the machine can never again reply `reply`, once it is in `state`: because it tells a
+   * number that only rises, say. False is always right; true saves a search from going on in vain.
+   */
+  isTooLate(state: State, reply: R): boolean;
+
   /** A string or number that two states share only if they are the same. */
   name(state: State): string | number;
 }

@@ -7,6 +7,8 @@ export type Steps = {
   /** The state that `call` leaves, or -1 if it cannot come next. */
   after(state: number, call: number): number;
   isRead(call: number): boolean;
+  /** Whether `call` can come next neither in this state nor in any that follows. */
+  isTooLate(state: number, call: number): boolean;
   /** How often `after` was asked. */
   readonly asked: number;
 };
@@ -90,7 +92,8 @@ class Search {
       if (this.#choose(tried)) {
         this.#takeReads();
         tried = START;
-        if (this.#seen.add(this.#bits, this.#hash, this.#state)) continue;
+        const isHopeful = !this.#isAnyTooLate();
+        if (isHopeful && this.#seen.add(this.#bits, this.#hash, this.#state)) continue;
       }
       this.#noteLongest();
       tried = this.#takeBack();
@@ -125,6 +128,14 @@ class Search {
     }
   }
 
+  #isAnyTooLate(): boolean {
+    let call = this.#left.candidateAfter(START);
+    for (; call !== NONE && call < this.#musts; call = this.#left.candidateAfter(call)) {
+      if (this.#steps.isTooLate(this.#state, call)) return true;
+    }
+    return false;
+  }
+
   #take(call: number, state: number, isChoice: boolean): number {
     this.#order.push(call);
     this.#before.push(this.#state);
@@ -155,8 +166,14 @@ class Search {
   }
 
   #noteLongest(): void {
-    if (this.#mustsTaken <= this.#longest.musts) return;
-    const order = [...this.#order];
-    this.#longest = { musts: this.#mustsTaken, order, stuck: this.#left.due };
+    const { musts, order } = this.#longest;
+    if (this.#mustsTaken < musts) return;
+    // of what need not be in it, the less the clearer
+    if (this.#mustsTaken === musts && this.#order.length >= order.length) return;
+    this.#longest = {
+      musts: this.#mustsTaken,
+      order: [...this.#order],
+      stuck: this.#left.due,
+    };
   }
 }

@@ -70,5 +70,5 @@ function tellAnswer(answer: Answer): string {
   if (answer.kind === 'unknown') return 'unknown';
   if (answer.kind === 'rejected') return answer.code;
   const { ok, ...members } = answer.reply;
-  return tellAsk(members);
+  return tellAsk(members) || 'ok';
 }

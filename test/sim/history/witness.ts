@@ -140,13 +140,17 @@ class Witness<A> {
   }
 
   #compare(operation: Operation<A>, told: Members, truth: Members, source: string): void {
-    let wrong = '';
+    const wrong: string[] = [];
     for (const name in { ...told, ...truth }) {
-      const [said, is] = [told[name], truth[name]];
-      if (said === is || name === 'ok' || isDeepStrictEqual(said, is)) continue;
-      wrong += `${wrong && ', and'} was told ${name} ${shown(said)} where ${source} ${shown(is)}`;
+      if (name === 'ok' || told[name] === truth[name]) continue;
+      if (!isDeepStrictEqual(told[name], truth[name])) wrong.push(name);
     }
-    if (wrong) this.#says('reply', operation, wrong.trimStart());
+    if (wrong.length === 0) return;
+    this.#says(
+      'reply',
+      operation,
+      `was told ${some(told, wrong)}; ${source} ${some(truth, wrong)}`,
+    );
   }
 
   #says(rule: Rule, operation: Operation<A>, what: string): void {
@@ -158,6 +162,7 @@ class Witness<A> {
   }
 }
 
-function shown(member: unknown): string {
-  return member === undefined ? 'nothing' : JSON.stringify(member);
+/** Some members, as a person reads them. */
+function some(members: Members, names: readonly string[]): string {
+  return names.map((name) => `${name} ${JSON.stringify(members[name]) ?? 'left out'}`).join(', ');
 }

@@ -21,6 +21,8 @@ export class Actors {
   readonly post = new Post();
   /** Who began or ceased to lead, since the stage was set. */
   readonly news: string[] = [];
+  /** Told before anything happens while servers live together. */
+  beforeStep: () => void = () => {};
   readonly #actors = new Map<NodeId, Actor>();
 
   add(server: ModelServer): void {

@@ -16,10 +16,17 @@ import { elect, run, settle } from './together.ts';
 /** Servers, their disks and the post between them, all waiting to be told what happens next. */
 export class Stage {
   readonly actors = new Actors();
+  #oracle: Oracle | null = null;
 
   /** Does what the line says, and tells what came of it. */
   perform(line: Line): readonly string[] {
     return this.#byOne(line) ?? this.#byMail(line) ?? this.#byMany(line) ?? unknown(line);
+  }
+
+  /** @throws {InvariantViolation} if a server that is up lacks anything that was ever committed. */
+  checkMemory(): void {
+    const { actors } = this;
+    for (const id of actors.ids) if (actors.isUp(id)) this.#oracle?.remembers(actors.server(id));
   }
 
   /** What one server does, or what happens to it. */
@@ -124,6 +131,7 @@ export class Stage {
     const configuration = { voters, outgoing: [], learners: [] };
     const servers = new Map<NodeId, ModelServer>();
     const oracle = new Oracle(servers, configuration);
+    this.#oracle = oracle;
     const settings = { ...SETTINGS, ...settingsOf(options) };
     for (const id of voters) {
       const log = entries(options.get(`n${id}`) ?? '');

@@ -20,13 +20,17 @@ export function settle(actors: Actors, ids: readonly NodeId[]): readonly string[
 
 /** @returns false if nothing waited for this server. */
 function stir(actors: Actors, id: NodeId, ids: readonly NodeId[], told: string[]): boolean {
-  if (!actors.isUp(id)) return false;
+  const may = (): boolean => {
+    actors.beforeStep();
+    return actors.isUp(id);
+  };
+  if (!may()) return false;
   const mail = actors.post.take(({ from, to }) => to === id && ids.includes(from));
   if (mail.length > 0) actors.deliver(id, mail);
   told.push(...mail.map(tellEnvelope));
-  const owes = actors.owes(id);
+  const owes = may() && actors.owes(id);
   if (owes) actors.sync(id);
-  const loads = actors.isLoading(id);
+  const loads = may() && actors.isLoading(id);
   if (loads) actors.load(id);
   return mail.length > 0 || owes || loads;
 }

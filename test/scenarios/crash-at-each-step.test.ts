@@ -1,7 +1,6 @@
 import test from 'ava';
 import { tellLog } from '../../lib/core/tell.ts';
 import type { NodeId } from '../../lib/core/types.ts';
-import { parse } from './script.ts';
 import { Stage } from './stage.ts';
 
 /** An election, commands and a read, a few ms apart; n3 is the first whose timeout comes. */
@@ -24,31 +23,27 @@ function live(stage: Stage, crash: Crash): Counted {
   const { actors } = stage;
   let steps = 0;
   let jobs = 0;
-  perform(stage, 'cluster 3');
+  stage.play('cluster 3');
   actors.beforeStep = () => {
     steps += 1;
     if (steps !== crash.step) return;
     ({ jobs } = actors.server(crash.id).disk);
     actors.crash(crash.id, crash.survivors);
   };
-  for (const line of LIFE) if (line.startsWith('run') || actors.isUp(3)) perform(stage, line);
+  for (const line of LIFE) if (line.startsWith('run') || actors.isUp(3)) stage.play(line);
   actors.beforeStep = () => {};
   return { steps, jobs };
-}
-
-function perform(stage: Stage, script: string): void {
-  for (const { commands } of parse(script)) for (const line of commands) stage.perform(line);
 }
 
 /** The others go on, the server comes back, and clients write again: what is wrong then. */
 function whatIsWrongAfterwards(stage: Stage, { id }: Crash): string | null {
   const { actors } = stage;
-  perform(stage, 'run 1500');
+  stage.play('run 1500');
   if (!actors.isUp(id)) actors.restart(id, 0);
-  perform(stage, 'run 1500');
+  stage.play('run 1500');
   const leaders = IDS.filter((one) => actors.server(one).state.role.name === 'leader');
   if (leaders.length !== 1) return `${leaders.length} leaders`;
-  perform(stage, `propose n${leaders[0]} 9\nrun 100`);
+  stage.play(`propose n${leaders[0]} 9\nrun 100`);
   stage.checkMemory();
   const states = IDS.map((one) => actors.server(one).state);
   const logs = new Set(states.map(({ log }) => tellLog(log)));

@@ -9,6 +9,8 @@ export class Post {
   #held: Envelope[] = [];
   #sent: Envelope[] = [];
   #cut: Link[] = [];
+  /** What the network makes of a message: nothing, or what arrives. */
+  carry: (envelope: Envelope) => readonly Envelope[] = (envelope) => [envelope];
 
   get waiting(): readonly Envelope[] {
     return this.#waiting;
@@ -17,7 +19,8 @@ export class Post {
   /** Mail over a link that is cut is sent, but never arrives. */
   send(mail: readonly Envelope[]): void {
     this.#sent.push(...mail);
-    this.#waiting.push(...mail.filter((one) => !this.#cut.some((link) => isOn(one, link))));
+    const isLost = (one: Envelope): boolean => this.#cut.some((link) => isOn(one, link));
+    this.#waiting.push(...mail.filter((one) => !isLost(one)).flatMap(this.carry));
   }
 
   /** Takes out what `isMeant`, in the order in which it was sent. */

@@ -10,13 +10,18 @@ import { Oracle } from '../core/oracle.ts';
 import { entries, SETTINGS } from '../core/servers.ts';
 import { Actors } from './actors.ts';
 import { linksBetween, meantBy, tellEnvelope } from './post.ts';
-import { type Line, type Link, linkIn, serverIn, tokensIn } from './script.ts';
+import { type Line, type Link, linkIn, parse, serverIn, tokensIn } from './script.ts';
 import { elect, run, settle } from './together.ts';
 
 /** Servers, their disks and the post between them, all waiting to be told what happens next. */
 export class Stage {
   readonly actors = new Actors();
   #oracle: Oracle | null = null;
+
+  /** Does all that a script says. */
+  play(script: string): void {
+    for (const { commands } of parse(script)) for (const line of commands) this.perform(line);
+  }
 
   /** Does what the line says, and tells what came of it. */
   perform(line: Line): readonly string[] {

@@ -1,15 +1,7 @@
 import test from 'ava';
 import type { NodeId } from '../../lib/core/types.ts';
-import { parse } from './script.ts';
 import { Stage } from './stage.ts';
 import { elect } from './together.ts';
-
-/** A stage on which `script` has been played. */
-function stageAfter(script: string): Stage {
-  const stage = new Stage();
-  for (const { commands } of parse(script)) for (const line of commands) stage.perform(line);
-  return stage;
-}
 
 /** n1 has committed the entry at 2 with n2 and n3, of whom nobody has heard that it is. It is gone. */
 const COMMITTED = `
@@ -49,7 +41,9 @@ test('R20: whoever wins a later term, by whatever votes, has what was committed 
   const won = new Map<NodeId, number>();
   for (const first of TRIES) {
     for (const second of TRIES) {
-      const { actors } = stageAfter(COMMITTED);
+      const stage = new Stage();
+      const { actors } = stage;
+      stage.play(COMMITTED);
       for (const { candidate, voters } of [first, second]) {
         stood.set(candidate, (stood.get(candidate) ?? 0) + 1);
         actors.wait(600, LEFT);

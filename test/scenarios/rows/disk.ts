@@ -68,7 +68,12 @@ export const DISK: readonly Row[] = [
     in: ['store/crash.test.ts', 'streams/node.test.ts'],
     lacks: IN_A_CLUSTER,
   },
-  onWholeNodes('D14', 'a sync that hangs acknowledges nothing, and the others go on'),
+  {
+    id: 'D14',
+    rule: 'a sync that hangs acknowledges nothing, and the others go on',
+    in: ['scenarios/leadership/disk-stall.txt'],
+    lacks: 'the same with a real log',
+  },
   {
     id: 'D15',
     rule: 'a write that fails in the middle closes the log',

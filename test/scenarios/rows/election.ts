@@ -7,17 +7,17 @@ export const ELECTION: readonly Row[] = [
   {
     id: 'E01',
     rule: 'without faults one leader is elected, and the term does not change',
-    in: ['scenarios/election.txt', 'scenarios/steady-term.txt'],
+    in: ['scenarios/election/election.txt', 'scenarios/election/steady-term.txt'],
   },
   {
     id: 'E02',
     rule: 'a majority elects another leader, a minority none; who comes back disturbs nobody',
-    in: ['scenarios/re-election.txt'],
+    in: ['scenarios/election/re-election.txt'],
   },
   {
     id: 'E03',
     rule: 'whichever three of seven are gone, the other four elect a leader',
-    in: ['scenarios/many-elections.txt'],
+    in: ['scenarios/election/many-elections.txt'],
   },
   {
     id: 'E05',
@@ -40,7 +40,7 @@ export const ELECTION: readonly Row[] = [
   {
     id: 'E11',
     rule: 'a candidate gives way to the leader of its term, or of a newer one',
-    in: ['scenarios/concede.txt', TERMS],
+    in: ['scenarios/election/concede.txt', TERMS],
   },
   { id: 'E13', rule: 'five servers rarely time out together', in: [TABLES] },
   { id: 'E14', rule: 'a vote goes only to a log that is as up to date', in: [TABLES] },
@@ -52,12 +52,12 @@ export const ELECTION: readonly Row[] = [
   {
     id: 'E17',
     rule: 'who loses a duel of pre-votes has raised nobody’s term',
-    in: ['scenarios/duelling-precandidates.txt'],
+    in: ['scenarios/election/duelling-precandidates.txt'],
   },
   {
     id: 'E18',
     rule: 'a candidate that was cut off gives way, and its log becomes the leader’s',
-    in: ['scenarios/candidate-cut-off.txt'],
+    in: ['scenarios/election/candidate-cut-off.txt'],
   },
   {
     id: 'E19',
@@ -67,12 +67,12 @@ export const ELECTION: readonly Row[] = [
   {
     id: 'E21',
     rule: 'each server in turn can become the only leader, in a new term',
-    in: ['scenarios/leader-cycle.txt'],
+    in: ['scenarios/election/leader-cycle.txt'],
   },
   {
     id: 'E22',
     rule: 'an entry of a newer term on one server only may be replaced by a later leader',
-    in: ['scenarios/newer-term-replaced.txt'],
+    in: ['scenarios/election/newer-term-replaced.txt'],
   },
   {
     id: 'E23',
@@ -82,20 +82,24 @@ export const ELECTION: readonly Row[] = [
   {
     id: 'E25',
     rule: 'a candidate’s own vote that is stored late counts for nothing once it has given way',
-    in: ['scenarios/late-own-vote.txt'],
+    in: ['scenarios/election/late-own-vote.txt'],
   },
-  { id: 'E26', rule: 'a late pre-vote is no vote', in: ['scenarios/late-votes.txt'] },
+  { id: 'E26', rule: 'a late pre-vote is no vote', in: ['scenarios/election/late-votes.txt'] },
   {
     id: 'E27',
     rule: 'who gives way in its term keeps the vote it gave itself',
-    in: ['scenarios/same-term-vote.txt'],
+    in: ['scenarios/election/same-term-vote.txt'],
   },
   {
     id: 'E28',
     rule: 'who asks for pre-votes keeps the vote it gave in its term',
-    in: ['scenarios/precandidate-keeps-vote.txt'],
+    in: ['scenarios/election/precandidate-keeps-vote.txt'],
   },
-  { id: 'E29', rule: 'votes of a former term do not count', in: ['scenarios/late-votes.txt'] },
+  {
+    id: 'E29',
+    rule: 'votes of a former term do not count',
+    in: ['scenarios/election/late-votes.txt'],
+  },
   {
     id: 'E30',
     rule: 'votes and acknowledgements of strangers do not count',
@@ -110,6 +114,6 @@ export const ELECTION: readonly Row[] = [
   {
     id: 'E32',
     rule: 'no crash around a vote makes a server vote twice in a term',
-    in: ['scenarios/vote-durability.txt', 'scenarios/crash-at-each-step.test.ts'],
+    in: ['scenarios/restarts/vote-durability.txt', 'scenarios/crash-at-each-step.test.ts'],
   },
 ];

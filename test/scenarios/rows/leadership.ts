@@ -4,27 +4,27 @@ export const LEADERSHIP: readonly Row[] = [
   {
     id: 'Q01',
     rule: 'a server whose log lags gets no pre-vote and raises no term',
-    in: ['scenarios/lagging-log.txt'],
+    in: ['scenarios/leadership/lagging-log.txt'],
   },
   {
     id: 'Q02',
     rule: 'who hears a leader has no other; who has not heard it for long enough has',
-    in: ['scenarios/loyal-voters.txt', 'scenarios/returning-server.txt'],
+    in: ['scenarios/leadership/loyal-voters.txt', 'scenarios/leadership/returning-server.txt'],
   },
   {
     id: 'Q03',
     rule: 'a leader that nobody answers stops, in its term, and its late beats do no harm',
-    in: ['scenarios/check-quorum.txt'],
+    in: ['scenarios/leadership/check-quorum.txt'],
   },
   {
     id: 'Q05',
     rule: 'a server whose term ran ahead is freed, by its answer to the old leader',
-    in: ['scenarios/stuck-candidate.txt', 'scenarios/old-log-high-term.txt'],
+    in: ['scenarios/leadership/stuck-candidate.txt', 'scenarios/leadership/old-log-high-term.txt'],
   },
   {
     id: 'Q06',
     rule: 'a leader that a quorum answers leads on',
-    in: ['scenarios/check-quorum.txt'],
+    in: ['scenarios/leadership/check-quorum.txt'],
   },
   {
     id: 'Q07',
@@ -34,7 +34,7 @@ export const LEADERSHIP: readonly Row[] = [
   {
     id: 'Q09',
     rule: 'after a split vote the next round decides',
-    in: ['scenarios/duel.txt', 'scenarios/split-vote.txt'],
+    in: ['scenarios/election/duel.txt', 'scenarios/election/split-vote.txt'],
   },
   {
     id: 'Q10',
@@ -44,7 +44,7 @@ export const LEADERSHIP: readonly Row[] = [
   {
     id: 'Q11',
     rule: 'with many links missing for good the leader stays and commits go on',
-    in: ['scenarios/partial-mesh.txt'],
+    in: ['scenarios/leadership/partial-mesh.txt'],
   },
   {
     id: 'Q13',

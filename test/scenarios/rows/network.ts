@@ -63,7 +63,7 @@ export const NETWORK: readonly Row[] = [
   {
     id: 'N12',
     rule: 'mail that is replayed after a restart changes nothing',
-    in: ['scenarios/replayed-mail.txt'],
+    in: ['scenarios/restarts/replayed-mail.txt'],
   },
   {
     id: 'N13',

@@ -18,7 +18,7 @@ export const PERSISTENCE: readonly Row[] = [
   {
     id: 'P11',
     rule: 'a power cut of all servers loses nothing that was acknowledged',
-    in: ['scenarios/power-cut.txt'],
+    in: ['scenarios/restarts/power-cut.txt'],
     lacks: 'the same with a real log',
   },
 ];

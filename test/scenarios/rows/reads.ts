@@ -4,27 +4,27 @@ export const READS: readonly Row[] = [
   {
     id: 'L01',
     rule: 'a read sees all that was acknowledged before it was asked',
-    in: ['scenarios/reads-own-index.txt', 'core/reads.test.ts'],
+    in: ['scenarios/reads/reads-own-index.txt', 'core/reads.test.ts'],
   },
   {
     id: 'L02',
     rule: 'a new leader serves reads once its first entry is committed',
-    in: ['scenarios/noop-before-reads.txt'],
+    in: ['scenarios/reads/noop-before-reads.txt'],
   },
   {
     id: 'L03',
     rule: 'a leader that was deposed serves nothing',
-    in: ['scenarios/deposed-reader.txt', 'scenarios/read-after-loss.txt'],
+    in: ['scenarios/reads/deposed-reader.txt', 'scenarios/reads/read-after-loss.txt'],
   },
   {
     id: 'L04',
     rule: 'a read is confirmed by a round that began after it',
-    in: ['scenarios/fresh-round.txt', 'core/reads.test.ts'],
+    in: ['scenarios/reads/fresh-round.txt', 'core/reads.test.ts'],
   },
   {
     id: 'L05',
     rule: 'every read is answered once, at an index of its own',
-    in: ['scenarios/reads-own-index.txt', 'scenarios/reads-share-rounds.txt'],
+    in: ['scenarios/reads/reads-own-index.txt', 'scenarios/reads/reads-share-rounds.txt'],
   },
   {
     id: 'L06',
@@ -40,7 +40,7 @@ export const READS: readonly Row[] = [
   {
     id: 'L09',
     rule: 'a leader that was paused serves nothing by the clock',
-    in: ['scenarios/paused-leader.txt', 'e2e/faults.test.ts'],
+    in: ['scenarios/reads/paused-leader.txt', 'e2e/faults.test.ts'],
   },
   {
     id: 'L10',
@@ -55,6 +55,6 @@ export const READS: readonly Row[] = [
   {
     id: 'L13',
     rule: 'after a restart a lone server reads what it acknowledged before',
-    in: ['scenarios/read-after-restart.txt'],
+    in: ['scenarios/restarts/read-after-restart.txt'],
   },
 ];

@@ -4,38 +4,42 @@ export const REPLICATION: readonly Row[] = [
   {
     id: 'R01',
     rule: 'what is proposed is committed by all, at the next index',
-    in: ['scenarios/agreement.txt'],
+    in: ['scenarios/replication/agreement.txt'],
   },
-  { id: 'R02', rule: 'each command crosses each link once', in: ['scenarios/bytes-once.txt'] },
+  {
+    id: 'R02',
+    rule: 'each command crosses each link once',
+    in: ['scenarios/replication/bytes-once.txt'],
+  },
   {
     id: 'R03',
     rule: 'with one follower of two gone commits go on, with both gone they stop',
-    in: ['scenarios/progressive-failure.txt'],
+    in: ['scenarios/replication/progressive-failure.txt'],
   },
   {
     id: 'R05',
     rule: 'a follower that was away gets what it missed',
-    in: ['scenarios/rejoin.txt'],
+    in: ['scenarios/replication/rejoin.txt'],
   },
   {
     id: 'R06',
     rule: 'without a quorum nothing is committed, and what was proposed may be replaced',
-    in: ['scenarios/no-quorum.txt'],
+    in: ['scenarios/replication/no-quorum.txt'],
   },
   {
     id: 'R07',
     rule: 'commands proposed together get an index each',
-    in: ['scenarios/agreement.txt'],
+    in: ['scenarios/replication/agreement.txt'],
   },
   {
     id: 'R09',
     rule: 'logs that went far apart come together in few questions',
-    in: ['scenarios/fast-backup.txt'],
+    in: ['scenarios/replication/fast-backup.txt'],
   },
   {
     id: 'R10',
     rule: 'an election, ten commands and a second of quiet take few messages',
-    in: ['scenarios/message-economy.txt'],
+    in: ['scenarios/replication/message-economy.txt'],
   },
   {
     id: 'R11',
@@ -60,7 +64,7 @@ export const REPLICATION: readonly Row[] = [
   {
     id: 'R17',
     rule: 'logs as in figure 7 of the paper become equal',
-    in: ['scenarios/figure-7.txt'],
+    in: ['scenarios/replication/figure-7.txt'],
   },
   {
     id: 'R18',
@@ -70,7 +74,10 @@ export const REPLICATION: readonly Row[] = [
   {
     id: 'R19',
     rule: 'an old entry on a majority may still be replaced, unless one of the own term follows it',
-    in: ['scenarios/figure-8-replaced.txt', 'scenarios/figure-8-committed.txt'],
+    in: [
+      'scenarios/replication/figure-8-replaced.txt',
+      'scenarios/replication/figure-8-committed.txt',
+    ],
   },
   {
     id: 'R20',
@@ -80,7 +87,7 @@ export const REPLICATION: readonly Row[] = [
   {
     id: 'R21',
     rule: 'acknowledgements and refusals out of order take no match back',
-    in: ['scenarios/reordered-acknowledgements.txt', 'core/progress.test.ts'],
+    in: ['scenarios/replication/reordered-acknowledgements.txt', 'core/progress.test.ts'],
   },
   {
     id: 'R22',
@@ -90,25 +97,25 @@ export const REPLICATION: readonly Row[] = [
   {
     id: 'R23',
     rule: 'a refusal of a former term rolls nothing back',
-    in: ['scenarios/stale-refusal.txt', 'core/leader.test.ts'],
+    in: ['scenarios/replication/stale-refusal.txt', 'core/leader.test.ts'],
   },
   {
     id: 'R25',
     rule: 'an old entry is committed by a later one, and that of a leader in between is replaced',
-    in: ['scenarios/indirect-commit.txt'],
+    in: ['scenarios/replication/indirect-commit.txt'],
   },
   {
     id: 'R26',
     rule: 'messages in flight are bounded; a stream that lost some stops, probes and goes on',
-    in: ['scenarios/in-flight.txt', 'scenarios/paused-stream.txt'],
+    in: ['scenarios/replication/in-flight.txt', 'scenarios/replication/paused-stream.txt'],
   },
   {
     id: 'R27',
     rule: 'a lost acknowledgement or news of a commit is made up for by the next beat',
     in: [
-      'scenarios/lagging-commit.txt',
-      'scenarios/lost-mail.txt',
-      'scenarios/beat-commit.txt',
+      'scenarios/replication/lagging-commit.txt',
+      'scenarios/replication/lost-mail.txt',
+      'scenarios/replication/beat-commit.txt',
       'core/replication.test.ts',
     ],
   },
@@ -125,36 +132,43 @@ export const REPLICATION: readonly Row[] = [
   {
     id: 'R31',
     rule: 'a leader takes no more than it may hold uncommitted, but one command always',
-    in: ['scenarios/busy.txt'],
+    in: ['scenarios/replication/busy.txt'],
   },
   {
     id: 'R33',
     rule: 'a lone server commits what its disk has, no sooner',
-    in: ['scenarios/lone-server.txt'],
+    in: ['scenarios/restarts/lone-server.txt'],
   },
   {
     id: 'R34',
     rule: 'of several writes under way each is acknowledged when it is done',
-    in: ['scenarios/write-pipeline.txt'],
+    in: ['scenarios/replication/write-pipeline.txt'],
   },
   {
     id: 'R35',
     rule: 'a write whose entries were replaced makes nothing stored',
-    in: ['scenarios/stored-replaced.txt', 'scenarios/stored-replaced-twice.txt'],
+    in: [
+      'scenarios/replication/stored-replaced.txt',
+      'scenarios/replication/stored-replaced-twice.txt',
+    ],
   },
   {
     id: 'R37',
     rule: 'a vote rests on all accepted entries and leaves after them',
-    in: ['scenarios/vote-after-entries.txt'],
+    in: ['scenarios/replication/vote-after-entries.txt'],
   },
   {
     id: 'R38',
     rule: 'a leader that comes back and wins again commits its entries, each once',
-    in: ['scenarios/restarted-leader.txt'],
+    in: ['scenarios/restarts/restarted-leader.txt'],
   },
   {
     id: 'R39',
     rule: 'commits come as fast as a quorum of disks, the leader’s or not',
-    in: ['scenarios/slow-disks.txt', 'scenarios/own-disk-last.txt', 'scenarios/disk-stall.txt'],
+    in: [
+      'scenarios/replication/slow-disks.txt',
+      'scenarios/replication/own-disk-last.txt',
+      'scenarios/leadership/disk-stall.txt',
+    ],
   },
 ];

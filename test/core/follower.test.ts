@@ -67,7 +67,7 @@ const refuses = test.macro({
     });
   },
   title: (_, log, prev, hint) =>
-    `R15: [${log}] asked to attach after ${prev} points back to ${hint}`,
+    `R15 N08: [${log}] asked to attach after ${prev} points back to ${hint}`,
 });
 
 test(refuses, '1 1', '4/4', '2/1');
@@ -100,7 +100,7 @@ const commits = test.macro({
     t.is(n2.commit, commit);
   },
   title: (_, log, prev, news, told, commit) =>
-    `R14: [${log}] that gets [${news}] after ${prev} with commit ${told} commits ${commit}`,
+    `R14 N08: [${log}] that gets [${news}] after ${prev} with commit ${told} commits ${commit}`,
 });
 
 test(commits, '', '0/0', '1 1', 1, 1);

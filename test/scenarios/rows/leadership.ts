@@ -23,8 +23,8 @@ export const LEADERSHIP: readonly Row[] = [
   },
   {
     id: 'Q06',
-    rule: 'a leader that a quorum answers leads on',
-    in: ['scenarios/leadership/check-quorum.txt'],
+    rule: 'a leader leads on as long as a quorum answers, and no longer',
+    in: ['scenarios/leadership/check-quorum.txt', 'core/deadlines.test.ts'],
   },
   {
     id: 'Q07',

@@ -41,7 +41,7 @@ export const NETWORK: readonly Row[] = [
   {
     id: 'N08',
     rule: 'entries with gaps or falling terms, and places that cannot be, are refused',
-    in: [REFUSALS],
+    in: ['core/follower.test.ts', REFUSALS],
   },
   {
     id: 'N09',

@@ -14,7 +14,11 @@ export const READS: readonly Row[] = [
   {
     id: 'L03',
     rule: 'a leader that was deposed serves nothing',
-    in: ['scenarios/reads/deposed-reader.txt', 'scenarios/reads/read-after-loss.txt'],
+    in: [
+      'scenarios/leadership/check-quorum.txt',
+      'scenarios/reads/deposed-reader.txt',
+      'scenarios/reads/read-after-loss.txt',
+    ],
   },
   {
     id: 'L04',

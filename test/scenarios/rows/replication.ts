@@ -132,7 +132,7 @@ export const REPLICATION: readonly Row[] = [
   {
     id: 'R31',
     rule: 'a leader takes no more than it may hold uncommitted, but one command always',
-    in: ['scenarios/replication/busy.txt'],
+    in: ['scenarios/replication/busy.txt', 'core/proposals.test.ts'],
   },
   {
     id: 'R33',

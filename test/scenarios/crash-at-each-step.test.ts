@@ -9,7 +9,13 @@ const LIFE = ['run 440', 'propose n3 1', 'run 5', 'propose n3 2 3', 'read n3 4',
 const IDS: readonly NodeId[] = [1, 2, 3];
 
 /** A server crashes before a step of LIFE, when so many jobs of its disk are done. */
-type Crash = { readonly id: NodeId; readonly step: number; readonly survivors: number };
+type Crash = {
+  readonly id: NodeId;
+  readonly step: number;
+  readonly survivors: number;
+  /** It comes back at once, in time for what goes on; or when the others have gone on without it. */
+  readonly isBackAtOnce: boolean;
+};
 
 /** How many steps there were, and how many jobs the disk had when the server crashed. */
 type Counted = { readonly steps: number; readonly jobs: number };
@@ -29,6 +35,7 @@ function live(stage: Stage, crash: Crash): Counted {
     if (steps !== crash.step) return;
     ({ jobs } = actors.server(crash.id).disk);
     actors.crash(crash.id, crash.survivors);
+    if (crash.isBackAtOnce) actors.restart(crash.id, 0);
   };
   for (const line of LIFE) if (line.startsWith('run') || actors.isUp(3)) stage.play(line);
   actors.beforeStep = () => {};
@@ -60,17 +67,19 @@ for (const id of IDS) {
     let afterSome = 0;
     for (let step = 1, steps = 1; step <= steps; step += 1) {
       for (let survivors = 0, jobs = 0; survivors <= jobs; survivors += 1) {
-        const stage = new Stage();
-        const crash = { id, step, survivors };
-        ({ steps, jobs } = live(stage, crash));
-        const wrong = whatIsWrongAfterwards(stage, crash);
-        if (wrong !== null) return t.fail(`step ${step}, ${survivors} of ${jobs} jobs: ${wrong}`);
-        crashes += 1;
-        if (survivors > 0) afterSome += 1;
+        for (const isBackAtOnce of [true, false]) {
+          const stage = new Stage();
+          const crash = { id, step, survivors, isBackAtOnce };
+          ({ steps, jobs } = live(stage, crash));
+          const wrong = whatIsWrongAfterwards(stage, crash);
+          if (wrong !== null) return t.fail(`${JSON.stringify(crash)}: ${wrong}`);
+          crashes += 1;
+          if (survivors > 0) afterSome += 1;
+        }
       }
     }
-    t.true(crashes > 100, `${crashes} crashes`);
-    t.true(afterSome > 3, `${afterSome} of them with a part of the writes done`);
+    t.true(crashes > 200, `${crashes} crashes`);
+    t.true(afterSome > 6, `${afterSome} of them with a part of the writes done`);
     t.log(`${crashes} crashes, ${afterSome} with a part of the writes done`);
   });
 }

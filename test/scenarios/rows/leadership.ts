@@ -24,7 +24,11 @@ export const LEADERSHIP: readonly Row[] = [
   {
     id: 'Q06',
     rule: 'a leader leads on as long as a quorum answers, and no longer',
-    in: ['scenarios/leadership/check-quorum.txt', 'core/deadlines.test.ts'],
+    in: [
+      'scenarios/leadership/check-quorum.txt',
+      'scenarios/leadership/half-deaf-leader.txt',
+      'core/deadlines.test.ts',
+    ],
   },
   {
     id: 'Q07',

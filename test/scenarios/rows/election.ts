@@ -51,12 +51,12 @@ export const ELECTION: readonly Row[] = [
   },
   {
     id: 'E17',
-    rule: 'who loses a duel of pre-votes has raised nobody’s term',
+    rule: "who loses a duel of pre-votes has raised nobody's term",
     in: ['scenarios/election/duelling-precandidates.txt'],
   },
   {
     id: 'E18',
-    rule: 'a candidate that was cut off gives way, and its log becomes the leader’s',
+    rule: "a candidate that was cut off gives way, and its log becomes the leader's",
     in: ['scenarios/election/candidate-cut-off.txt'],
   },
   {
@@ -81,7 +81,7 @@ export const ELECTION: readonly Row[] = [
   },
   {
     id: 'E25',
-    rule: 'a candidate’s own vote that is stored late counts for nothing once it has given way',
+    rule: "a candidate's own vote that is stored late counts for nothing once it has given way",
     in: ['scenarios/election/late-own-vote.txt'],
   },
   { id: 'E26', rule: 'a late pre-vote is no vote', in: ['scenarios/election/late-votes.txt'] },

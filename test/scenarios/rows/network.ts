@@ -45,7 +45,7 @@ export const NETWORK: readonly Row[] = [
   },
   {
     id: 'N09',
-    rule: 'a peer that floods takes bounded memory, and nobody else’s turn',
+    rule: "a peer that floods takes bounded memory, and nobody else's turn",
     in: ['net/mail.test.ts'],
     lacks: 'a flood measured against the mail of others: it takes real sockets under load',
   },

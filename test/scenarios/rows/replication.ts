@@ -48,7 +48,7 @@ export const REPLICATION: readonly Row[] = [
   },
   {
     id: 'R13',
-    rule: 'entries of earlier terms are committed with one of the leader’s own',
+    rule: "entries of earlier terms are committed with one of the leader's own",
     in: ['core/commit.test.ts'],
   },
   {
@@ -68,7 +68,7 @@ export const REPLICATION: readonly Row[] = [
   },
   {
     id: 'R18',
-    rule: 'only entries of the leader’s own term are committed by counting',
+    rule: "only entries of the leader's own term are committed by counting",
     in: ['core/commit.test.ts'],
   },
   {
@@ -164,7 +164,7 @@ export const REPLICATION: readonly Row[] = [
   },
   {
     id: 'R39',
-    rule: 'commits come as fast as a quorum of disks, the leader’s or not',
+    rule: "commits come as fast as a quorum of disks, the leader's or not",
     in: [
       'scenarios/replication/slow-disks.txt',
       'scenarios/replication/own-disk-last.txt',

@@ -31,8 +31,8 @@ const ROWS: readonly Row[] = GROUPS.flat();
 /** Sources, not what is built of them: a test that is gone may be left in dist/. */
 const FOLDER = join(import.meta.dirname, '../../../test');
 
-/** Numbers at the beginning of a title, in a source wherever a string begins with them. */
-const NUMBERS = /(?<=['"`])((?:[A-Z]\d\d ?)+): /g;
+/** Numbers at the beginning of a title; in a source, of any string, or a string of their own. */
+const NUMBERS = /(?<=['"`])((?:[A-Z]\d\d ?)+)(?:: |['"`])/g;
 
 const SOURCES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })

@@ -6,7 +6,8 @@
  *     K key-value workloads                D disks         N network hostility  V recovery, liveness
  *
  * A test proves a rule if its title begins with the number: `R19: …`, or `E26 E29: …` if it proves
- * several; of a story the title is its first comment.
+ * several; of a story the title is its first comment. In a table of tests the number may be a
+ * string of its own.
  */
 export type Row = {
   readonly id: string;

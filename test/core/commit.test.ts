@@ -18,7 +18,7 @@ const commits = test.macro({
     t.is(n1.commit, commit);
   },
   title: (_, log: string, acks: readonly number[], commit) =>
-    `a leader of five after [${log}], acknowledged at ${acks.join(' ')}, commits ${commit}`,
+    `R18: a leader of five after [${log}], acknowledged at ${acks.join(' ')}, commits ${commit}`,
 });
 
 test(commits, '', [], 0);
@@ -31,9 +31,10 @@ test(commits, '1 2', [3, 2, 2, 2], 0);
 test(commits, '1 2', [1, 2, 3, 3], 3);
 test(commits, '2', [2, 2], 2);
 
-test('entries of earlier terms are committed together with the first of the own', (t) => {
+test('R13: entries of earlier terms are committed together with those of the own, in order', (t) => {
   for (const log of ['', '2', '1 2', '1']) {
     const n1 = leader(1, { log, term: 2 });
+    step(n1, turn(stored(propose(n1, 7))));
     const { last } = n1.log;
     const { release } = acknowledge(n1, 2, last.index);
     t.is(n1.commit, last.index);

@@ -64,7 +64,7 @@ test('a leader that was held up beats once, not for every interval that it misse
   t.is(step(n1, at(n1.now)).beat, null);
 });
 
-test('a leader stops when a quorum has been silent for the longest election timeout', (t) => {
+test('Q06: a leader stops when a quorum has been silent for the longest election timeout', (t) => {
   const n1 = leader(1, { voters: [1, 2, 3, 4, 5] });
   const begin = n1.now;
   hear(n1, 2, begin + 100);

@@ -1,11 +1,12 @@
 import test from 'ava';
-import { tellLog } from '../../lib/core/tell.ts';
+import { tellLog, tellState } from '../../lib/core/tell.ts';
 import {
   append,
   at,
   entryId,
   from,
   heartbeat,
+  leader,
   saidTo,
   server,
   step,
@@ -36,7 +37,7 @@ const accepts = test.macro({
     t.like(sworn[0]?.message, { result: 'matched', index: matched });
   },
   title: (_, log, prev, news, result, matched) =>
-    `[${log}] takes [${news}] after ${prev}, has [${result}] and acknowledges ${matched}`,
+    `R15: [${log}] takes [${news}] after ${prev}, has [${result}] and acknowledges ${matched}`,
 });
 
 test(accepts, '', '0/0', '', '', 0);
@@ -65,7 +66,8 @@ const refuses = test.macro({
       hint: entryId(hint),
     });
   },
-  title: (_, log, prev, hint) => `[${log}] asked to attach after ${prev} points back to ${hint}`,
+  title: (_, log, prev, hint) =>
+    `R15 N08: [${log}] asked to attach after ${prev} points back to ${hint}`,
 });
 
 test(refuses, '1 1', '4/4', '2/1');
@@ -74,19 +76,21 @@ test(refuses, '1 2', '2/1', '1/1');
 test(refuses, '1 2', '3/3', '2/2');
 test(refuses, '2 2', '2/1', '0/0');
 test(refuses, '', '1/1', '0/0');
+test(refuses, '1 1', '999999999/4', '2/1');
 test(refuses, '1 1 1 2 2 2 3 3 3', '9/6', '9/3');
 test(refuses, '1 1 1 4 4 4 4', '7/5', '7/4');
 
-test('the same entries again are acknowledged again, and not written again', (t) => {
+test('R30: the same entries again are acknowledged again, and not written again', (t) => {
   const n2 = server(2, { term: 1 });
-  const first = step(n2, turn(from(1, append(1, '0/0', '1 1 1'))));
-  const again = step(n2, turn(from(1, append(1, '0/0', '1 1 1'))));
+  const first = step(n2, turn(from(1, append(1, '0/0', '1 1 1 1 1', 4))));
+  const again = step(n2, turn(from(1, append(1, '0/0', '1 1 1 1 1', 4))));
   t.is(again.write, null);
   t.deepEqual(again.sworn, first.sworn);
   t.deepEqual(again.free, [], 'it waits for the write that is under way');
-  const older = step(n2, turn(from(1, append(1, '0/0', '1'))));
-  t.like(older.sworn[0]?.message, { index: 1 });
-  t.is(n2.log.last.index, 3);
+  const older = step(n2, turn(from(1, append(1, '0/0', '1 1 1', 2))));
+  t.like(older.sworn[0]?.message, { index: 3 });
+  t.is(n2.log.last.index, 5, 'entries that an older message does not name stay');
+  t.is(n2.commit, 4, 'and so does what is committed');
 });
 
 const commits = test.macro({
@@ -96,7 +100,7 @@ const commits = test.macro({
     t.is(n2.commit, commit);
   },
   title: (_, log, prev, news, told, commit) =>
-    `[${log}] that gets [${news}] after ${prev} with commit ${told} commits ${commit}`,
+    `R14 N08: [${log}] that gets [${news}] after ${prev} with commit ${told} commits ${commit}`,
 });
 
 test(commits, '', '0/0', '1 1', 1, 1);
@@ -143,7 +147,7 @@ test(beats, '1 1 2', '3/3', 0);
 test(beats, '1 1', '3/1', 0);
 test(beats, '1 1 2', '0/0', 0);
 
-test('entries are released for applying when they are committed and stored, whichever comes last', (t) => {
+test('R14: entries are released for applying when they are committed and stored, whichever comes last', (t) => {
   const n2 = server(2, { term: 1 });
   const got = step(n2, turn(from(1, append(1, '0/0', '1 1', 1))));
   t.is(n2.commit, 1);
@@ -191,14 +195,22 @@ test('a leader of an older term is told ours, and puts nothing off', (t) => {
   }
 });
 
-test('there is one leader in a term: another one is an alarm, and is not followed', (t) => {
-  const n2 = server(2, { term: 1 });
-  step(n2, turn(from(1, heartbeat(1, 1))));
-  const { alarms, sworn } = step(n2, turn(from(3, append(1, '0/0', '1'))));
-  t.regex(alarms[0] ?? '', /server 3 claims to lead term 1, which server 1 leads/);
-  t.deepEqual(sworn, []);
-  t.like(n2.role, { leader: 1 });
-});
+for (const message of [append(1, '0/0', '1'), heartbeat(1, 5, '0/0')]) {
+  test(`N06: there is one leader in a term: a ${message.kind} of another is an alarm, and does nothing`, (t) => {
+    const n2 = server(2, { term: 1 });
+    step(n2, turn(from(1, heartbeat(1, 1))));
+    for (const [state, id] of [
+      [n2, 1],
+      [leader(2), 2],
+    ] as const) {
+      const before = tellState(state);
+      const { alarms, free, sworn, write } = step(state, turn(from(3, message)));
+      t.deepEqual(alarms, [`server 3 claims to lead term 1, which server ${id} leads`]);
+      t.deepEqual([free, sworn, write], [[], [], null]);
+      t.is(tellState(state), before);
+    }
+  });
+}
 
 test('acknowledgements in one turn of two terms are each of their own', (t) => {
   const n2 = server(2, { term: 1 });

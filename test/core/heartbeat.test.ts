@@ -1,7 +1,18 @@
 import test from 'ava';
 import type { Outcome } from '../../lib/core/outcome.ts';
 import type { RaftState } from '../../lib/core/state.ts';
-import { acknowledge, at, entryId, from, leader, office, saidTo, step, turn } from './servers.ts';
+import {
+  acknowledge,
+  at,
+  entryId,
+  from,
+  leader,
+  office,
+  propose,
+  saidTo,
+  step,
+  turn,
+} from './servers.ts';
 
 function nextBeat(state: RaftState): Outcome {
   return step(state, at(state.now + 50));
@@ -13,14 +24,18 @@ function answer(state: RaftState, id: number): void {
   step(state, turn(from(id, { kind: 'HeartbeatReply', term, round, last: entryId('1/1') })));
 }
 
-test('one beat is published for all, and nothing is mailed', (t) => {
+test('E07: one beat is published for all, and nothing is mailed', (t) => {
   const n1 = leader(1);
+  acknowledge(n1, 2, 1);
+  propose(n1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+  answer(n1, 2);
+  answer(n1, 3);
   const { beat, free } = nextBeat(n1);
-  t.deepEqual(beat, { kind: 'Heartbeat', term: 1, round: 2, commit: entryId('0/0') });
+  t.deepEqual(beat, { kind: 'Heartbeat', term: 1, round: 2, commit: entryId('1/1') });
   t.deepEqual(free, []);
 });
 
-test('a beat names the entry that is committed, not just its index', (t) => {
+test('E07: a beat names the entry that is committed, not just its index', (t) => {
   const n1 = leader(1, { log: '1 2' });
   acknowledge(n1, 2, 3);
   t.deepEqual(nextBeat(n1).beat?.commit, entryId('3/3'));

@@ -35,7 +35,7 @@ test('learners get the log as well', (t) => {
   t.deepEqual([...office(n1).progress.keys()], [2, 4]);
 });
 
-test('a command is stored and sent in the turn in which it was proposed', (t) => {
+test('R11: a command is stored and sent in the turn in which it was proposed', (t) => {
   const n1 = leader(1);
   acknowledge(n1, 2, 1);
   acknowledge(n1, 3, 1);
@@ -79,7 +79,7 @@ test('answering a beat that was never published is an alarm, and confirms nothin
   t.is(office(n1).progress.get(2)?.round, 0);
 });
 
-test('nobody but followers of this cluster is heard', (t) => {
+test('E30: nobody but followers of this cluster is heard', (t) => {
   const n1 = leader(1);
   const before = [...office(n1).progress.values()].map(({ heardAt }) => heardAt);
   step(n1, turn(from(9, { kind: 'AppendEntriesReply', term: 1, result: 'matched', index: 1 })));
@@ -91,7 +91,7 @@ test('nobody but followers of this cluster is heard', (t) => {
   );
 });
 
-test('answers to a former term are not heard, of a later one depose', (t) => {
+test('R23: answers to a former term are not heard, of a later one depose', (t) => {
   const last = entryId('1/1');
   const hint = entryId('0/0');
   for (const reply of [

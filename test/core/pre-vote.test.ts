@@ -1,7 +1,10 @@
 import test from 'ava';
+import type { RaftState } from '../../lib/core/state.ts';
+import { tellState } from '../../lib/core/tell.ts';
 import type { NodeId } from '../../lib/core/types.ts';
 import {
   answer,
+  append,
   at,
   entryId,
   from,
@@ -106,10 +109,36 @@ test('a leader votes for nobody', (t) => {
   t.like(n1, { role: { name: 'leader' }, hard: { term: 1 } });
 });
 
-test('what is asked for names the end of the log', (t) => {
-  const n1 = server(1, { log: '1 2' });
-  const asked = timeOut(n1);
-  t.like(asked.free[0]?.message, { kind: 'PreVote', term: 3, last: { index: 2, term: 2 } });
-  const stood = stand(server(1, { log: '1 2' }));
-  t.like(stood.sworn[0]?.message, { kind: 'RequestVote', term: 3, last: { index: 2, term: 2 } });
+const asks = test.macro({
+  exec(t, log: string, term: number, end: string) {
+    const last = entryId(end);
+    const follower = (): RaftState => {
+      const n1 = server(1);
+      step(n1, turn(from(2, append(term - 1, '0/0', log))));
+      return n1;
+    };
+    t.deepEqual(timeOut(follower()).free[0]?.message, { kind: 'PreVote', term, last });
+    t.deepEqual(stand(follower()).sworn.at(-1)?.message, { kind: 'RequestVote', term, last });
+  },
+  title: (_, log, term, end) =>
+    `E15: who was sent [${log}] asks to be voted for in term ${term}, with a log that ends at ${end}`,
+});
+
+test(asks, '1', 2, '1/1');
+test(asks, '1 2', 3, '2/2');
+test(asks, '1 1 4', 6, '3/4');
+
+test('Q15: whoever asks for pre-votes again and again, in whatever term, moves nobody', (t) => {
+  const n1 = leader(1);
+  const n2 = server(2);
+  step(n2, turn(from(1, append(1, '0/0', '1'))));
+  for (const state of [n1, n2]) {
+    const before = [tellState(state), state.electionDeadline];
+    for (let i = 1; i <= 50; i += 1) {
+      const asked = { kind: 'PreVote', term: 1000 * i, last: entryId('99/999') } as const;
+      const { write } = step(state, turn(from(9, asked)));
+      t.is(write, null);
+    }
+    t.deepEqual([tellState(state), state.electionDeadline], before);
+  }
 });

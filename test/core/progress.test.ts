@@ -35,13 +35,13 @@ test('a probe that is answered opens the window after what is certain', (t) => {
   t.like(progress, { mode: 'replicate', match: 9, next: 10, waiting: false });
 });
 
-test('the window is full when as many messages are in flight as may be', (t) => {
+test('R29: the window is full when as many messages are in flight as may be', (t) => {
   const settings = { ...SETTINGS, inflightMessagesMax: 2 };
   t.true(hasRoom(replicating(3, 1), settings));
   t.false(hasRoom(replicating(3, 2), settings));
 });
 
-test('the window is full when as many bytes are in flight as may be', (t) => {
+test('R29: the window is full when as many bytes are in flight as may be', (t) => {
   const bytes = entries('1')[0]?.record.length ?? 0;
   const progress = replicating(3, 2);
   t.is(progress.inflightBytes, bytes * 2);
@@ -66,7 +66,7 @@ const frees = test.macro({
     t.is(progress.next, Math.max(8, acknowledged + 1));
   },
   title: (_, acknowledged, left) =>
-    `with 4 to 7 in flight, acknowledging ${acknowledged} leaves ${left} of them`,
+    `R29: with 4 to 7 in flight, acknowledging ${acknowledged} leaves ${left} of them`,
 });
 
 test(frees, 2, 4);
@@ -93,7 +93,7 @@ const probes = test.macro({
     t.like(progress, { mode: 'probe', match: 0, next, waiting: false });
   },
   title: (_, rejected, hint, next) =>
-    `leader [${LEADER}], refused at ${rejected} with the hint ${hint}, probes from ${next}`,
+    `R22: leader [${LEADER}], refused at ${rejected} with the hint ${hint}, probes from ${next}`,
 });
 
 test(probes, 10, '9/6', 10);
@@ -106,7 +106,7 @@ test(probes, 4, '4/2', 4);
 test(probes, 3, '99/99', 3);
 test(probes, 1, '0/0', 1);
 
-test('a refusal never takes back what was acknowledged', (t) => {
+test('R21: a refusal never takes back what was acknowledged', (t) => {
   const log = new Log(imageOf(entries(LEADER)));
   const progress = replicating(6, 2);
   noteConflict(progress, log, 5, entryId('1/1'));

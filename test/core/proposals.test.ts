@@ -34,7 +34,7 @@ const takes = test.macro({
     t.is(office(n1).uncommittedBytes, held + taken);
   },
   title: (_, held, sizes: readonly number[], isTaken) =>
-    `holding ${held} of 1000 bytes a leader ${isTaken ? 'takes' : 'refuses'} ${sizes.join(' + ')}`,
+    `R31: holding ${held} of 1000 bytes a leader ${isTaken ? 'takes' : 'refuses'} ${sizes.join(' + ')}`,
 });
 
 test(takes, 0, [1000], true);

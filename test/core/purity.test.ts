@@ -165,7 +165,7 @@ for (const [name, born] of [
   ['follower', server],
   ['leader', leader],
 ] as const) {
-  test(`whatever a ${name} is told, it breaks none of its rules and edits nothing it has handed out`, (t) => {
+  test(`N14: whatever a ${name} is told, it breaks none of its rules and edits nothing it has handed out`, (t) => {
     fc.assert(
       fc.property(story, (happened) => {
         live(born(1, SETUP), happened);

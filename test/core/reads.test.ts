@@ -11,6 +11,8 @@ import {
   leader,
   server,
   step,
+  stored,
+  timeOut,
   turn,
 } from './servers.ts';
 
@@ -40,7 +42,7 @@ test('a read begins a round of its own, and is served when a quorum has answered
   t.deepEqual(confirm(n1, 4, 2).readable, [], 'once');
 });
 
-test('answers to an earlier round confirm nothing', (t) => {
+test('L04: answers to an earlier round confirm nothing', (t) => {
   const n1 = readyLeader();
   ask(n1, 7);
   for (const id of [2, 3, 4, 5]) t.deepEqual(confirm(n1, id, 1).readable, []);
@@ -62,6 +64,21 @@ test('one server that answers twice is one', (t) => {
   t.deepEqual(confirm(n1, 2, 2).readable, []);
 });
 
+test('L06: while a configuration is changed, a quorum of both sides confirms a read', (t) => {
+  const n1 = server(1, { voters: [1, 2, 3], outgoing: [1, 4, 5] });
+  const yes = { term: 1, granted: true } as const;
+  timeOut(n1);
+  step(n1, turn(from(2, { kind: 'PreVoteReply', ...yes })));
+  const stood = step(n1, turn(from(4, { kind: 'PreVoteReply', ...yes })));
+  step(n1, turn(stored(stood)));
+  for (const id of [2, 4]) step(n1, turn(from(id, { kind: 'RequestVoteReply', ...yes })));
+  for (const id of [2, 3, 4, 5]) acknowledge(n1, id, 1);
+  ask(n1, 7);
+  t.deepEqual(confirm(n1, 2, 2).readable, []);
+  t.deepEqual(confirm(n1, 3, 2).readable, [], 'all voters to come, and of those that go only one');
+  t.deepEqual(confirm(n1, 5, 2).readable, [{ tokens: [7], index: 1 }]);
+});
+
 test('learners do not confirm', (t) => {
   const n1 = leader(1, { voters: [1, 2, 3], learners: [4, 5] });
   acknowledge(n1, 2, 1);
@@ -71,7 +88,7 @@ test('learners do not confirm', (t) => {
   t.deepEqual(confirm(n1, 3, 2).readable, [{ tokens: [7], index: 1 }]);
 });
 
-test('a read sees all that was committed when its round began', (t) => {
+test('L01: a read sees all that was committed when its round began', (t) => {
   const n1 = leader(1);
   step(n1, turn({ kind: 'Proposed', proposals: [{ token: 1, payload: new Uint8Array(1) }] }));
   acknowledge(n1, 2, 1);
@@ -100,7 +117,7 @@ test('a lone leader confirms its own rounds', (t) => {
   t.deepEqual(ask(n1, 8).readable, [{ tokens: [8], index: 1 }]);
 });
 
-test('only a leader takes reads; others name the leader they follow', (t) => {
+test('L01: only a leader takes reads; others name the leader they follow', (t) => {
   const n2 = server(2);
   t.deepEqual(ask(n2, 7).refused, [{ tokens: [7], reason: 'NotLeader', leader: null }]);
   step(n2, turn(from(1, heartbeat(1, 1))));

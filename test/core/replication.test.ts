@@ -26,7 +26,7 @@ function answer(state: RaftState, last: string): readonly Message[] {
   return saidTo(2, step(state, at(state.now + 50, from(2, reply))));
 }
 
-test('a lost acknowledgement is asked for again by an empty message after all that was sent', (t) => {
+test('R27 R29: a lost acknowledgement is asked for again by an empty message after all that was sent', (t) => {
   const n1 = leader(1);
   acknowledge(n1, 2, 1);
   step(n1, turn(stored(propose(n1, 7))));

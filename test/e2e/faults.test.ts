@@ -76,7 +76,7 @@ test.serial(
 );
 
 test.serial(
-  'a leader that was paused comes back as a follower, and answers nothing old',
+  'L09: a leader that was paused comes back as a follower, and answers nothing old',
   async (t) => {
     const cluster = await TestCluster.start({ nodes: 3 });
     t.teardown(() => cluster.close());

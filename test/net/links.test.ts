@@ -53,7 +53,7 @@ test('what is pushed while nobody reads is read later, and the end comes last', 
   t.deepEqual(read, [up(1), down(1)]);
 });
 
-test('of beats that nobody reads the newest are kept', async (t) => {
+test('N10: of beats that nobody reads the newest are kept', async (t) => {
   const pushed = new Pushed<number>(newest(64));
   for (let i = 1; i <= 500; i++) pushed.push(i);
   pushed.end();

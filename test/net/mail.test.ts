@@ -50,7 +50,7 @@ test('thousands of messages in one go never meet EBUSY; what was taken arrives, 
   t.deepEqual(mail.flatMap(text), taken);
 });
 
-test('a node that does not ask for mail slows its peers down, and loses nothing that was taken', async (t) => {
+test('N09: a node that does not ask for mail slows its peers down, and loses nothing that was taken', async (t) => {
   const [one, two] = await openAll(t, await addresses(2));
   const taken = await fill(one as Network, 2);
   const mail = await reader((two as Network).fromPeers).take(taken);
@@ -61,7 +61,7 @@ test('a node that does not ask for mail slows its peers down, and loses nothing 
   t.true(one?.toPeer(2, [KIB]), 'there is room again');
 });
 
-test('a peer that was killed finds nothing of old when it returns', async (t) => {
+test('N11: a peer that was killed finds nothing of old when it returns', async (t) => {
   const all = await addresses(2);
   const one = await open(t, all);
   const links = reader(one.links);
@@ -81,7 +81,7 @@ test('a peer that was killed finds nothing of old when it returns', async (t) =>
   t.deepEqual(after.got, ['after']);
 });
 
-test('a peer that reads nothing, or is stopped, is refused mail and holds up no other', async (t) => {
+test('N09 N10: a peer that reads nothing, or is stopped, is refused mail and holds up no other', async (t) => {
   const all = await addresses(4);
   const one = await open(t, all);
   await PeerProcess.start(t, all, 2, 'ignores');
@@ -100,7 +100,7 @@ test('a peer that reads nothing, or is stopped, is refused mail and holds up no 
   await eventually(() => stopped.got.length > 0, 'it did not go on');
 });
 
-test('a frame beyond the limit ends its connection; the node and everybody else go on', async (t) => {
+test('N03: a frame beyond the limit ends its connection; the node and everybody else go on', async (t) => {
   const all = await addresses(2);
   const [one, two] = await openAll(t, all);
   const stranger = new Dealer({ linger: 0 });

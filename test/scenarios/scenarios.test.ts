@@ -7,8 +7,12 @@ import { titleOf } from './script.ts';
 /** The scripts stand beside the source of this file; compiled, it lies under dist/. */
 const FOLDER = join(import.meta.dirname, '../../../test/scenarios');
 
+const STORIES = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.txt'));
+
 /** `ACCEPT=1` writes down what happened; the difference is what there is to review. */
-for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.txt'))) {
+for (const name of STORIES) {
   const path = join(FOLDER, name);
   const script = readFileSync(path, 'utf8');
   test(`${name}: ${titleOf(script)}`, (t) => {

@@ -1,3 +1,5 @@
+import type { NodeId } from '../../lib/core/types.ts';
+
 /** One command: its words, and how it was written. */
 export type Line = {
   readonly text: string;
@@ -49,4 +51,30 @@ export function titleOf(script: string): string {
     lines.push(line.slice(2));
   }
   return lines.join(' ');
+}
+
+/** A direction between two servers; null stands for everybody. */
+export type Link = { readonly from: NodeId | null; readonly to: NodeId | null };
+
+/** `n1->n2` is that link, `n2` all links to it. */
+export function linkIn(word: string): Link {
+  const [first, second] = word.split('->');
+  return second === undefined
+    ? { from: null, to: serverIn(first) }
+    : { from: serverIn(first), to: serverIn(second) };
+}
+
+/** `n3` is server 3. */
+export function serverIn(word = ''): NodeId {
+  const id = /^n(\d+)$/.exec(word)?.[1];
+  if (id === undefined) throw new Error(`not a server: '${word}'`);
+  return Number(id);
+}
+
+/** `7` is that token, `7..9` are 7, 8 and 9. */
+export function tokensIn(words: readonly string[]): readonly number[] {
+  return words.flatMap((word) => {
+    const [first = 0, last = first] = word.split('..').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
 }

@@ -61,7 +61,7 @@ function total(run: readonly { readonly record: Uint8Array }[]): number {
   return run.reduce((bytes, { record }) => bytes + record.length, 0);
 }
 
-test('a header counts only where it was written, and for whom', (t) => {
+test('D11: a header counts only where it was written, and for whom', (t) => {
   const at = { segment: 3, offset: 1024 };
   const fields = {
     owner: 7,

@@ -90,7 +90,7 @@ const CRASHES: readonly Crash[] = [
   { kept: 0.9, torn: 0.1 },
 ];
 
-test('after a power cut at any operation the log holds all that was acknowledged, and no part of more', async (t) => {
+test('D09 D18 D26 D27: after a power cut at any operation the log holds all that was acknowledged, and no part of more', async (t) => {
   let states = 0;
   for (let number = 1; ; number += 1) {
     const death = failAt(number);
@@ -110,7 +110,7 @@ test('after a power cut at any operation the log holds all that was acknowledged
   t.true(states > 1500, `${states} states`);
 });
 
-test('a power cut at any operation of the recovery itself loses nothing either', async (t) => {
+test('D26: a power cut at any operation of the recovery itself loses nothing either', async (t) => {
   const random = chance(11);
   let states = 0;
   for (let first = 5; first < 90; first += 4) {
@@ -139,7 +139,7 @@ test('a process that dies without a power cut loses nothing that it had written'
   }
 });
 
-test('after a sync that failed, what the page cache shows is stored anew before it counts', async (t) => {
+test('D13: after a sync that failed, what the page cache shows is stored anew before it counts', async (t) => {
   for (let number = 1; ; number += 1) {
     for (const kept of [0, 0.5]) {
       const death = failAt(number, 'lie');
@@ -209,7 +209,7 @@ const closesTheLog = test.macro({
     await store.close();
   },
   title: (_, kind, fault, inThreadBytes) =>
-    `one failed ${kind} (${fault}${inThreadBytes ? ', in this thread' : ''}) closes the log for good`,
+    `D13 D15: one failed ${kind} (${fault}${inThreadBytes ? ', in this thread' : ''}) closes the log for good`,
 });
 
 for (const inThreadBytes of [0, 4096]) {

@@ -166,7 +166,7 @@ test('other files in the directory do not matter', async (t) => {
   t.is(JSON.parse(readFileSync(join(path, 'identity.json'), 'utf8')).node, 3);
 });
 
-test('a first start that is cut short at any operation can be repeated, and a later loss is still seen', async (t) => {
+test('D09: a first start that is cut short at any operation can be repeated, and a later loss is still seen', async (t) => {
   let states = 0;
   for (let number = 1; ; number += 1) {
     let count = 0;

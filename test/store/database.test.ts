@@ -102,7 +102,7 @@ const DAMAGES: Readonly<Record<string, (file: string, stamp: string) => void>> =
 };
 
 for (const [name, damage] of Object.entries(DAMAGES)) {
-  test(`if ${name}, that is told and it is rebuilt`, async (t) => {
+  test(`D19: if ${name}, that is told and it is rebuilt`, async (t) => {
     const directory = await left(t, 'closed');
     damage(join(directory, 'data.mdb'), join(directory, 'stamp.json'));
     const { machine, notes } = await reopen(directory);
@@ -164,7 +164,7 @@ test('a database that has applied more than the log holds proves that the log lo
   await machine.close();
 });
 
-test('damage that shows later ends the node, and the next start rebuilds', async (t) => {
+test('D19: damage that shows later ends the node, and the next start rebuilds', async (t) => {
   const directory = await left(t, 'closed');
   const file = join(directory, 'data.mdb');
   const bytes = readFileSync(file);

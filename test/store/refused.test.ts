@@ -36,11 +36,11 @@ const refuses = test.macro({
     t.is(error.code, code);
     t.regex(error.message, message);
   },
-  title: (title = '') => `refused: ${title}`,
+  title: (title = '') => `${title} is refused`,
 });
 
 test(
-  'a batch that claims to be larger than the segment',
+  'D06: a batch that claims to be larger than the segment',
   refuses,
   async () =>
     changed(await threeEntries(true), FIRST, (bytes) =>
@@ -51,7 +51,7 @@ test(
 );
 
 test(
-  'a record that claims to be larger than its batch',
+  'D06: a record that claims to be larger than its batch',
   refuses,
   async () =>
     changed(await threeEntries(true), FIRST, (bytes) => {
@@ -74,7 +74,7 @@ test(
 );
 
 test(
-  'a batch that was written to the wrong place',
+  'D11: a batch that was written to the wrong place',
   refuses,
   async () =>
     changed(await threeEntries(true), FIRST, (bytes) =>
@@ -133,7 +133,7 @@ test(
 );
 
 test(
-  'a segment under the name of another',
+  'D07: a segment under the name of another',
   refuses,
   async () => {
     const files = await severalSegments();
@@ -144,7 +144,7 @@ test(
 );
 
 test(
-  'a segment of a newer format',
+  'D07: a segment of a newer format',
   refuses,
   async () =>
     changed(await threeEntries(true), FIRST, (bytes) => {
@@ -155,7 +155,7 @@ test(
   /has format 2, this program knows 1/,
 );
 
-test('refused: the log of another node, cluster or incarnation', async (t) => {
+test('the log of another node, cluster or incarnation is refused', async (t) => {
   const files = await threeEntries(true);
   for (const other of [{ node: 2 }, { cluster: 'other' }, { incarnation: 8 }]) {
     const disk = await diskWith(files);

@@ -17,7 +17,7 @@ import {
 } from './damage.ts';
 import { chance, entries, filesOf, hard, ManualTimer, openLog, write } from './log-world.ts';
 
-test('a bit that rots wherever a mark covers it is refused, or does not matter', async (t) => {
+test('D03 D04: a bit that rots wherever a mark covers it is refused, or does not matter', async (t) => {
   const files = await threeEntries(true);
   const whole = await verdict(files);
   let refused = 0;
@@ -35,7 +35,7 @@ test('a bit that rots wherever a mark covers it is refused, or does not matter',
   t.true(refused > 1450, `${refused} of 1500 refused`);
 });
 
-test('every bit that rots in a last batch without a mark is refused, or does not matter', async (t) => {
+test('D03: every bit that rots in a last batch without a mark is refused, or does not matter', async (t) => {
   const files = await threeEntries(false);
   const whole = await verdict(files);
   let refused = 0;
@@ -49,7 +49,7 @@ test('every bit that rots in a last batch without a mark is refused, or does not
   t.is(refused, (SECTOR_BYTES - 12) * 8);
 });
 
-test('a bit that rots in a segment that is no longer written to is refused', async (t) => {
+test('D04: a bit that rots in a segment that is no longer written to is refused', async (t) => {
   const files = await severalSegments();
   const random = chance(3);
   for (const name of [FIRST, SECOND]) {
@@ -63,7 +63,7 @@ test('a bit that rots in a segment that is no longer written to is refused', asy
   }
 });
 
-test('a record full of zeros that rots is not taken for one that was never written', async (t) => {
+test('D05: a record full of zeros that rots is not taken for one that was never written', async (t) => {
   const files = await threeEntries(true);
   const middle = 4 * SECTOR_BYTES + 300;
   const { code, message } = await refusal(flipped(files, FIRST, middle * 8));

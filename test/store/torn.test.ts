@@ -78,7 +78,7 @@ const cutEverywhere = test.macro({
     t.true(kept > 0);
   },
   title: (_, fill, ...payloads) =>
-    `a last batch of ${payloads.length} cut at every byte, the rest ${fill}, is kept whole or dropped whole`,
+    `D01: a last batch of ${payloads.length} cut at every byte, the rest ${fill}, is kept whole or dropped whole`,
 });
 
 for (const fill of ['as it was before', 'full of zeros', 'garbage'] as const) {
@@ -86,7 +86,7 @@ for (const fill of ['as it was before', 'full of zeros', 'garbage'] as const) {
   test(cutEverywhere, fill, 'three', 'x'.repeat(700), 'five');
 }
 
-test('a last batch of which any subset of sectors arrived is dropped, unless all did', async (t) => {
+test('D02: a last batch of which any subset of sectors arrived is dropped, unless all did', async (t) => {
   const payloads = ['a'.repeat(900), 'b'.repeat(1800), '\0'.repeat(900)];
   const { before, after, start, end } = await withLastBatch(...payloads);
   const sectors = (end - start) / SECTOR_BYTES;

@@ -23,7 +23,7 @@ test('writes of one message are one proposal, and are answered together when app
   t.true(desk.isEmpty);
 });
 
-test('a read is served once its index is applied, not before', (t) => {
+test('L07: a read is served once its index is applied, not before', (t) => {
   const { desk, network, machine, inputs, decide, ask } = setUp();
   machine.applied = 10;
   ask(ALICE, get(1));
@@ -35,7 +35,7 @@ test('a read is served once its index is applied, not before', (t) => {
   t.deepEqual(network.takeReplies(), [{ id: 1, ok: true, at: 9 }]);
 });
 
-test('a stale read is served at once by whoever is asked, or when it is far enough', (t) => {
+test('L11: a stale read is served at once by whoever is asked, or when it is far enough', (t) => {
   const { desk, network, machine, inputs, ask } = setUp({ leader: 2 });
   ask(ALICE, get(1, { read: 'stale' }));
   t.deepEqual(network.takeReplies(), [{ id: 1, ok: true, at: 0 }]);

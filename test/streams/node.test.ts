@@ -197,7 +197,7 @@ test('a leader sends entries before its own disk has them', async (t) => {
   running.unsubscribe();
 });
 
-test('a failed sync ends the node, and nothing is said afterwards', async (t) => {
+test('D13: a failed sync ends the node, and nothing is said afterwards', async (t) => {
   const { hear, quiet, syncFails, takeStory, errors } = setUp();
   hear(1, append(0, 1));
   await quiet();
@@ -211,7 +211,7 @@ test('a failed sync ends the node, and nothing is said afterwards', async (t) =>
   t.deepEqual(takeStory(), []);
 });
 
-test('bytes that are no mail, or mail of strangers, change nothing', async (t) => {
+test('N05: bytes that are no mail, or mail of strangers, change nothing', async (t) => {
   const { network, quiet, takeStory, errors, hear, running } = setUp();
   network.fromPeers.put([]);
   network.fromPeers.put([Buffer.from('GET / HTTP/1.1')]);

@@ -82,24 +82,27 @@ const isRefused = test.macro({
 
 for (const malformed of MALFORMED) test(malformed.what, isRefused, bytesOf(malformed));
 
-test.serial('the whole corpus takes little time and memory, and leaves nothing behind', (t) => {
-  const corpus = MALFORMED.map(bytesOf);
-  const rss = process.memoryUsage().rss;
-  const cpu = process.cpuUsage();
-  for (const bytes of corpus) decodeAll(bytes);
-  const { user, system } = process.cpuUsage(cpu);
-  t.true((user + system) / 1e6 < 2, `${(user + system) / 1e6} s of CPU time`);
-  const grown = (process.memoryUsage().rss - rss) / (1 << 20);
-  t.true(grown < 200, `${grown} MiB more memory`);
+test.serial(
+  'N03: the whole corpus takes little time and memory, and leaves nothing behind',
+  (t) => {
+    const corpus = MALFORMED.map(bytesOf);
+    const rss = process.memoryUsage().rss;
+    const cpu = process.cpuUsage();
+    for (const bytes of corpus) decodeAll(bytes);
+    const { user, system } = process.cpuUsage(cpu);
+    t.true((user + system) / 1e6 < 2, `${(user + system) / 1e6} s of CPU time`);
+    const grown = (process.memoryUsage().rss - rss) / (1 << 20);
+    t.true(grown < 200, `${grown} MiB more memory`);
 
-  t.deepEqual(Object.keys(Object.prototype), []);
-  t.false('polluted' in {});
-  t.like(decodeRequest(encodeRequest(1, 'get', { key: 'a' })), { id: 1, op: 'get' });
-  t.deepEqual(unpack(pack({ a: [1] })), { value: { a: [1] } });
-  t.is(typeof decodeMail(appendEntries, two, limits), 'object');
-});
+    t.deepEqual(Object.keys(Object.prototype), []);
+    t.false('polluted' in {});
+    t.like(decodeRequest(encodeRequest(1, 'get', { key: 'a' })), { id: 1, op: 'get' });
+    t.deepEqual(unpack(pack({ a: [1] })), { value: { a: [1] } });
+    t.is(typeof decodeMail(appendEntries, two, limits), 'object');
+  },
+);
 
-test.serial('whatever the bytes, no decoder throws', (t) => {
+test.serial('N14: whatever the bytes, no decoder throws', (t) => {
   const seed = (Math.random() * 2 ** 32) >>> 0;
   let state = seed;
   const below = (limit: number): number => {

@@ -22,37 +22,42 @@ const refuses = test.macro({
     t.is(typeof mail, 'string');
     t.regex(mail as string, reason);
   },
-  title: (name) => `refused: ${name}`,
+  title: (name) => `${name} is refused`,
 });
 
 const head = [1, 'local', 1, 2, 7];
 const max = Number.MAX_SAFE_INTEGER;
-test('another format', refuses, [2, 'local', 1, 2, 7, 2, 1, true], /mail of format 2/);
+test('N04: another format', refuses, [2, 'local', 1, 2, 7, 2, 1, true], /mail of format 2/);
 test(
-  'another cluster',
+  'N05: another cluster',
   refuses,
   [1, 'prod', 1, 2, 7, 2, 1, true],
   /of cluster "prod", where this is "local"/,
 );
 test('a cluster that is no text', refuses, [1, [[]], 1, 2, 7, 2, 1, true], /of cluster a object/);
 test(
-  'another receiver',
+  'N05: another receiver',
   refuses,
   [1, 'local', 1, 3, 7, 2, 1, true],
   /to 3, where this is server 2/,
 );
-test('ourselves', refuses, [1, 'local', 2, 2, 7, 2, 1, true], /two nodes have one id/);
-test('nobody', refuses, [1, 'local', 0, 2, 7, 2, 1, true], /from nobody/);
-test('a sender that is NaN', refuses, [1, 'local', Number.NaN, 2, 7, 2, 1, true], /from nobody/);
-test('no incarnation', refuses, [1, 'local', 1, 2, null, 2, 1, true], /without an incarnation/);
-test('an unknown kind', refuses, [...head, 99, 1], /unknown kind, 99/);
-test('a kind by name', refuses, [...head, 'PreVote', 1], /unknown kind, "PreVote"/);
-test('a kind that every object has', refuses, [...head, '__proto__', 1], /unknown kind/);
-test('a header that is a map', refuses, { a: 1 } as never, /not an array/);
-test('a header with too little', refuses, [...head, 2, 1], /the vote is not a boolean/);
-test('a header with too much', refuses, [...head, 2, 1, true, 5], /1 fields too many/);
+test('N05: ourselves', refuses, [1, 'local', 2, 2, 7, 2, 1, true], /two nodes have one id/);
+test('N05: nobody', refuses, [1, 'local', 0, 2, 7, 2, 1, true], /from nobody/);
 test(
-  'a header that goes on and on',
+  'N05: a sender that is NaN',
+  refuses,
+  [1, 'local', Number.NaN, 2, 7, 2, 1, true],
+  /from nobody/,
+);
+test('no incarnation', refuses, [1, 'local', 1, 2, null, 2, 1, true], /without an incarnation/);
+test('N04: an unknown kind', refuses, [...head, 99, 1], /unknown kind, 99/);
+test('N04: a kind by name', refuses, [...head, 'PreVote', 1], /unknown kind, "PreVote"/);
+test('N04: a kind that every object has', refuses, [...head, '__proto__', 1], /unknown kind/);
+test('a header that is a map', refuses, { a: 1 } as never, /not an array/);
+test('N04: a header with too little', refuses, [...head, 2, 1], /the vote is not a boolean/);
+test('N04: a header with too much', refuses, [...head, 2, 1, true, 5], /1 fields too many/);
+test(
+  'N03: a header that goes on and on',
   refuses,
   [...head, 2, ...Array(2000).fill(1)],
   /header of \d+ bytes/,
@@ -60,26 +65,31 @@ test(
 for (const bad of [-1, 0, 1.5, Number.NaN, Infinity, max, 2n ** 63n, '1', null, [1], 2 ** 40 + 1]) {
   const shown = typeof bad === 'bigint' ? `${bad}n` : JSON.stringify(bad);
   test(
-    `the term ${shown} (${String(bad)})`,
+    `N07: the term ${shown} (${String(bad)})`,
     refuses,
     [...head, 4, bad, true],
     /the term is not an integer/,
   );
 }
 for (const bad of [-1, 1.5, Number.NaN, 2 ** 48, max, 'x', null]) {
-  test(`the index ${String(bad)}`, refuses, [...head, 6, 1, true, bad], /the matched index is not/);
-  test(`the round ${String(bad)}`, refuses, [...head, 7, 1, 0, 0, bad], /the round is not/);
+  test(
+    `N07: the index ${String(bad)}`,
+    refuses,
+    [...head, 6, 1, true, bad],
+    /the matched index is not/,
+  );
+  test(`N07: the round ${String(bad)}`, refuses, [...head, 7, 1, 0, 0, bad], /the round is not/);
 }
 test('a vote of 1', refuses, [...head, 4, 1, 1], /the vote is not a boolean/);
-test('a last entry of the term that is asked for', refuses, [...head, 3, 5, 9, 5], /above 4/);
+test('N08: a last entry of the term that is asked for', refuses, [...head, 3, 5, 9, 5], /above 4/);
 test(
-  'a commit of a term to come',
+  'N08: a commit of a term to come',
   refuses,
   [...head, 7, 5, 9, 6, 1],
   /term of the commit is above 5/,
 );
 test(
-  'an index without a term',
+  'N08: an index without a term',
   refuses,
   [...head, 7, 5, 9, 0, 1],
   /an index or a term, but not both/,
@@ -108,14 +118,14 @@ const append = (count: unknown, [index, term]: [number, number] = [4, 2], of = 3
   count,
 ];
 test(
-  'fewer entries than said',
+  'N08: fewer entries than said',
   refuses,
   append(3),
   /2 entries in a run of 3/,
   runOf(entriesAfter(4, [2, 3])),
 );
 test(
-  'more entries than said',
+  'N08: more entries than said',
   refuses,
   append(1),
   /2 entries in a run of 1/,
@@ -131,35 +141,35 @@ test(
 test('an empty run', refuses, append(1), /0 entries in a run of 1/, Buffer.alloc(0));
 test('a number of entries that is none', refuses, append(-1), /number of entries/, Buffer.alloc(9));
 test(
-  'entries after a gap',
+  'N08: entries after a gap',
   refuses,
   append(1),
   /entry 6 of term 2 does not follow 4 of 2/,
   runOf(entriesAfter(5, [2])),
 );
 test(
-  'entries that start too early',
+  'N08: entries that start too early',
   refuses,
   append(1),
   /does not follow/,
   runOf(entriesAfter(3, [2])),
 );
 test(
-  'an entry of an older term than the one before',
+  'N08: an entry of an older term than the one before',
   refuses,
   append(1),
   /does not follow/,
   runOf(entriesAfter(4, [1])),
 );
 test(
-  'terms that fall within the run',
+  'N08: terms that fall within the run',
   refuses,
   append(2),
   /record 1 of the run does not follow/,
   runOf(entriesAfter(4, [3, 2])),
 );
 test(
-  'an entry of a term to come',
+  'N08: an entry of a term to come',
   refuses,
   append(1),
   /of term 4, above the term 3/,
@@ -167,10 +177,10 @@ test(
 );
 test('a first entry of term 0', refuses, append(1, [0, 0]), /term 0/, runOf(entriesAfter(0, [0])));
 const far = makeEntry(5, 3, 'command', Buffer.alloc(2000));
-test('a record above the limit', refuses, append(1), /bad length/, Buffer.from(far.record));
+test('N03: a record above the limit', refuses, append(1), /bad length/, Buffer.from(far.record));
 const damaged = runOf(entriesAfter(4, [2]));
 damaged.writeUInt8(damaged.readUInt8(24) ^ 1, 24);
-test('a record that was damaged', refuses, append(1), /bad checksum/, damaged);
+test('N01: a record that was damaged', refuses, append(1), /bad checksum/, damaged);
 
 test('a run of items that lies about itself is refused', (t) => {
   const items = (count: unknown, run: string): unknown => {

@@ -95,7 +95,7 @@ test('every message of the core arrives as it left', (t) => {
   );
 });
 
-test('one bit that flips anywhere is noticed', (t) => {
+test('N01: one bit that flips anywhere is noticed', (t) => {
   const messages = [
     mailTo({ kind: 'Heartbeat', term: 3, commit: { index: 9, term: 2 }, round: 4 }),
     mailTo({
@@ -120,7 +120,7 @@ test('one bit that flips anywhere is noticed', (t) => {
   }
 });
 
-test('frames that are cut short or go on too long are noticed', (t) => {
+test('N02: frames that are cut short or go on too long are noticed', (t) => {
   const frames = mailTo({
     kind: 'AppendEntries',
     term: 1,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Chance } from '../../core/chance.ts';
+import { Chance } from '../../sim/chance.ts';
 import { KeyValueModel } from '../../sim/history/key-value-model.ts';
 import type { Ask } from '../../sim/history/operation.ts';
 import { type Asked, apply, memoryMachine, read } from '../../store/machine-world.ts';

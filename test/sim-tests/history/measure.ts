@@ -1,4 +1,4 @@
-import { Chance } from '../../core/chance.ts';
+import { Chance } from '../../sim/chance.ts';
 import {
   checkKeyValueLinearizable,
   checkKeyValueWitness,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Chance } from '../../core/chance.ts';
+import { Chance } from '../../sim/chance.ts';
 import { checkLinearizable } from '../../sim/history/linearizable.ts';
 import type { Model } from '../../sim/history/model.ts';
 import type { Members, Operation } from '../../sim/history/operation.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Chance } from '../../core/chance.ts';
+import { Chance } from '../../sim/chance.ts';
 import { SeenSet } from '../../sim/history/seen-set.ts';
 
 const MUST_WORDS = 2;

@@ -1,0 +1,28 @@
+/**
+ * A rule that a test has to prove, under a number that stays. The letter is its group:
+ *
+ *     E election      Q quiet leadership: pre-votes, loyalty, check-quorum      R replication, commit
+ *     P persistence   L linearizable reads                                      C clients
+ *     K key-value workloads                D disks         N network hostility  V recovery, liveness
+ *
+ * A test proves a rule if its title begins with the number: `R19: …`, or `E26 E29: …` if it proves
+ * several; of a story the title is its first comment. In a table of tests the number may be a
+ * string of its own.
+ */
+export type Row = {
+  readonly id: string;
+  readonly rule: string;
+  /** The files under test/ that prove it; none if it is not proved yet. */
+  readonly in?: readonly string[];
+  /** What of it is not proved, and why. */
+  readonly lacks?: string;
+};
+
+/** A rule that takes whole nodes, with their logs, databases and clients, in a simulated world. */
+export function onWholeNodes(id: string, rule: string): Row {
+  return { id, rule, lacks: 'it takes whole nodes and their clients' };
+}
+
+export function withoutSessions(id: string, rule: string): Row {
+  return { id, rule, lacks: 'there are no sessions yet' };
+}

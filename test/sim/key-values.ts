@@ -12,7 +12,7 @@ const HISTORY = { revs: 50, bytes: 1 << 20 };
 
 /** Histories up to here are always searched for an order, longer ones in a part of the seeds. */
 const SEARCHED_OPERATIONS = 400;
-const SEARCHED_PART = 0.1;
+const SEARCHED_PART = 0.2;
 /** In a part of the seeds the search is not helped by the log: a bug may have spoilt both. */
 const UNAIDED_PART = 0.3;
 /** Each write of unknown outcome can double what has to be searched then. */
@@ -43,7 +43,10 @@ export const keyValues: Subject<Ask> = {
   digest: (machine) => (machine instanceof KeyValueMachine ? machine.digest() : ''),
 };
 
-/** By the order that replies claim, always; by a search that knows nothing of it, in a sample. */
+/**
+ * By the order that replies claim, always; by a search that knows nothing of it, in a sample. Where
+ * the search gives up, the former has still judged every reply.
+ */
 function checkHistory(history: History, { seed }: Plan): string | null {
   const [violation] = checkKeyValueWitness(history);
   if (violation) return `${violation.rule}: ${violation.sentence}`;

@@ -63,6 +63,8 @@ export type ClientsPlan = {
   /** Requests that touch several keys: the black-box checker then sees one object. */
   readonly hasTransactions: boolean;
   readonly pendingRequests: number;
+  /** Somebody subscribes to everything that servers publish. */
+  readonly isWatched: boolean;
 };
 
 /**
@@ -175,7 +177,7 @@ function drawNetwork(
     lostBeatPart: part('beats', 0.6),
     isDeaf: chance.happens(0.3) && has('deaf'),
     corruptPart: part('corrupt', 0.05),
-    messagesMax: chance.pick([3, 20, 1024]),
+    messagesMax: chance.pick([20, 100, 1024]),
     detectMs: electionMsMax * chance.pick([0.2, 2, 8]),
     reconnectMs: chance.pick([1, 20]),
   };
@@ -200,5 +202,6 @@ function drawClients(chance: Chance, electionMsMax: number): ClientsPlan {
     paddingBytes: chance.pick([0, 40, 700]),
     hasTransactions: chance.happens(0.5),
     pendingRequests: chance.pick([2, 8, 10_000]),
+    isWatched: chance.happens(0.25),
   };
 }

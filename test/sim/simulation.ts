@@ -1,8 +1,8 @@
-import { type Entry, payloadOf } from '../../lib/core/entry.ts';
+import { type Entry, RECORD_HEADER_BYTES } from '../../lib/core/entry.ts';
 import type { Millis, NodeId } from '../../lib/core/types.ts';
 import type { Tables } from '../../lib/store/database/tables.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
-import { decodeRequest } from '../../lib/wire/client.ts';
+import { unpackMap } from '../../lib/wire/unpack.ts';
 import type { Member } from '../../streams/world.ts';
 import { Agenda } from './agenda.ts';
 import { chanceOf } from './chance.ts';
@@ -161,6 +161,7 @@ export class Simulation<A> {
       plan: plan.network,
       hosts,
       connections: plan.clients.connections,
+      isWatched: plan.clients.isWatched,
       counts: this.faults,
       watch: {
         mailLeaves: this.#guard((from, to, frames) => {
@@ -173,7 +174,7 @@ export class Simulation<A> {
         mailArrives: (from, to, frames) => {
           for (const watcher of this.#watchers) watcher.arrived?.(agenda.now, from, to, frames);
         },
-        published: () => {},
+        published: this.#guard((id, topic, body) => this.judge.published(id, topic, body)),
         replied: (_, frames) => this.clients.replied(frames),
         disconnected: (connection, server) => this.clients?.disconnected(connection, server),
       },
@@ -250,12 +251,16 @@ export class Simulation<A> {
     });
   }
 
-  #commit(entry: Entry): void {
-    const { index } = entry;
-    const request = entry.kind === 'noop' ? null : decodeRequest(payloadOf(entry));
-    const id = request && 'op' in request ? request.id : null;
-    const ask = id === null ? null : (this.clients.asks.get(id) ?? null);
-    this.committed.push({ index, id, ask });
+  /** What an entry asks for is read from the log itself, not from what clients remember. */
+  #commit({ index, kind, record }: Entry): void {
+    if (kind === 'noop') {
+      this.committed.push({ index, id: null, ask: null });
+      return;
+    }
+    const members = unpackMap(record.subarray(RECORD_HEADER_BYTES));
+    if (typeof members === 'string') throw new Violation('invariant', `entry ${index}: ${members}`);
+    const { id, timeout: _, ...ask } = members;
+    this.committed.push({ index, id: id as number, ask: ask as A });
   }
 }
 

@@ -57,7 +57,6 @@ export type ClientsOptions<A> = {
 /** Everybody who asks the cluster, and what they saw of it. */
 export class Clients<A> {
   readonly operations: Operation<A>[] = [];
-  readonly asks = new Map<number, A>();
   readonly #options: ClientsOptions<A>;
   readonly #open = new Map<number, Open<A>>();
   readonly #outbox = new Map<string, { slot: Slot; server: NodeId; frames: Buffer[] }>();
@@ -137,7 +136,6 @@ export class Clients<A> {
     const { client } = slot;
     const life = this.#options.lifeOf(server);
     const calledAt = this.#place;
-    this.asks.set(id, ask);
     this.#options.asked(client, server, () => `asks ${id}: ${tellAsk(ask)}`);
     this.#open.set(id, { id, client, slot, ask, calledAt, server, life, timeoutMs: ms });
     this.#options.agenda.after(patience(ms), () => this.#giveUp(id));

@@ -9,6 +9,7 @@ import type { Configuration, HardState, NodeId } from '../../../lib/core/types.t
 import { checksum } from '../../../lib/kit/checksum.ts';
 import type { Recovered } from '../../../lib/store/log-store.ts';
 import type { Applied } from '../../../lib/store/state-machine.ts';
+import { decodeEvent } from '../../../lib/wire/event.ts';
 import { pack } from '../../../lib/wire/pack.ts';
 import { OPCODES } from '../../../lib/wire/peer.ts';
 import { kindOf } from '../world/mail.ts';
@@ -34,6 +35,8 @@ class Case implements Watched {
   facts: Facts | null = null;
   /** Mail that has been decided and has to leave in this order, once it may. */
   oaths: Oath[] = [];
+  /** The rev that was published last, of the process that runs now; null before the first. */
+  published: number | null = null;
   /** Writes that the disk has been given and has not confirmed. */
   begun: readonly Write[] = [];
 
@@ -89,6 +92,7 @@ export class Judge {
     known.disk = { hard, log: isBefore ? disk.log : found };
     known.begun = [];
     known.oaths = [];
+    known.published = null;
     known.log = known.disk.log.upTo(known.disk.log.last);
   }
 
@@ -131,6 +135,18 @@ export class Judge {
       `n${from} sends n${to} sworn mail that it has not decided, or not in the order it decided`,
     );
     this.oracle.leaves(known, oath);
+  }
+
+  /** Changes of keys are published one after another, each once and none left out. */
+  published(id: NodeId, topic: string, body: Uint8Array): void {
+    if (!topic.startsWith('kv.')) return;
+    const event = decodeEvent(Buffer.from(topic), body);
+    rule(typeof event !== 'string', `n${id} publishes what is no event`);
+    const known = this.#case(id);
+    const rev = Number(event.event['rev']);
+    const last = known.published ?? rev - 1;
+    rule(rev === last + 1, `n${id} publishes rev ${rev} after ${last}`);
+    known.published = rev;
   }
 
   begun(id: NodeId, writes: readonly Write[]): void {

@@ -34,6 +34,8 @@ export type NetworkOptions = {
   readonly plan: NetworkPlan;
   readonly hosts: readonly Host[];
   readonly connections: number;
+  /** Somebody subscribes to everything that servers publish. */
+  readonly isWatched: boolean;
   readonly counts: FaultCounts;
   readonly watch: NetworkWatch;
 };
@@ -84,6 +86,10 @@ export class SimNetwork {
     };
     put(this.#requests, this.lines.add('requests', clients, server, told));
     put(this.#replies, this.lines.add('replies', server, clients));
+  }
+
+  get isWatched(): boolean {
+    return this.#options.isWatched;
   }
 
   #host(id: NodeId): Host {

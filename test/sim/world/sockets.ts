@@ -26,9 +26,8 @@ export class Sockets implements Network {
     this.#network.reply(this.#id, route, frames);
   }
 
-  /** Somebody watches everything. */
-  wants(): boolean {
-    return true;
+  wants(topic: string): boolean {
+    return topic === HEARTBEAT || this.#network.isWatched;
   }
 
   publish(topic: string, body: Uint8Array): void {

@@ -55,6 +55,9 @@ export class Simulation<A> {
   readonly lost = new Map<NodeId, string>();
   violation: Violation | null = null;
   readonly #roles = new Map<NodeId, string>();
+  /** Troubles under way that may keep replies from clients, and when the last one was over. */
+  #excuses = 0;
+  #excusedUntil: Millis = 0;
 
   readonly digest: (machine: StateMachine) => string;
 
@@ -90,22 +93,20 @@ export class Simulation<A> {
     return this.servers[id - 1] as SimServer;
   }
 
-  /** Servers had a reason to be silent until now: what clients have with them was disturbed. */
-  excuse(): void {
-    this.#excusedUntil = this.agenda.now;
+  /** From now on servers have a reason to be silent. @returns what says that it is over. */
+  excuse(): () => void {
+    this.#excuses += 1;
+    return () => {
+      this.#excuses -= 1;
+      this.#excusedUntil = this.agenda.now;
+    };
   }
 
   #owes({ isServing, host }: SimServer, ms: Millis): boolean {
     const askedAt = this.agenda.now - ms;
-    return (
-      isServing &&
-      host.begunAt < askedAt &&
-      host.heldUntil < askedAt &&
-      this.#excusedUntil < askedAt
-    );
+    const excusedUntil = Math.max(host.begunAt, host.heldUntil, this.#excusedUntil);
+    return isServing && this.#excuses === 0 && excusedUntil < askedAt;
   }
-
-  #excusedUntil: Millis = 0;
 
   /** Those that lead, or believe to. */
   get leaders(): readonly SimServer[] {

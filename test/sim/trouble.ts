@@ -44,8 +44,11 @@ export class Trouble {
 
   /** Ends after `ms`, or when all is healed, whichever is first. */
   #lasting(ms: Millis, end: () => void): void {
+    const noExcuse = this.#sim.excuse();
     const once = (): void => {
-      if (this.#endings.delete(once)) end();
+      if (!this.#endings.delete(once)) return;
+      end();
+      noExcuse();
     };
     this.#endings.add(once);
     this.#sim.agenda.after(ms, once);
@@ -123,12 +126,8 @@ export class Trouble {
         return server.host.jump(action.ms);
       case 'clog':
         faults.clog += 1;
-        this.#sim.excuse();
         network.clog(id, this.#sim.plan.settings.electionMsMin / 2);
-        return this.#lasting(action.ms, () => {
-          network.clog(id, 0);
-          this.#sim.excuse();
-        });
+        return this.#lasting(action.ms, () => network.clog(id, 0));
       case 'cut':
       case 'oneWay':
         return this.#cut(new Set([id, ...action.side]), action.fault, action.ms);
@@ -170,10 +169,8 @@ export class Trouble {
   #cutLinks(links: readonly (readonly [number, number])[], ms: Millis): void {
     const { lines } = this.#sim.network;
     for (const [a, b] of links) lines.cut(a, b);
-    this.#sim.excuse();
     this.#lasting(ms, () => {
       for (const [a, b] of links) lines.mend(a, b);
-      this.#sim.excuse();
     });
   }
 

@@ -126,7 +126,7 @@ export class Host {
   /** As the process sees it. Timers of Node count whole milliseconds, and are often late. */
   readonly clock: Clock = {
     now: () => this.now(),
-    wall: () => EPOCH_MS + this.#agenda.now + this.#jumped,
+    wall: () => EPOCH_MS + Math.round(this.#agenda.now + this.#jumped),
     defer: (task) => {
       this.after(this.#chance.between(0, this.#loopMs), task);
     },

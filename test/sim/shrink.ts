@@ -1,6 +1,6 @@
 import { FAULT_NAMES } from './faults.ts';
 import { drawPlan, type PlanChanges } from './plan.ts';
-import { type Played, play } from './play.ts';
+import type { Played } from './play.ts';
 import type { Violation } from './violation.ts';
 
 /** A failing run made small. */
@@ -15,10 +15,15 @@ export type Shrunk = {
  * Leaves out of a failing run whatever it can fail without: classes of faults, actions of the script,
  * servers, clients, time. What remains breaks the same rule, if not in the same words.
  *
+ * @param replay plays the seed with changes.
  * @param seconds of CPU time to spend at most; the smallest run so far is given then.
  */
-export async function shrink(failed: Played, seconds: number): Promise<Shrunk> {
-  const search = new Search(failed, seconds);
+export async function shrink(
+  failed: Played,
+  replay: (changes: PlanChanges) => Promise<Played>,
+  seconds: number,
+): Promise<Shrunk> {
+  const search = new Search(failed, replay, seconds);
   await search.quieten();
   await search.forget();
   await search.reduce();
@@ -29,11 +34,13 @@ export async function shrink(failed: Played, seconds: number): Promise<Shrunk> {
 class Search {
   readonly #seed: number;
   readonly #violation: Violation;
+  readonly #replay: (changes: PlanChanges) => Promise<Played>;
   readonly #endMs: number;
   #best: Shrunk;
   #runs = 0;
 
-  constructor(failed: Played, seconds: number) {
+  constructor(failed: Played, replay: (changes: PlanChanges) => Promise<Played>, seconds: number) {
+    this.#replay = replay;
     this.#seed = failed.seed;
     this.#violation = failed.violation as Violation;
     this.#endMs = usedMs() + seconds * 1000;
@@ -57,7 +64,7 @@ class Search {
     if (usedMs() > this.#endMs) return false;
     const changes = { ...this.#best.changes, ...more };
     this.#runs += 1;
-    const played = await play(this.#seed, changes);
+    const played = await this.#replay(changes);
     if (!played.violation || !isAlike(played.violation, this.#violation)) return false;
     this.#best = { changes, played, runs: this.#runs };
     return true;

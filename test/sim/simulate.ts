@@ -62,7 +62,7 @@ async function fail(played: Played, campaign: Campaign, options: SimulateOptions
     process.stdout.write(`seed ${seed} breaks a rule: ${violation?.message}\nmaking it small …\n`);
   }
   const isChanged = Object.keys(options.changes).length > 0;
-  const small = isChanged ? null : await shrink(played, SHRINK_SECONDS);
+  const small = isChanged ? null : await shrink(played, (less) => play(seed, less), SHRINK_SECONDS);
   const changes = small?.changes ?? options.changes;
   const story = await tell(seed, changes);
   const replay = `npm run simulate -- ${replayOptions(seed, changes)}`;

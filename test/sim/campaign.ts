@@ -1,5 +1,6 @@
 import { FAULT_NAMES, type Fault, type FaultCounts, noFaults } from './faults.ts';
 import type { Played } from './play.ts';
+import { noPlaces, PLACE_NAMES, type Place, type PlaceCounts } from './reach.ts';
 
 /** In how large a part of the runs each class of fault has to take effect, or nothing is proved by them. */
 const EFFECTIVE_PART = 0.05;
@@ -12,6 +13,7 @@ export class Campaign {
   readonly #startedCpu = process.cpuUsage();
   readonly faults: FaultCounts = noFaults();
   readonly #effective: FaultCounts = noFaults();
+  readonly places: PlaceCounts = noPlaces();
   seeds = 0;
   events = 0;
   turns = 0;
@@ -21,7 +23,7 @@ export class Campaign {
   leaderChanges = 0;
   simulatedMs = 0;
 
-  add({ events, tally, operations, simulatedMs, faults }: Played): void {
+  add({ events, tally, operations, simulatedMs, faults, places }: Played): void {
     this.seeds += 1;
     this.events += events;
     this.turns += tally.turns;
@@ -34,6 +36,7 @@ export class Campaign {
       this.faults[name] += faults[name];
       if (faults[name] > 0) this.#effective[name] += 1;
     }
+    for (const name of PLACE_NAMES) this.places[name] += places[name];
   }
 
   /** Processor time of this process since the campaign began, in s. */
@@ -50,6 +53,12 @@ export class Campaign {
   get idle(): readonly Fault[] {
     if (this.seeds < EFFECTIVE_RUNS) return [];
     return FAULT_NAMES.filter((name) => this.#effective[name] < this.seeds * EFFECTIVE_PART);
+  }
+
+  /** What no run came to, though there were enough of them. */
+  get missed(): readonly Place[] {
+    if (this.seeds < EFFECTIVE_RUNS) return [];
+    return PLACE_NAMES.filter((name) => this.places[name] === 0);
   }
 
   /** In which part of the runs a class of fault took effect. */
@@ -81,6 +90,8 @@ export class Campaign {
       },
       faults: this.faults,
       idle_faults: this.idle,
+      places: this.places,
+      missed_places: this.missed,
     };
   }
 }

@@ -2,6 +2,7 @@ import type { FaultCounts } from './faults.ts';
 import { keyValues } from './key-values.ts';
 import { comeRight } from './liveness.ts';
 import { drawPlan, type Plan, type PlanChanges } from './plan.ts';
+import type { PlaceCounts } from './reach.ts';
 import { Simulation, type Subject, type Tally } from './simulation.ts';
 import { Trouble } from './trouble.ts';
 import { Violation } from './violation.ts';
@@ -19,6 +20,7 @@ export type Played = {
   readonly operations: number;
   readonly tally: Tally;
   readonly faults: FaultCounts;
+  readonly places: PlaceCounts;
 };
 
 /** One seed: a time of trouble in which nothing may ever be wrong, then peace in which all comes right. */
@@ -60,5 +62,6 @@ export async function playPlan<A>(
     operations: sim.clients.operations.length,
     tally: sim.tally,
     faults: sim.faults,
+    places: sim.judge.places,
   };
 }

@@ -2,6 +2,7 @@ import { Campaign } from './campaign.ts';
 import { FAULT_NAMES } from './faults.ts';
 import { readSimulateOptions, type SimulateOptions } from './options.ts';
 import { type Played, play } from './play.ts';
+import { PLACE_NAMES, PLACES } from './reach.ts';
 import { replayOptions, shrink } from './shrink.ts';
 import { Transcript } from './trace.ts';
 
@@ -47,12 +48,12 @@ async function simulate(options: SimulateOptions): Promise<number> {
     progressMs = performance.now();
     process.stdout.write(`${progressLine(campaign, seed)}\n`);
   }
-  const { idle } = campaign;
-  if (json)
-    process.stdout.write(`${JSON.stringify({ ok: idle.length === 0, ...campaign.summary() })}\n`);
+  const rare = [...campaign.idle, ...campaign.missed];
+  const ok = rare.length === 0;
+  if (json) process.stdout.write(`${JSON.stringify({ ok, ...campaign.summary() })}\n`);
   else process.stdout.write(summaryOf(campaign));
-  if (idle.length > 0) process.stderr.write(`too rare to prove anything: ${idle.join(', ')}\n`);
-  return idle.length === 0 ? 0 : 1;
+  if (!ok) process.stderr.write(`too rare to prove anything: ${rare.join(', ')}\n`);
+  return ok ? 0 : 1;
 }
 
 /** A run broke a rule: it is made small and told. */
@@ -111,9 +112,14 @@ function summaryOf(campaign: Campaign): string {
     const part = `${Math.round(campaign.part(name) * 100)} %`;
     return `  ${name.padEnd(10)} ${campaign.faults[name].toLocaleString('en').padStart(10)}  in ${part.padStart(5)} of the runs`;
   });
+  const places = PLACE_NAMES.map(
+    (name) => `  ${campaign.places[name].toLocaleString('en').padStart(9)}  ${PLACES[name]}`,
+  );
   return `${seeds} runs, none broke a rule: ${events.toLocaleString('en')} events, ${operations.toLocaleString('en')} requests, ${leaderChanges.toLocaleString('en')} leaders, ${(simulatedMs / 3_600_000).toFixed(2)} simulated hours in ${seconds.toFixed(1)} s (${(seeds / seconds).toFixed(1)} seeds/s)
 a minute of one processor: ${minute(events)} events, ${minute(seeds)} seeds, ${minute(leaderChanges)} leaders
 faults that took effect:
 ${rows.join('\n')}
+what runs came to:
+${places.join('\n')}
 `;
 }

@@ -11,6 +11,7 @@ import { type FaultCounts, noFaults } from './faults.ts';
 import type { Committed, History } from './history/operation.ts';
 import { Judge } from './oracle/judge.ts';
 import type { Plan } from './plan.ts';
+import type { Place } from './reach.ts';
 import { Fingerprint } from './trace.ts';
 import { asViolation, Violation } from './violation.ts';
 import type { Watcher } from './watcher.ts';
@@ -82,6 +83,10 @@ export class Simulation<A> {
       asked: (client, server, text) => {
         for (const watcher of this.#watchers)
           watcher.asked?.(this.agenda.now, client, server, text());
+      },
+      refused: (code) => {
+        const place = PLACE_OF_CODE[code];
+        if (place) this.judge.places[place] += 1;
       },
       owes: (id, ms) => this.#owes(this.server(id), ms),
       silent: ({ id, server }) =>
@@ -244,6 +249,7 @@ export class Simulation<A> {
       const isRotten = this.lost.has(server.id);
       if (!isRotten)
         throw new Violation('invariant', `n${server.id} refuses its own disk: ${reason.message}`);
+      this.judge.places.refusedDisk += 1;
       this.lost.set(server.id, reason.message);
       return;
     }
@@ -264,6 +270,13 @@ export class Simulation<A> {
     this.committed.push({ index, id: id as number, ask: ask as A });
   }
 }
+
+const PLACE_OF_CODE: Readonly<Record<string, Place>> = {
+  LEADERSHIP_LOST: 'leadershipLost',
+  TIMEOUT: 'timeout',
+  NO_LEADER: 'noLeader',
+  COMPACTED: 'compacted',
+};
 
 function memberOf(id: NodeId): Member {
   const at = (port: string): string => `sim://n${id}/${port}`;

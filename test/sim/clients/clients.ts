@@ -47,6 +47,8 @@ export type ClientsOptions<A> = {
   readonly asking: Asking<A>;
   /** One server in one of its lives, as far as clients can know. */
   readonly lifeOf: (server: NodeId) => string;
+  /** A client was refused, or told that nobody knows. */
+  readonly refused: (code: string) => void;
   /** Whether a server owes an answer to what it was asked `ms` ago: nothing has come between. */
   readonly owes: (server: NodeId, ms: Millis) => boolean;
   /** A client asks, or has an answer. */
@@ -173,6 +175,7 @@ export class Clients<A> {
       const open = this.#open.get(decoded.id);
       if (!open) continue;
       const { reply } = decoded;
+      if (!reply.ok) this.#options.refused(reply.code);
       if (reply.ok) this.#close(open, { kind: 'ok', reply });
       else if (reply.outcome === 'unknown') this.#close(open, { kind: 'unknown' });
       else this.#close(open, { kind: 'rejected', code: `${reply.code}` }, reply.leader?.id);

@@ -12,6 +12,7 @@ import type { Applied } from '../../../lib/store/state-machine.ts';
 import { decodeEvent } from '../../../lib/wire/event.ts';
 import { pack } from '../../../lib/wire/pack.ts';
 import { OPCODES } from '../../../lib/wire/peer.ts';
+import { noPlaces, type PlaceCounts, placesIn } from '../reach.ts';
 import { kindOf } from '../world/mail.ts';
 import { History } from './history.ts';
 import { type Oath, Oracle, type Promised, rule, type Watched } from './oracle.ts';
@@ -58,6 +59,9 @@ export class Judge {
   /** Called with each entry when a server is the first to apply it. */
   readonly #first: (entry: Entry) => void;
 
+  /** How often servers came to what happens rarely. */
+  readonly places: PlaceCounts = noPlaces();
+
   constructor(configuration: Configuration, first: (entry: Entry) => void) {
     const ids = configuration.voters;
     this.#cases = new Map(ids.map((id) => [id, new Case(id)]));
@@ -78,7 +82,7 @@ export class Judge {
    * A server has read its disk. It must find what was called stored, and of the write that was
    * under way all or nothing.
    */
-  async recovered(id: NodeId, { store, hard, last }: Recovered): Promise<void> {
+  async recovered(id: NodeId, { store, hard, last, notes }: Recovered): Promise<void> {
     const found = new History();
     while (found.last < last.index) found.put(await store.read(found.last + 1, READ_BYTES));
     const known = this.#case(id);
@@ -89,6 +93,8 @@ export class Judge {
       isBefore || isSame(after, hard, found),
       `n${id} recovers term ${hard.term}, vote ${hard.vote} and ${found.last} entries; its disk had promised ${tellPromised(disk)}, and at most ${tellPromised(after)}`,
     );
+    if (notes.some((note) => note.includes('dropped'))) this.places.tornTail += 1;
+    if (!isBefore) this.places.survivingWrite += 1;
     known.disk = { hard, log: isBefore ? disk.log : found };
     known.begun = [];
     known.oaths = [];
@@ -107,11 +113,12 @@ export class Judge {
   }
 
   /** A turn was taken, and nothing of it is carried out yet. */
-  seen(id: NodeId, _: Turn, outcome: Outcome): void {
+  seen(id: NodeId, turn: Turn, outcome: Outcome): void {
     const known = this.#case(id);
     const { state, write, sworn, free } = outcome;
     known.log.put(write?.entries ?? []);
     checkStep(known.facts as Facts, outcome);
+    for (const place of placesIn(known.facts as Facts, turn, outcome)) this.places[place] += 1;
     this.oracle.judge(known, known.facts as Facts, outcome);
     known.facts = factsOf(state);
     for (const envelope of free) this.oracle.leaves(known, { envelope, proof: null });

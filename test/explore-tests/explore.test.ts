@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Chance } from '../core/chance.ts';
+import { Chance } from '../sim/chance.ts';
 import { BOUNDS, type Bounds, configurationOf, REDUCTIONS } from '../explore/bounds.ts';
 import { Explorer } from '../explore/explore.ts';
 import { keyOfStill } from '../explore/keys.ts';

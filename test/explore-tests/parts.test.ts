@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { Chance } from '../core/chance.ts';
+import { Chance } from '../sim/chance.ts';
 import { Frontier } from '../explore/frontier.ts';
 import { Pairs } from '../explore/pairs.ts';
 import { RowHash } from '../explore/row-hash.ts';

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { Chance } from '../core/chance.ts';
+import { Chance } from '../sim/chance.ts';
 import type { Bounds } from './bounds.ts';
 import { Explorer } from './explore.ts';
 import type { Explored, Found, Limits } from './explored.ts';

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { Chance } from '../core/chance.ts';
+import { Chance } from '../sim/chance.ts';
 import { BOUNDS, type Bounds, disksOf } from './bounds.ts';
 import { Explorer } from './explore.ts';
 import type { Explored, Limits } from './explored.ts';

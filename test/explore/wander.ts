@@ -1,4 +1,4 @@
-import type { Chance } from '../core/chance.ts';
+import type { Chance } from '../sim/chance.ts';
 import { type Bounds, REDUCTIONS } from './bounds.ts';
 import { type Explored, type Found, foundBy, type Limits, reachedBy } from './explored.ts';
 import { Form } from './form.ts';

@@ -1,0 +1,75 @@
+/** One kind of proof, as a program that runs for a time and prints JSON. */
+export type Part = {
+  readonly name: string;
+  readonly shows: string;
+  /** Share of all the time there is. */
+  readonly share: number;
+  readonly argv: (seconds: number) => readonly string[];
+  /** The figures of its report that are worth a line, by what they are. */
+  readonly figures: (report: Report) => Readonly<Record<string, unknown>>;
+};
+
+/** What a program printed. */
+export type Report = Readonly<Record<string, unknown>>;
+
+const SIMULATE = ['dist/lib/cli/main.js', 'simulate', '--json'];
+
+/** Everything that is proved, the most telling first. */
+export const PARTS: readonly Part[] = [
+  {
+    name: 'whole nodes',
+    shows: 'shipped nodes in simulated trouble and peace break no rule',
+    share: 0.45,
+    argv: (seconds) => [...SIMULATE, '--seed', '1', '--seconds', `${seconds}`],
+    figures: simulated,
+  },
+  {
+    name: 'the same twice',
+    shows: 'every seed plays the same run again',
+    share: 0.05,
+    argv: (seconds) => [...SIMULATE, '--twice', '--seed', '1000001', '--seconds', `${seconds}`],
+    figures: simulated,
+  },
+  {
+    name: 'exploration',
+    shows: 'no order of events within the bounds breaks a rule of the core',
+    share: 0.15,
+    argv: (seconds) => ['dist/test/explore/main.js', '--json', '--seconds', `${seconds}`],
+    figures: (report) =>
+      only(report, ['states', 'transitions', 'depth', 'exhausted', 'statesPerSecond']),
+  },
+  {
+    name: 'crash states of the log',
+    shows: 'whatever a crash leaves of the log is recovered as it was promised',
+    share: 0.1,
+    argv: (seconds) => [
+      'dist/test/store/crash-states/main.js',
+      '--json',
+      '--operations',
+      '4',
+      '--seconds',
+      `${seconds}`,
+    ],
+    figures: (report) =>
+      only(report, ['sequences', 'states', 'distinct', 'exhaustiveTo', 'distinctPerCpuMinute']),
+  },
+  {
+    name: 'mutants',
+    shows: 'every planted bug is found',
+    share: 0.25,
+    argv: () => ['dist/test/mutants/main.js', '--json'],
+    figures: (report) =>
+      only(report, ['planted', 'killed', 'survivors', 'medianCpuMs', 'kinds', 'hunters']),
+  },
+];
+
+function simulated(report: Report): Report {
+  const named = ['seeds', 'events', 'operations', 'leader_changes', 'simulated_hours', 'failed'];
+  return only(report, [...named, 'per_cpu_minute', 'idle_faults', 'missed_places']);
+}
+
+function only(report: Report, names: readonly string[]): Report {
+  return Object.fromEntries(
+    names.filter((name) => report[name] !== undefined).map((name) => [name, report[name]]),
+  );
+}

@@ -1,0 +1,163 @@
+import { type DiskOperation, MemoryDisk } from '../../../lib/store/disk/disk-memory.ts';
+import { type LogImage, NOTHING } from '../log-model.ts';
+import { type Crash, kills, powerCuts } from './crashes.ts';
+import { Life, type Promised, type Setting, type Watch } from './life.ts';
+import type { Operation } from './operations.ts';
+import { stateKey } from './remains.ts';
+
+/** What was found wrong, and all that is needed to see it again. */
+export type Failure = {
+  readonly rule: string;
+  readonly setting: Setting;
+  readonly operations: readonly Operation[];
+  /** What happened, one line a step; the last line says what is wrong. */
+  readonly story: readonly string[];
+};
+
+const KEEPS = 'after any crash the log holds all that was acknowledged, and no part of more';
+const OPENS = 'after any crash the log opens and goes on';
+
+/** A disk that a process may find when it starts. */
+type Case = {
+  readonly start: Crash['start'];
+  readonly promised: Promised;
+  /** How many processes had the disk before. */
+  readonly depth: number;
+  readonly story: () => readonly string[];
+};
+
+/** Crashes that follow each other: one in the sequence, one in the recovery or what comes after it. */
+const DEPTH_MAX = 2;
+/** What is done after a recovery, to see that it left a log that goes on; each survives a power cut. */
+const AFTERMATHS: readonly (readonly Operation[])[] = [['large'], ['small', 'large'], ['replace']];
+/**
+ * Plays operations, and recovers from everything that a power cut, a kill or a sync that fails and
+ * lies may leave at each of their disk operations. The same files with the same promises are
+ * recovered once.
+ */
+export class Exploration {
+  sequences = 0;
+  /** Things that a crash may leave: met, and different. */
+  states = 0;
+  distinct = 0;
+  failure: Failure | null = null;
+  readonly #isOver: () => boolean;
+  readonly #seen = new Set<string>();
+  readonly #promises = new Map<string, number>();
+  #cases: Case[] = [];
+  /** Whether something is stored after a recovery. */
+  #goesOn = true;
+
+  constructor(isOver: () => boolean = () => false) {
+    this.#isOver = isOver;
+  }
+
+  /**
+   * Plays one sequence on an empty disk. Crashes are tried during its last operation only: those
+   * before it belong to the shorter sequences.
+   *
+   * @param goesOn whether to store something after each recovery, too.
+   * @returns false if it was cut short, by a failure or because time is over.
+   */
+  async play(setting: Setting, operations: readonly Operation[], goesOn = true): Promise<boolean> {
+    this.sequences += 1;
+    this.#goesOn = goesOn;
+    const start: Case['start'] = (options) => new MemoryDisk(options);
+    const promised = { acknowledged: NOTHING, attempted: NOTHING };
+    const story = () => [`a new disk, ${JSON.stringify(setting)}`];
+    await this.#live(setting, { start, promised, depth: 0, story }, operations);
+    // First come, first served: so the first failure has the shortest story.
+    for (let next = 0; next < this.#cases.length && this.failure === null; next += 1) {
+      if (this.#isOver()) return false;
+      await this.#examine(setting, this.#cases[next] as Case);
+    }
+    this.#cases = [];
+    if (this.failure === null) return true;
+    this.failure = { ...this.failure, operations };
+    return false;
+  }
+
+  /** Recovers, and checks what is found; then sees whether that log goes on. */
+  async #examine(setting: Setting, found: Case): Promise<void> {
+    this.distinct += 1;
+    const life = await this.#live(setting, found, []);
+    if (life === null || found.depth >= DEPTH_MAX || !this.#goesOn) return;
+    if (!this.#isNew(`after ${stateKey(life.disk)}`)) return;
+    for (const operations of AFTERMATHS) {
+      const copy = life.disk.fork();
+      const story = () => [...found.story(), 'recovered, and started again'];
+      const start: Case['start'] = (options) => copy.fork(options);
+      const { promised, depth } = { ...life, depth: found.depth };
+      await this.#live(setting, { start, promised, depth, story }, operations);
+    }
+  }
+
+  /** One process: recovers, then does the operations. */
+  async #live(
+    setting: Setting,
+    { start, promised, depth, story }: Case,
+    operations: readonly Operation[],
+  ): Promise<Life | null> {
+    let number = 0;
+    const told = () => [...story(), `recovery, then ${operations.slice(0, number).join(', ')}`];
+    const watch: Watch = (life, operation) => {
+      const isShorter = depth === 0 && number < operations.length;
+      if (!isShorter && depth < DEPTH_MAX) this.#cut(life, operation, depth + 1, told);
+    };
+    try {
+      const life = new Life(start, promised, setting, watch);
+      const image = await life.recover();
+      const wrong = depth === 0 ? null : compare(image, promised);
+      if (wrong !== null) return this.#fail(KEEPS, setting, [...told(), wrong]);
+      for (const operation of operations) {
+        number += 1;
+        await life.do(operation, number + depth * 5);
+      }
+      return life;
+    } catch (reason) {
+      return this.#fail(OPENS, setting, [...told(), String(reason)]);
+    }
+  }
+
+  #fail(rule: string, setting: Setting, story: readonly string[]): null {
+    this.failure ??= { rule, setting, operations: [], story };
+    return null;
+  }
+
+  /** Takes down everything that a crash may leave at this point. */
+  #cut(life: Life, operation: DiskOperation | null, depth: number, before: Case['story']): void {
+    const { promised } = life;
+    const promise = this.#promiseId(promised);
+    const at = operation === null ? 'at its end' : `before ${operation.kind} ${operation.name}`;
+    const operations = before();
+    const add = ({ key, told, start }: Crash): void => {
+      this.states += 1;
+      if (!this.#isNew(`${promise} ${key}`)) return;
+      const story = () => [...operations, `${at}: ${told()}`];
+      this.#cases.push({ start, promised, depth, story });
+    };
+    for (const crash of powerCuts(life.disk)) add(crash);
+    if (depth > 1) return;
+    for (const crash of kills(life.disk, operation)) add(crash);
+  }
+
+  #isNew(key: string): boolean {
+    if (this.#seen.has(key)) return false;
+    this.#seen.add(key);
+    return true;
+  }
+
+  #promiseId(promised: Promised): number {
+    const key = JSON.stringify(promised);
+    const id = this.#promises.get(key) ?? this.#promises.size;
+    this.#promises.set(key, id);
+    return id;
+  }
+}
+
+/** What is wrong with what was found, or null. */
+function compare(found: LogImage, { acknowledged, attempted }: Promised): string | null {
+  const text = JSON.stringify(found);
+  if (text === JSON.stringify(acknowledged) || text === JSON.stringify(attempted)) return null;
+  return `found ${text}, but ${JSON.stringify(acknowledged)} was acknowledged and ${JSON.stringify(attempted)} under way`;
+}

@@ -1,9 +1,11 @@
+import { StorageError } from '../../../lib/kit/errors.ts';
 import { type DiskOperation, MemoryDisk } from '../../../lib/store/disk/disk-memory.ts';
 import { type LogImage, NOTHING } from '../log-model.ts';
 import { type Crash, kills, powerCuts } from './crashes.ts';
 import { Life, type Promised, type Setting, type Watch } from './life.ts';
 import type { Operation } from './operations.ts';
-import { stateKey } from './remains.ts';
+import { type Remains, remainsOf, stateKey } from './remains.ts';
+import { rotOf } from './rot.ts';
 
 /** What was found wrong, and all that is needed to see it again. */
 export type Failure = {
@@ -15,6 +17,7 @@ export type Failure = {
 };
 
 const KEEPS = 'after any crash the log holds all that was acknowledged, and no part of more';
+const FORGETS = 'a log of which something has rotted is refused, or holds all that it held';
 const OPENS = 'after any crash the log opens and goes on';
 
 /** A disk that a process may find when it starts. */
@@ -40,10 +43,13 @@ export class Exploration {
   /** Things that a crash may leave: met, and different. */
   states = 0;
   distinct = 0;
+  /** Logs of which something had rotted. */
+  rotten = 0;
   failure: Failure | null = null;
   readonly #isOver: () => boolean;
   readonly #seen = new Set<string>();
   readonly #promises = new Map<string, number>();
+  readonly #promiseIds = new WeakMap<Promised, number>();
   #cases: Case[] = [];
   /** Whether something is stored after a recovery. */
   #goesOn = true;
@@ -65,7 +71,10 @@ export class Exploration {
     const start: Case['start'] = (options) => new MemoryDisk(options);
     const promised = { acknowledged: NOTHING, attempted: NOTHING };
     const story = () => [`a new disk, ${JSON.stringify(setting)}`];
-    await this.#live(setting, { start, promised, depth: 0, story }, operations);
+    const empty = { start, promised, depth: 0, story };
+    const life = await this.#live(setting, empty, operations);
+    if (life !== null) await this.#rot(setting, life.disk.fork(), operations);
+    if (operations.length > 0) await this.#failSyncs(setting, empty, operations);
     // First come, first served: so the first failure has the shortest story.
     for (let next = 0; next < this.#cases.length && this.failure === null; next += 1) {
       if (this.#isOver()) return false;
@@ -103,6 +112,7 @@ export class Exploration {
     const watch: Watch = (life, operation) => {
       const isShorter = depth === 0 && number < operations.length;
       if (!isShorter && depth < DEPTH_MAX) this.#cut(life, operation, depth + 1, told);
+      return null;
     };
     try {
       const life = new Life(start, promised, setting, watch);
@@ -116,6 +126,61 @@ export class Exploration {
       return life;
     } catch (reason) {
       return this.#fail(OPENS, setting, [...told(), String(reason)]);
+    }
+  }
+
+  /** Lets anything rot that a mark covers: the log refuses, or it holds what it held. */
+  async #rot(setting: Setting, disk: MemoryDisk, operations: readonly Operation[]): Promise<void> {
+    const nothing = { acknowledged: NOTHING, attempted: NOTHING };
+    const start: Case['start'] = (options) => disk.restart(options);
+    const life = new Life(start, nothing, { ...setting, spare: 'between' }, () => null);
+    await life.recover();
+    await life.do('mark', 0);
+    const [{ files }] = [...remainsOf(life.disk)] as [Remains];
+    for (const rotten of rotOf(files)) {
+      this.rotten += 1;
+      const told = () => [`${operations}, and a mark`, rotten.told];
+      const again: Case['start'] = (options) => MemoryDisk.holding(rotten.files, options);
+      const next = new Life(again, life.promised, setting, () => null);
+      try {
+        const wrong = compare(await next.recover(), life.promised);
+        if (wrong !== null) this.#fail(FORGETS, setting, [...told(), wrong]);
+      } catch (reason) {
+        if (!(reason instanceof StorageError))
+          this.#fail(OPENS, setting, [...told(), String(reason)]);
+      }
+    }
+  }
+
+  /**
+   * Plays a sequence once for each sync of its last operation, which fails and lies. The process
+   * goes on, but the log must not: what it takes then has to be there after a power cut.
+   */
+  async #failSyncs(
+    setting: Setting,
+    { start, promised, story }: Case,
+    operations: readonly Operation[],
+  ): Promise<void> {
+    let syncs = 0;
+    for (let failing = 1; failing === 1 || syncs >= failing; failing += 1) {
+      syncs = 0;
+      let isLast = false;
+      const life = new Life(start, promised, setting, (_, operation) => {
+        if (isLast && operation?.kind === 'sync') syncs += 1;
+        return isLast && operation?.kind === 'sync' && syncs === failing ? 'lie' : null;
+      });
+      const told = () => [...story(), `${operations}, and sync ${failing} of the last one lies`];
+      try {
+        await life.recover();
+        for (const [number, operation] of [...operations, 'small' as const].entries()) {
+          isLast = number >= operations.length - 1;
+          await life.do(operation, number + 1).catch(expectStorageError);
+        }
+      } catch (reason) {
+        this.#fail(OPENS, setting, [...told(), String(reason)]);
+        return;
+      }
+      this.#cut(life, null, 1, told);
     }
   }
 
@@ -147,12 +212,21 @@ export class Exploration {
     return true;
   }
 
+  /** A number for what is promised, the same for equal promises. */
   #promiseId(promised: Promised): number {
+    const known = this.#promiseIds.get(promised);
+    if (known !== undefined) return known;
     const key = JSON.stringify(promised);
     const id = this.#promises.get(key) ?? this.#promises.size;
     this.#promises.set(key, id);
+    this.#promiseIds.set(promised, id);
     return id;
   }
+}
+
+/** A disk that fails ends the log; anything else is a bug. */
+function expectStorageError(reason: unknown): void {
+  if (!(reason instanceof StorageError)) throw reason;
 }
 
 /** What is wrong with what was found, or null. */

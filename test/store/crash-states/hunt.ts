@@ -21,6 +21,8 @@ export type Report = {
   /** Crash states met, and those that were recovered because their like was not met before. */
   readonly states: number;
   readonly distinct: number;
+  /** Logs that had rotted at one place, in addition. */
+  readonly rotten: number;
   /** The longest sequences all of which were tried, in every setting; -1 if time was over before. */
   readonly exhaustiveTo: number;
   readonly cpuSeconds: number;
@@ -72,7 +74,7 @@ async function playAll(
 }
 
 function reportOf(
-  { sequences, states, distinct, failure }: Exploration,
+  { sequences, states, distinct, rotten, failure }: Exploration,
   before: NodeJS.CpuUsage,
   exhaustiveTo: number,
 ): Report {
@@ -83,6 +85,7 @@ function reportOf(
     sequences,
     states,
     distinct,
+    rotten,
     exhaustiveTo,
     cpuSeconds,
     distinctPerCpuMinute,

@@ -1,4 +1,6 @@
+import type { Write } from '../../../lib/core/outcome.ts';
 import type {
+  DiskFault,
   DiskOperation,
   MemoryDisk,
   MemoryDiskOptions,
@@ -21,8 +23,11 @@ export type Setting = {
 /** What a log must hold after a power cut: this, or that and all of the commit under way. */
 export type Promised = { readonly acknowledged: LogImage; readonly attempted: LogImage };
 
-/** Told before each disk operation, and with null when something was promised or came to its end. */
-export type Watch = (life: Life, operation: DiskOperation | null) => void;
+/**
+ * Told before each disk operation, which may be made to fail, and with null when something was
+ * promised or came to its end.
+ */
+export type Watch = (life: Life, operation: DiskOperation | null) => DiskFault | null;
 
 type Held = { readonly isOfSpare: boolean; readonly end: () => void };
 
@@ -49,8 +54,7 @@ export class Life {
     this.disk = disk({
       fault: (operation) => {
         this.#asked = operation;
-        watch(this, operation);
-        return null;
+        return watch(this, operation);
       },
       finish: (end) => {
         const { kind, name } = this.#asked as DiskOperation;
@@ -71,22 +75,34 @@ export class Life {
     return found;
   }
 
-  /** Does one operation, the whole of it unless the next segment may be made later. */
+  /**
+   * Does one operation, the whole of it unless the next segment may be made later.
+   *
+   * @throws {StorageError} if the disk fails, or has failed before.
+   */
   async do(operation: Operation, number: number): Promise<void> {
-    const { acknowledged } = this.promised;
-    const writes = writesOf(operation, acknowledged, number);
     if (operation === 'mark') await this.#beQuiet();
-    else {
-      const attempted = after(acknowledged, writes);
-      this.promised = { acknowledged, attempted };
-      const committing = this.#log?.store.commit(writes);
-      if (committing !== undefined) await this.#finish(committing);
-      this.promised = { acknowledged: attempted, attempted };
-    }
+    else await this.#commit(writesOf(operation, this.promised.acknowledged, number));
     this.#watch(this, null);
     if (this.#setting.spare !== 'between') return;
     await this.#settle(() => this.#held[0]);
     this.#watch(this, null);
+  }
+
+  async #commit(writes: readonly Write[]): Promise<void> {
+    const before = this.promised;
+    const { acknowledged } = before;
+    const attempted = after(acknowledged, writes);
+    this.promised = { acknowledged, attempted };
+    try {
+      const committing = this.#log?.store.commit(writes);
+      if (committing !== undefined) await this.#finish(committing);
+    } catch (reason) {
+      // If the log had failed before, it took nothing now: what was under way then still is.
+      if (before.attempted !== acknowledged) this.promised = before;
+      throw reason;
+    }
+    this.promised = { acknowledged: attempted, attempted };
   }
 
   /** Twice the idle time: the first may only find that there was a commit meanwhile. */

@@ -46,6 +46,7 @@ function told(report: Report): string {
   const lines = [
     `${sequences} sequences; all of at most ${exhaustiveTo} operations`,
     `${states} crash states, ${distinct} of them different and recovered`,
+    `${report.rotten} logs with one fault where a mark covers it`,
     `${cpuSeconds.toFixed(1)} s of CPU, ${report.distinctPerCpuMinute} states a CPU-minute`,
   ];
   if (failure === null) return [...lines, 'none failed'].join('\n');

@@ -43,11 +43,19 @@ export async function explore({ operations, seconds }: Hunt): Promise<Report> {
   return reportOf(exploration, before, exhaustiveTo);
 }
 
-/** Tries one sequence in one setting: replays what failed. */
-export async function replay(setting: Setting, operations: readonly Operation[]): Promise<Report> {
+/**
+ * Tries one sequence in one setting: replays what failed.
+ *
+ * @param goesOn whether to store something after each recovery, too.
+ */
+export async function replay(
+  setting: Setting,
+  operations: readonly Operation[],
+  goesOn = true,
+): Promise<Report> {
   const before = process.cpuUsage();
   const exploration = new Exploration();
-  await exploration.play(setting, operations);
+  await exploration.play(setting, operations, goesOn);
   return reportOf(exploration, before, -1);
 }
 

@@ -21,8 +21,8 @@ const CHOICES_MAX = 128;
 const COMBINATIONS_MAX = 512;
 /** Up to so many changes of names every subset is tried; of more, all beginnings and all but one. */
 const CHANGES_MAX = 4;
-/** Where a sector is torn: in a header, after it, in the middle, in the end of a batch. */
-const CUTS = [8, 96, 256, 496, 504];
+/** Where a sector is torn: twice in the header of a batch, after it, before its end and in it. */
+const CUTS = [8, 48, 96, 496, 504];
 /** So many sectors of a file are torn, from the front and from the back. */
 const TORN_MAX = 3;
 

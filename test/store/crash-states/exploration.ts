@@ -202,8 +202,7 @@ export class Exploration {
       this.#cases.push({ start, promised, depth, story });
     };
     for (const crash of powerCuts(life.disk)) add(crash);
-    if (depth > 1) return;
-    for (const crash of kills(life.disk, operation)) add(crash);
+    for (const crash of kills(life.disk, depth === 1 ? operation : null)) add(crash);
   }
 
   #isNew(key: string): boolean {

@@ -12,7 +12,7 @@ export const SETTINGS: readonly Setting[] = [
 export type Hunt = {
   /** Longest sequence; something is stored after the recoveries of all but the longest. */
   readonly operations: number;
-  /** Stops after so many. */
+  /** Stops after so many of CPU time. */
   readonly seconds: number;
 };
 
@@ -32,9 +32,8 @@ export type Report = {
 
 /** Tries all sequences, short ones first, until one fails or time is over. */
 export async function explore({ operations, seconds }: Hunt): Promise<Report> {
-  const endAt = performance.now() + seconds * 1000;
   const before = process.cpuUsage();
-  const exploration = new Exploration(() => performance.now() > endAt);
+  const exploration = new Exploration(() => cpuSecondsSince(before) > seconds);
   let exhaustiveTo = -1;
   for (let length = 0; length <= operations; length += 1) {
     if (!(await playAll(exploration, length, length < operations))) break;
@@ -86,8 +85,7 @@ function reportOf(
   before: NodeJS.CpuUsage,
   exhaustiveTo: number,
 ): Report {
-  const { user, system } = process.cpuUsage(before);
-  const cpuSeconds = (user + system) / 1e6;
+  const cpuSeconds = cpuSecondsSince(before);
   const distinctPerCpuMinute = Math.round((distinct / cpuSeconds) * 60);
   return {
     sequences,
@@ -99,4 +97,9 @@ function reportOf(
     distinctPerCpuMinute,
     failure,
   };
+}
+
+function cpuSecondsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
 }

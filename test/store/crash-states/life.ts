@@ -29,6 +29,9 @@ export type Promised = { readonly acknowledged: LogImage; readonly attempted: Lo
  */
 export type Watch = (life: Life, operation: DiskOperation | null) => DiskFault | null;
 
+/** Longer than it takes until a mark is written. */
+const QUIET_MS = 60;
+
 type Held = { readonly isOfSpare: boolean; readonly end: () => void };
 
 /** One process and its log. No sync ends before all else that could happen before it has happened. */
@@ -81,6 +84,7 @@ export class Life {
    * @throws {StorageError} if the disk fails, or has failed before.
    */
   async do(operation: Operation, number: number): Promise<void> {
+    if (operation === 'vote') this.#timer.pass(QUIET_MS);
     if (operation === 'mark') await this.#beQuiet();
     else await this.#commit(writesOf(operation, this.promised.acknowledged, number));
     this.#watch(this, null);
@@ -108,7 +112,7 @@ export class Life {
   /** Twice the idle time: the first may only find that there was a commit meanwhile. */
   async #beQuiet(): Promise<void> {
     for (let i = 0; i < 2; i += 1) {
-      this.#timer.pass(60);
+      this.#timer.pass(QUIET_MS);
       await this.#settle(() => this.#held.find(({ isOfSpare }) => !isOfSpare));
     }
   }

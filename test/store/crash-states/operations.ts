@@ -11,7 +11,7 @@ export type Operation =
   | 'large'
   /** Takes away up to two entries and puts one of a new term in their place. */
   | 'replace'
-  /** A vote in this term, or the next term if the vote is given. */
+  /** A vote in this term, or the next term if the vote is given; just when a mark is begun. */
   | 'vote'
   /** Two writes in one commit; the second replaces what the first appended. */
   | 'two'

@@ -5,7 +5,7 @@ import { type Crash, kills, powerCuts } from './crashes.ts';
 import { Life, type Promised, type Setting, type Watch } from './life.ts';
 import type { Operation } from './operations.ts';
 import { type Remains, remainsOf, stateKey } from './remains.ts';
-import { rotOf } from './rot.ts';
+import { bitsOf, faultsOf } from './rot.ts';
 
 /** What was found wrong, and all that is needed to see it again. */
 export type Failure = {
@@ -129,26 +129,38 @@ export class Exploration {
     }
   }
 
-  /** Lets anything rot that a mark covers: the log refuses, or it holds what it held. */
+  /** Lets a bit rot, and then anything that a mark covers. */
   async #rot(setting: Setting, disk: MemoryDisk, operations: readonly Operation[]): Promise<void> {
     const nothing = { acknowledged: NOTHING, attempted: NOTHING };
     const start: Case['start'] = (options) => disk.restart(options);
     const life = new Life(start, nothing, { ...setting, spare: 'between' }, () => null);
     await life.recover();
+    const { promised } = life;
+    const filesNow = () => ([...remainsOf(life.disk)] as [Remains])[0].files;
+    for (const { told, files } of bitsOf(filesNow())) {
+      await this.#find(setting, promised, files, [`${operations}`, told]);
+    }
     await life.do('mark', 0);
-    const [{ files }] = [...remainsOf(life.disk)] as [Remains];
-    for (const rotten of rotOf(files)) {
-      this.rotten += 1;
-      const told = () => [`${operations}, and a mark`, rotten.told];
-      const again: Case['start'] = (options) => MemoryDisk.holding(rotten.files, options);
-      const next = new Life(again, life.promised, setting, () => null);
-      try {
-        const wrong = compare(await next.recover(), life.promised);
-        if (wrong !== null) this.#fail(FORGETS, setting, [...told(), wrong]);
-      } catch (reason) {
-        if (!(reason instanceof StorageError))
-          this.#fail(OPENS, setting, [...told(), String(reason)]);
-      }
+    for (const { told, files } of faultsOf(filesNow())) {
+      await this.#find(setting, promised, files, [`${operations}, and a mark`, told]);
+    }
+  }
+
+  /** What has rotted is refused, or the log holds what it held. */
+  async #find(
+    setting: Setting,
+    promised: Promised,
+    files: Remains['files'],
+    story: readonly string[],
+  ): Promise<void> {
+    this.rotten += 1;
+    const start: Case['start'] = (options) => MemoryDisk.holding(files, options);
+    const life = new Life(start, promised, setting, () => null);
+    try {
+      const wrong = compare(await life.recover(), promised);
+      if (wrong !== null) this.#fail(FORGETS, setting, [...story, wrong]);
+    } catch (reason) {
+      if (!(reason instanceof StorageError)) this.#fail(OPENS, setting, [...story, String(reason)]);
     }
   }
 

@@ -134,7 +134,12 @@ export class Exploration {
     const nothing = { acknowledged: NOTHING, attempted: NOTHING };
     const start: Case['start'] = (options) => disk.restart(options);
     const life = new Life(start, nothing, { ...setting, spare: 'between' }, () => null);
-    await life.recover();
+    try {
+      await life.recover();
+    } catch (reason) {
+      this.#fail(OPENS, setting, [`${operations}`, 'killed', String(reason)]);
+      return;
+    }
     const { promised } = life;
     const filesNow = () => ([...remainsOf(life.disk)] as [Remains])[0].files;
     for (const { told, files } of bitsOf(filesNow())) {

@@ -14,6 +14,8 @@ export type Hunt = {
   readonly operations: number;
   /** Stops after so many of CPU time. */
   readonly seconds: number;
+  /** Default: all. */
+  readonly settings?: readonly Setting[];
 };
 
 export type Report = {
@@ -23,7 +25,7 @@ export type Report = {
   readonly distinct: number;
   /** Logs that had rotted at one place, in addition. */
   readonly rotten: number;
-  /** The longest sequences all of which were tried, in every setting; -1 if time was over before. */
+  /** The longest sequences all of which were tried; -1 if time was over before. */
   readonly exhaustiveTo: number;
   readonly cpuSeconds: number;
   readonly distinctPerCpuMinute: number;
@@ -31,12 +33,13 @@ export type Report = {
 };
 
 /** Tries all sequences, short ones first, until one fails or time is over. */
-export async function explore({ operations, seconds }: Hunt): Promise<Report> {
+export async function explore(hunt: Hunt): Promise<Report> {
+  const { operations, seconds, settings = SETTINGS } = hunt;
   const before = process.cpuUsage();
   const exploration = new Exploration(() => cpuSecondsSince(before) > seconds);
   let exhaustiveTo = -1;
   for (let length = 0; length <= operations; length += 1) {
-    if (!(await playAll(exploration, length, length < operations))) break;
+    if (!(await playAll(exploration, settings, length, length < operations))) break;
     exhaustiveTo = length;
   }
   return reportOf(exploration, before, exhaustiveTo);
@@ -69,10 +72,11 @@ export async function huntCrashStates(
 
 async function playAll(
   exploration: Exploration,
+  settings: readonly Setting[],
   length: number,
   goesOn: boolean,
 ): Promise<boolean> {
-  for (const setting of SETTINGS) {
+  for (const setting of settings) {
     for (const operations of sequencesOf(length)) {
       if (!(await exploration.play(setting, operations, goesOn))) return false;
     }

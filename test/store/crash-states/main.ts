@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { explore, type Report, replay, SETTINGS } from './hunt.ts';
+import type { Setting } from './life.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
 
 /**
@@ -15,19 +16,21 @@ const { values } = parseArgs({
     operations: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '60' },
     json: { type: 'boolean', default: false },
-    /** Replays one sequence, in one of the settings. */
+    /** In this setting only; default in all. */
+    setting: { type: 'string' },
+    /** Replays this one sequence. */
     sequence: { type: 'string' },
-    setting: { type: 'string', default: '0' },
   },
 });
 
+const settings = values.setting === undefined ? SETTINGS : [settingOf(values.setting)];
 const report = await (values.sequence === undefined
-  ? explore({ operations: Number(values.operations), seconds: Number(values.seconds) })
-  : replay(settingOf(values.setting), operationsOf(values.sequence)));
+  ? explore({ operations: Number(values.operations), seconds: Number(values.seconds), settings })
+  : replay(settings[0] as Setting, operationsOf(values.sequence)));
 console.log(values.json ? JSON.stringify(report) : told(report));
 if (report.failure !== null) process.exitCode = 1;
 
-function settingOf(number: string) {
+function settingOf(number: string): Setting {
   const setting = SETTINGS[Number(number)];
   if (setting === undefined) throw new Error(`settings are 0 to ${SETTINGS.length - 1}`);
   return setting;

@@ -5,7 +5,7 @@ import { type Crash, kills, powerCuts } from './crashes.ts';
 import { Life, type Promised, type Setting, type Watch } from './life.ts';
 import type { Operation } from './operations.ts';
 import { type Remains, remainsOf, stateKey } from './remains.ts';
-import { bitsOf, faultsOf } from './rot.ts';
+import { bitsOf, faultsOf, type Rotten } from './rot.ts';
 
 /** What was found wrong, and all that is needed to see it again. */
 export type Failure = {
@@ -33,6 +33,8 @@ type Case = {
 const DEPTH_MAX = 2;
 /** What is done after a recovery, to see that it left a log that goes on; each survives a power cut. */
 const AFTERMATHS: readonly (readonly Operation[])[] = [['large'], ['small', 'large'], ['replace']];
+const PLAIN: Setting = { segmentBytes: 4096, inThreadBytes: 0, spare: 'between' };
+
 /**
  * Plays operations, and recovers from everything that a power cut, a kill or a sync that fails and
  * lies may leave at each of their disk operations. The same files with the same promises are
@@ -51,7 +53,9 @@ export class Exploration {
   readonly #promises = new Map<string, number>();
   readonly #promiseIds = new WeakMap<Promised, number>();
   #cases: Case[] = [];
-  /** Whether something is stored after a recovery. */
+  /** What is being played. */
+  #setting: Setting = PLAIN;
+  #operations: readonly Operation[] = [];
   #goesOn = true;
 
   constructor(isOver: () => boolean = () => false) {
@@ -67,43 +71,40 @@ export class Exploration {
    */
   async play(setting: Setting, operations: readonly Operation[], goesOn = true): Promise<boolean> {
     this.sequences += 1;
+    this.#setting = setting;
+    this.#operations = operations;
     this.#goesOn = goesOn;
     const start: Case['start'] = (options) => new MemoryDisk(options);
     const promised = { acknowledged: NOTHING, attempted: NOTHING };
     const story = () => [`a new disk, ${JSON.stringify(setting)}`];
     const empty = { start, promised, depth: 0, story };
-    const life = await this.#live(setting, empty, operations);
-    if (life !== null) await this.#rot(setting, life.disk.fork(), operations);
-    if (operations.length > 0) await this.#failSyncs(setting, empty, operations);
+    const life = await this.#live(empty, operations);
+    if (life !== null) await this.#rot(life.disk.fork());
+    if (operations.length > 0) await this.#failSyncs(empty);
     // First come, first served: so the first failure has the shortest story.
     for (let next = 0; next < this.#cases.length && this.failure === null; next += 1) {
       if (this.#isOver()) return false;
-      await this.#examine(setting, this.#cases[next] as Case);
+      await this.#examine(this.#cases[next] as Case);
     }
     this.#cases = [];
-    if (this.failure === null) return true;
-    this.failure = { ...this.failure, operations };
-    return false;
+    return this.failure === null;
   }
 
   /** Recovers, and checks what is found; then sees whether that log goes on. */
-  async #examine(setting: Setting, found: Case): Promise<void> {
+  async #examine(found: Case): Promise<void> {
     this.distinct += 1;
-    const life = await this.#live(setting, found, []);
+    const life = await this.#live(found, []);
     if (life === null || found.depth >= DEPTH_MAX || !this.#goesOn) return;
     if (!this.#isNew(`after ${stateKey(life.disk)}`)) return;
-    for (const operations of AFTERMATHS) {
-      const copy = life.disk.fork();
-      const story = () => [...found.story(), 'recovered, and started again'];
-      const start: Case['start'] = (options) => copy.fork(options);
-      const { promised, depth } = { ...life, depth: found.depth };
-      await this.#live(setting, { start, promised, depth, story }, operations);
-    }
+    const copy = life.disk.fork();
+    const start: Case['start'] = (options) => copy.fork(options);
+    const story = () => [...found.story(), 'recovery, and one more start'];
+    const next = { ...found, start, promised: life.promised, story };
+    for (const operations of AFTERMATHS) await this.#live(next, operations);
   }
 
   /** One process: recovers, then does the operations. */
   async #live(
-    setting: Setting,
     { start, promised, depth, story }: Case,
     operations: readonly Operation[],
   ): Promise<Life | null> {
@@ -115,57 +116,46 @@ export class Exploration {
       return null;
     };
     try {
-      const life = new Life(start, promised, setting, watch);
+      const life = new Life(start, promised, this.#setting, watch);
       const image = await life.recover();
       const wrong = depth === 0 ? null : compare(image, promised);
-      if (wrong !== null) return this.#fail(KEEPS, setting, [...told(), wrong]);
+      if (wrong !== null) return this.#fail(KEEPS, [...told(), wrong]);
       for (const operation of operations) {
         number += 1;
         await life.do(operation, number + depth * 5);
       }
       return life;
     } catch (reason) {
-      return this.#fail(OPENS, setting, [...told(), String(reason)]);
+      return this.#fail(OPENS, [...told(), String(reason)]);
     }
   }
 
   /** Lets a bit rot, and then anything that a mark covers. */
-  async #rot(setting: Setting, disk: MemoryDisk, operations: readonly Operation[]): Promise<void> {
+  async #rot(disk: MemoryDisk): Promise<void> {
     const nothing = { acknowledged: NOTHING, attempted: NOTHING };
     const start: Case['start'] = (options) => disk.restart(options);
-    const life = new Life(start, nothing, { ...setting, spare: 'between' }, () => null);
+    const life = new Life(start, nothing, { ...this.#setting, spare: 'between' }, () => null);
     try {
       await life.recover();
     } catch (reason) {
-      this.#fail(OPENS, setting, [`${operations}`, 'killed', String(reason)]);
+      this.#fail(OPENS, ['killed at the end', String(reason)]);
       return;
     }
-    const { promised } = life;
     const filesNow = () => ([...remainsOf(life.disk)] as [Remains])[0].files;
-    for (const { told, files } of bitsOf(filesNow())) {
-      await this.#find(setting, promised, files, [`${operations}`, told]);
-    }
+    for (const rotten of bitsOf(filesNow())) await this.#refuseOrFind(life.promised, rotten);
     await life.do('mark', 0);
-    for (const { told, files } of faultsOf(filesNow())) {
-      await this.#find(setting, promised, files, [`${operations}, and a mark`, told]);
-    }
+    for (const rotten of faultsOf(filesNow())) await this.#refuseOrFind(life.promised, rotten);
   }
 
-  /** What has rotted is refused, or the log holds what it held. */
-  async #find(
-    setting: Setting,
-    promised: Promised,
-    files: Remains['files'],
-    story: readonly string[],
-  ): Promise<void> {
+  async #refuseOrFind(promised: Promised, { told, files }: Rotten): Promise<void> {
     this.rotten += 1;
     const start: Case['start'] = (options) => MemoryDisk.holding(files, options);
-    const life = new Life(start, promised, setting, () => null);
     try {
+      const life = new Life(start, promised, this.#setting, () => null);
       const wrong = compare(await life.recover(), promised);
-      if (wrong !== null) this.#fail(FORGETS, setting, [...story, wrong]);
+      if (wrong !== null) this.#fail(FORGETS, [told, wrong]);
     } catch (reason) {
-      if (!(reason instanceof StorageError)) this.#fail(OPENS, setting, [...story, String(reason)]);
+      if (!(reason instanceof StorageError)) this.#fail(OPENS, [told, String(reason)]);
     }
   }
 
@@ -173,16 +163,13 @@ export class Exploration {
    * Plays a sequence once for each sync of its last operation, which fails and lies. The process
    * goes on, but the log must not: what it takes then has to be there after a power cut.
    */
-  async #failSyncs(
-    setting: Setting,
-    { start, promised, story }: Case,
-    operations: readonly Operation[],
-  ): Promise<void> {
+  async #failSyncs({ start, promised, story }: Case): Promise<void> {
+    const operations = this.#operations;
     let syncs = 0;
     for (let failing = 1; failing === 1 || syncs >= failing; failing += 1) {
       syncs = 0;
       let isLast = false;
-      const life = new Life(start, promised, setting, (_, operation) => {
+      const life = new Life(start, promised, this.#setting, (_, operation) => {
         if (isLast && operation?.kind === 'sync') syncs += 1;
         return isLast && operation?.kind === 'sync' && syncs === failing ? 'lie' : null;
       });
@@ -194,15 +181,15 @@ export class Exploration {
           await life.do(operation, number + 1).catch(expectStorageError);
         }
       } catch (reason) {
-        this.#fail(OPENS, setting, [...told(), String(reason)]);
+        this.#fail(OPENS, [...told(), String(reason)]);
         return;
       }
       this.#cut(life, null, 1, told);
     }
   }
 
-  #fail(rule: string, setting: Setting, story: readonly string[]): null {
-    this.failure ??= { rule, setting, operations: [], story };
+  #fail(rule: string, story: readonly string[]): null {
+    this.failure ??= { rule, setting: this.#setting, operations: this.#operations, story };
     return null;
   }
 

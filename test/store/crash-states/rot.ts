@@ -7,7 +7,8 @@ import type { Remains } from './remains.ts';
 const ROTTEN = [20, 300, 498];
 
 type Files = Remains['files'];
-type Rotten = { readonly told: string; readonly files: Files };
+/** The files of a log, of which one thing is not what it was. */
+export type Rotten = { readonly told: string; readonly files: Files };
 
 /** One bit that turned over, anywhere: even in a batch that no mark covers yet. */
 export function* bitsOf(files: Files): Generator<Rotten> {

@@ -88,8 +88,8 @@ export class Life {
     if (operation === 'mark') await this.#beQuiet();
     else await this.#commit(writesOf(operation, this.promised.acknowledged, number));
     this.#watch(this, null);
-    if (this.#setting.spare !== 'between') return;
-    await this.#settle(() => this.#held[0]);
+    const isPrompt = this.#setting.spare === 'between';
+    await this.#settle(() => this.#held.find(({ isOfSpare }) => isPrompt || !isOfSpare));
     this.#watch(this, null);
   }
 

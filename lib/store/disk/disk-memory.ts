@@ -31,16 +31,30 @@ export type MemoryDiskOptions = {
 
 type Names = Map<string, MemoryFile>;
 
+/** What creating, renaming or removing does to the names. */
+export type NameChange = {
+  readonly gone: string | null;
+  readonly added: string | null;
+  readonly file: MemoryFile;
+};
+
 type Directory = {
   /** As programs see it. */
   readonly names: Names;
   readonly durable: Names;
   /** Changes of names since the last sync; each may or may not survive a crash. */
-  changes: ((names: Names) => void)[];
+  changes: NameChange[];
 };
 
-function directoryOf(files: readonly (readonly [string, MemoryFile])[]): Directory {
-  return { names: new Map(files), durable: new Map(files), changes: [] };
+function directoryOf(files: Iterable<readonly [string, MemoryFile]>): Directory {
+  const names = [...files];
+  return { names: new Map(names), durable: new Map(names), changes: [] };
+}
+
+/** Does what `change` does to `names`. */
+export function changeNames(names: Names, { gone, added, file }: NameChange): void {
+  if (gone !== null) names.delete(gone);
+  if (added !== null) names.set(added, file);
 }
 
 /**
@@ -69,6 +83,15 @@ export class MemoryDisk implements Disk {
     return this.#file(name).size;
   }
 
+  /** A disk with these files, all durable. */
+  static holding(
+    files: Iterable<readonly [string, Uint8Array]>,
+    options: MemoryDiskOptions = {},
+  ): MemoryDisk {
+    const made = [...files].map(([name, bytes]) => [name, new MemoryFile(bytes)] as const);
+    return new MemoryDisk(options, directoryOf(made));
+  }
+
   async list(): Promise<readonly string[]> {
     return [...this.#directory.names.keys()];
   }
@@ -82,23 +105,18 @@ export class MemoryDisk implements Disk {
     if (this.#directory.names.has(name))
       throw new StorageError('IO', `${this.path}/${name} exists already`);
     const file = new MemoryFile();
-    this.#change((names) => names.set(name, file));
+    this.#change({ gone: null, added: name, file });
     return this.#handle(name, file);
   }
 
   async rename(from: string, to: string): Promise<void> {
     this.#begin({ kind: 'rename', name: from });
-    const file = this.#file(from);
-    this.#change((names) => {
-      names.delete(from);
-      names.set(to, file);
-    });
+    this.#change({ gone: from, added: to, file: this.#file(from) });
   }
 
   async remove(name: string): Promise<void> {
     this.#begin({ kind: 'remove', name });
-    this.#file(name);
-    this.#change((names) => names.delete(name));
+    this.#change({ gone: name, added: null, file: this.#file(name) });
   }
 
   syncDirectory(): Promise<void> {
@@ -106,7 +124,7 @@ export class MemoryDisk implements Disk {
       const begun = new Set(this.#directory.changes);
       return () => {
         const { changes, durable } = this.#directory;
-        for (const change of changes) if (begun.has(change)) change(durable);
+        for (const change of changes) if (begun.has(change)) changeNames(durable, change);
         this.#directory.changes = changes.filter((change) => !begun.has(change));
       };
     });
@@ -130,9 +148,46 @@ export class MemoryDisk implements Disk {
   crash(chance: Chance, crash: Crash, options: MemoryDiskOptions = {}): MemoryDisk {
     this.#hasEnded = true;
     const names: Names = new Map(this.#directory.durable);
-    for (const change of this.#directory.changes) if (chance() < crash.kept) change(names);
+    for (const change of this.#directory.changes) {
+      if (chance() < crash.kept) changeNames(names, change);
+    }
     const files = [...names].map(([name, file]) => [name, file.crashed(chance, crash)] as const);
     return new MemoryDisk(options, directoryOf(files));
+  }
+
+  /**
+   * A copy of the disk as it is now, for what would happen if this process were killed here; this
+   * one goes on. A sync that is under way never ends on the copy.
+   */
+  fork(options: MemoryDiskOptions = {}): MemoryDisk {
+    const { names, durable, changes } = this.#directory;
+    const copies = new Map<MemoryFile, MemoryFile>();
+    const copyOf = (file: MemoryFile): MemoryFile => {
+      const copy = copies.get(file) ?? file.copy();
+      copies.set(file, copy);
+      return copy;
+    };
+    const copied = (from: Names): Names =>
+      new Map([...from].map(([name, file]) => [name, copyOf(file)]));
+    return new MemoryDisk(options, {
+      names: copied(names),
+      durable: copied(durable),
+      changes: changes.map((change) => ({ ...change, file: copyOf(change.file) })),
+    });
+  }
+
+  /** What is durable, and which changes of names may or may not survive a crash; to look at only. */
+  get atStake(): {
+    readonly names: ReadonlyMap<string, MemoryFile>;
+    readonly durable: ReadonlyMap<string, MemoryFile>;
+    readonly changes: readonly NameChange[];
+  } {
+    return this.#directory;
+  }
+
+  /** A sync of a file fails and lies about it, as with the fault `lie`. */
+  failSync(name: string, chance: Chance): void {
+    this.#file(name).failSync(chance);
   }
 
   /** Rot: turns over one bit of a file. */
@@ -146,8 +201,14 @@ export class MemoryDisk implements Disk {
     return file;
   }
 
-  #change(change: (names: Names) => void): void {
-    change(this.#directory.names);
+  /** The name that an open file has now; the last one it had if it is gone. */
+  #nameOf(file: MemoryFile, opened: string): string {
+    for (const [name, other] of this.#directory.names) if (other === file) return name;
+    return opened;
+  }
+
+  #change(change: NameChange): void {
+    changeNames(this.#directory.names, change);
     this.#directory.changes.push(change);
   }
 
@@ -179,16 +240,19 @@ export class MemoryDisk implements Disk {
       size: async () => file.size,
       read: async (position, length) => file.read(position, length),
       write: (position, parts) => {
-        this.#begin({ kind: 'write', name });
+        this.#begin({ kind: 'write', name: this.#nameOf(file, name) });
         for (const part of parts) {
           this.#claim(file, position + part.length);
           file.write(position, part);
           position += part.length;
         }
       },
-      sync: () => this.#sync({ kind: 'sync', name }, () => file.sync(), file),
+      sync: () => {
+        const operation: DiskOperation = { kind: 'sync', name: this.#nameOf(file, name) };
+        return this.#sync(operation, () => file.sync(), file);
+      },
       syncNow: () => {
-        this.#begin({ kind: 'sync', name }, file);
+        this.#begin({ kind: 'sync', name: this.#nameOf(file, name) }, file);
         this.#options.blocked?.();
         file.sync()();
       },

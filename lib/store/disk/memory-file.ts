@@ -14,7 +14,7 @@ export type Crash = {
 };
 
 /** What a sector held after a write; writes are numbered. */
-type Version = { readonly write: number; readonly content: Buffer };
+export type Version = { readonly write: number; readonly content: Buffer };
 
 /**
  * One file of the disk in memory: what programs see, what is on the platter, and between them
@@ -27,13 +27,36 @@ export class MemoryFile {
   readonly #dirty = new Map<number, Version[]>();
   #writes = 0;
 
-  constructor(content: Buffer = Buffer.alloc(0)) {
+  constructor(content: Uint8Array = Buffer.alloc(0)) {
     this.#seen = Buffer.from(content);
     this.#platter = Buffer.from(content);
   }
 
   get size(): number {
     return this.#seen.length;
+  }
+
+  /** What programs see; to look at only. */
+  get seen(): Buffer {
+    return this.#seen;
+  }
+
+  /** What is durable for certain; to look at only. */
+  get platter(): Buffer {
+    return this.#platter;
+  }
+
+  /** Contents that a sector had since the last sync, oldest first: a crash may leave any of them. */
+  get unsynced(): ReadonlyMap<number, readonly Version[]> {
+    return this.#dirty;
+  }
+
+  copy(): MemoryFile {
+    const copy = new MemoryFile(this.#platter);
+    copy.#seen = Buffer.from(this.#seen);
+    copy.#writes = this.#writes;
+    for (const [sector, versions] of this.#dirty) copy.#dirty.set(sector, [...versions]);
+    return copy;
   }
 
   read(position: number, length: number): Buffer {

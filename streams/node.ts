@@ -20,6 +20,7 @@ import { beatsFromPeers, linkNews, lostLinks, mailFromPeers, received } from './
 import { narrate } from './narrate.ts';
 import { post } from './outbox.ts';
 import { readBack } from './read-back.ts';
+import { recording } from './record.ts';
 import { serve } from './serve.ts';
 import { takeTurns } from './take-turns.ts';
 import { untilComplete } from './until-complete.ts';
@@ -55,7 +56,7 @@ export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
 
   const decided$ = merge(of(AWAKE), received(mail$), beatsFromPeers(world), echo$).pipe(
     takeTurns(clock, TURN_INPUTS_MAX),
-    scan<Turn, Outcome, Fold>(fold, { state: boot }),
+    scan<Turn, Outcome, Fold>(recording(fold, world.recorder), { state: boot }),
     share(),
   );
   const durable$ = decided$.pipe(filter(needsDisk), groupCommit(log), share());

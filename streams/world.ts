@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import type { Millis, NodeId } from '../lib/core/types.ts';
 import type { Logger } from '../lib/kit/logger.ts';
 import type { Network } from '../lib/net/network.ts';
+import type { FlightRecorder } from '../lib/store/flight/recorder.ts';
 import type { LogStore } from '../lib/store/log-store.ts';
 import type { StateMachine } from '../lib/store/state-machine.ts';
 import type { Identity } from '../lib/wire/peer.ts';
@@ -16,6 +17,8 @@ export type World = {
   readonly log: LogStore;
   readonly machine: StateMachine;
   readonly logger: Logger;
+  /** Writes down every turn, if it is there. */
+  readonly recorder?: FlightRecorder;
   readonly identity: Identity;
   readonly members: readonly Member[];
   readonly limits: Limits;

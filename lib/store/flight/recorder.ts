@@ -1,0 +1,169 @@
+import { imageOf } from '../../core/image.ts';
+import type { Turn } from '../../core/input.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { RaftState } from '../../core/state.ts';
+import type { Logger } from '../../kit/logger.ts';
+import { pack } from '../../wire/pack.ts';
+import type { Identity } from '../../wire/peer.ts';
+import type { DiskFile, Timer } from '../ports.ts';
+import { digestOf } from './digest.ts';
+import type { Ring } from './ring.ts';
+import { type End, magic, makeBlock, packStart } from './segment.ts';
+import { itemsOfTurn } from './turn-code.ts';
+
+/** How long a turn may wait before it is written, in ms: what kill -9 takes at most. */
+const FLUSH_MS = 50;
+/** So many bytes of turns are written at once, whenever they come together. */
+const BLOCK_BYTES = 1 << 16;
+
+export type RecorderOptions = {
+  readonly owner: Identity;
+  readonly version: string;
+  /** `now` is the clock of the turns, `wall` ms since the epoch. */
+  readonly clock: Timer & { readonly wall: () => number };
+  readonly logger: Logger;
+};
+
+type Open = { readonly file: DiskFile; readonly startBytes: number; bytes: number };
+
+/**
+ * Writes down what goes into the fold of a node: states and turns. Whoever has both can take every
+ * step again (replay.ts).
+ *
+ * It must not harm the node that it watches. Turns become bytes at once and wait in memory for
+ * FLUSH_MS at most; if the next file is not there in time, turns are left out until it is, and the
+ * recording goes on with a new state. Whatever fails ends the recording, not the node.
+ */
+export class FlightRecorder {
+  readonly #ring: Ring;
+  readonly #options: RecorderOptions;
+  readonly #began: number;
+  #segment: Open | null = null;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #cancelFlush: (() => void) | null = null;
+  #making: Promise<void> = Promise.resolve();
+  #turns = 0;
+  #lost = 0;
+  #isOver = false;
+
+  constructor(ring: Ring, options: RecorderOptions) {
+    this.#ring = ring;
+    this.#options = options;
+    this.#began = options.clock.wall();
+  }
+
+  /** A turn is about to be taken. Told before, so that one which ends the node is in the recording. */
+  before(state: RaftState, turn: Turn): void {
+    if (this.#isOver) return;
+    this.#try(() => {
+      this.#segment ??= this.#begin(state);
+      this.#turns += 1;
+      if (this.#segment) this.#put(pack(itemsOfTurn(turn)));
+      else this.#lost += 1;
+    });
+  }
+
+  /** What came of it. */
+  after(outcome: Outcome): void {
+    const segment = this.#segment;
+    if (!segment) return;
+    this.#try(() => {
+      this.#put(pack(digestOf(outcome)));
+      if (this.#waitingBytes >= BLOCK_BYTES) this.#write(segment);
+      if (this.#isFull(segment)) this.#finish(segment, 'f');
+    });
+  }
+
+  #begin(state: RaftState): Open | null {
+    const file = this.#ring.take();
+    if (!file) return null;
+    const { owner, version, clock, logger } = this.#options;
+    const lost = this.#lost;
+    const start = {
+      owner,
+      version,
+      began: this.#began,
+      wall: clock.wall(),
+      now: clock.now(),
+      turnsBefore: this.#turns,
+      lost,
+    };
+    const block = makeBlock('S', [packStart(start, imageOf(state))]);
+    const head = magic();
+    file.write(0, [head, block]);
+    if (lost > 0) logger.warn('record.gap', { turns: lost });
+    this.#lost = 0;
+    this.#making = this.#ring.makeNext().catch((reason: unknown) => this.#stop(reason));
+    const startBytes = head.length + block.length;
+    return { file, startBytes, bytes: startBytes };
+  }
+
+  #put(bytes: Buffer): void {
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    this.#cancelFlush ??= this.#options.clock.after(FLUSH_MS, () => this.flush());
+  }
+
+  /** Hands all turns so far to the operating system, which keeps them if the process is killed. */
+  flush(): void {
+    const segment = this.#segment;
+    if (segment) this.#try(() => this.#write(segment));
+  }
+
+  #write(segment: Open): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = null;
+    if (this.#waiting.length === 0) return;
+    const block = makeBlock('T', this.#waiting);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    segment.file.write(segment.bytes, [block]);
+    segment.bytes += block.length;
+  }
+
+  /** With a large state, so many turns follow that the recording is not made of states alone. */
+  #isFull({ bytes, startBytes }: Open): boolean {
+    const { segmentBytes } = this.#ring;
+    const all = bytes + this.#waitingBytes;
+    return all >= segmentBytes && all - startBytes >= segmentBytes / 2;
+  }
+
+  #finish(segment: Open, end: End): void {
+    this.#write(segment);
+    const block = makeBlock('E', [Buffer.from(end)]);
+    segment.file.write(segment.bytes, [block]);
+    this.#segment = null;
+    this.#ring.keep(segment.file.name, segment.bytes + block.length);
+    segment.file.close().catch((reason: unknown) => this.#stop(reason));
+  }
+
+  #try(work: () => void): void {
+    try {
+      work();
+    } catch (reason) {
+      // nothing that goes wrong here may touch the node
+      this.#stop(reason);
+    }
+  }
+
+  #stop(reason: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#cancelFlush?.();
+    this.#waiting = [];
+    void this.#segment?.file.close().catch(() => {}); // it cannot matter any more
+    this.#segment = null;
+    const why = reason instanceof Error ? reason.message : String(reason);
+    this.#options.logger.warn('record.stopped', { reason: why });
+  }
+
+  /** Writes what is left. Never fails. */
+  async close(): Promise<void> {
+    const segment = this.#segment;
+    if (segment) this.#try(() => this.#finish(segment, 'c'));
+    this.#isOver = true;
+    await this.#making;
+    await this.#ring.close().catch(() => {}); // an empty file is left, which the next run removes
+  }
+}

@@ -1,0 +1,80 @@
+import type { Disk, DiskFile } from '../ports.ts';
+import { segmentId, segmentName } from './segment.ts';
+
+/** A ring has so many segments: one that is removed takes that part of the recording with it. */
+const SEGMENTS = 8;
+
+/**
+ * The files of a recording: the newest segments, of which the oldest are removed so that all of them
+ * have room for two more. The next one is always made ahead, so that it is there when it is needed.
+ */
+export class Ring {
+  /** When a segment is full, in bytes. */
+  readonly segmentBytes: number;
+  readonly #disk: Disk;
+  readonly #bytesMax: number;
+  /** Oldest first. */
+  readonly #kept: { readonly name: string; readonly bytes: number }[] = [];
+  #next: DiskFile | null = null;
+  #id: number;
+
+  private constructor(disk: Disk, bytesMax: number, id: number) {
+    this.#disk = disk;
+    this.#bytesMax = bytesMax;
+    this.segmentBytes = Math.max(1, Math.floor(bytesMax / SEGMENTS));
+    this.#id = id;
+  }
+
+  /**
+   * Goes on after what is on the disk, as far as that fits.
+   *
+   * @throws {StorageError} FULL, IO.
+   */
+  static async open(disk: Disk, bytesMax: number): Promise<Ring> {
+    const found = (await disk.list()).filter((name) => segmentId(name) !== null).sort();
+    const ring = new Ring(disk, bytesMax, segmentId(found.at(-1) ?? '') ?? 0);
+    for (const name of found) {
+      const file = await disk.open(name);
+      const bytes = await file.size();
+      await file.close();
+      // made ahead by a run that ended before it was needed
+      if (bytes === 0) await disk.remove(name);
+      else ring.#kept.push({ name, bytes });
+    }
+    await ring.makeNext();
+    return ring;
+  }
+
+  /** Makes the next file, and room for it. */
+  async makeNext(): Promise<void> {
+    // one segment is being written, and one will be
+    const room = this.#bytesMax - 2 * this.segmentBytes;
+    while (this.#kept.reduce((sum, { bytes }) => sum + bytes, 0) > room) {
+      const oldest = this.#kept.shift();
+      if (!oldest) break;
+      await this.#disk.remove(oldest.name);
+    }
+    this.#id += 1;
+    this.#next = await this.#disk.create(segmentName(this.#id));
+  }
+
+  /** The next file, or null if it is not there yet; whoever takes it has the one after it made. */
+  take(): DiskFile | null {
+    const next = this.#next;
+    this.#next = null;
+    return next;
+  }
+
+  /** A segment of so many bytes is finished. */
+  keep(name: string, bytes: number): void {
+    this.#kept.push({ name, bytes });
+  }
+
+  /** Removes the file that was made ahead and is not needed any more. */
+  async close(): Promise<void> {
+    const next = this.take();
+    if (!next) return;
+    await next.close();
+    await this.#disk.remove(next.name);
+  }
+}

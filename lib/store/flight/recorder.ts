@@ -24,7 +24,7 @@ export type RecorderOptions = {
   readonly logger: Logger;
 };
 
-type Open = { readonly file: DiskFile; readonly startBytes: number; bytes: number };
+type Open = { readonly file: DiskFile; readonly fullAt: number; bytes: number };
 
 /**
  * Writes down what goes into the fold of a node: states and turns. Whoever has both can take every
@@ -71,7 +71,7 @@ export class FlightRecorder {
     this.#try(() => {
       this.#put(pack(digestOf(outcome)));
       if (this.#waitingBytes >= BLOCK_BYTES) this.#write(segment);
-      if (this.#isFull(segment)) this.#finish(segment, 'f');
+      if (segment.bytes + this.#waitingBytes >= segment.fullAt) this.#finish(segment, 'f');
     });
   }
 
@@ -94,9 +94,9 @@ export class FlightRecorder {
     file.write(0, [head, block]);
     if (lost > 0) logger.warn('record.gap', { turns: lost });
     this.#lost = 0;
-    this.#making = this.#ring.makeNext().catch((reason: unknown) => this.#stop(reason));
-    const startBytes = head.length + block.length;
-    return { file, startBytes, bytes: startBytes };
+    const bytes = head.length + block.length;
+    this.#making = this.#ring.makeNext(bytes).catch((reason: unknown) => this.#stop(reason));
+    return { file, fullAt: this.#ring.fullAt(bytes), bytes };
   }
 
   #put(bytes: Buffer): void {
@@ -120,13 +120,6 @@ export class FlightRecorder {
     this.#waitingBytes = 0;
     segment.file.write(segment.bytes, [block]);
     segment.bytes += block.length;
-  }
-
-  /** With a large state, so many turns follow that the recording is not made of states alone. */
-  #isFull({ bytes, startBytes }: Open): boolean {
-    const { segmentBytes } = this.#ring;
-    const all = bytes + this.#waitingBytes;
-    return all >= segmentBytes && all - startBytes >= segmentBytes / 2;
   }
 
   #finish(segment: Open, end: End): void {

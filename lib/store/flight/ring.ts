@@ -9,8 +9,7 @@ const SEGMENTS = 8;
  * have room for two more. The next one is always made ahead, so that it is there when it is needed.
  */
 export class Ring {
-  /** When a segment is full, in bytes. */
-  readonly segmentBytes: number;
+  readonly #segmentBytes: number;
   readonly #disk: Disk;
   readonly #bytesMax: number;
   /** Oldest first. */
@@ -21,7 +20,7 @@ export class Ring {
   private constructor(disk: Disk, bytesMax: number, id: number) {
     this.#disk = disk;
     this.#bytesMax = bytesMax;
-    this.segmentBytes = Math.max(1, Math.floor(bytesMax / SEGMENTS));
+    this.#segmentBytes = Math.max(1, Math.floor(bytesMax / SEGMENTS));
     this.#id = id;
   }
 
@@ -41,14 +40,17 @@ export class Ring {
       if (bytes === 0) await disk.remove(name);
       else ring.#kept.push({ name, bytes });
     }
-    await ring.makeNext();
+    await ring.makeNext(0);
     return ring;
   }
 
-  /** Makes the next file, and room for it. */
-  async makeNext(): Promise<void> {
-    // one segment is being written, and one will be
-    const room = this.#bytesMax - 2 * this.segmentBytes;
+  /**
+   * Makes the next file, and room for it and the one that is being written.
+   *
+   * @param startBytes what is written of that one so far: its state, and the next will be alike.
+   */
+  async makeNext(startBytes: number): Promise<void> {
+    const room = this.#bytesMax - 2 * this.fullAt(startBytes);
     while (this.#kept.reduce((sum, { bytes }) => sum + bytes, 0) > room) {
       const oldest = this.#kept.shift();
       if (!oldest) break;
@@ -56,6 +58,11 @@ export class Ring {
     }
     this.#id += 1;
     this.#next = await this.#disk.create(segmentName(this.#id));
+  }
+
+  /** When a segment is full: with a large state, turns follow that are worth it. */
+  fullAt(startBytes: number): number {
+    return Math.max(this.#segmentBytes, startBytes + Math.floor(this.#segmentBytes / 2));
   }
 
   /** The next file, or null if it is not there yet; whoever takes it has the one after it made. */

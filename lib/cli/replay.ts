@@ -6,7 +6,7 @@ import { readArguments } from './arguments.ts';
 import { type Paint, paintFor } from './colours.ts';
 import { OPTIONS } from './options.ts';
 import { Summary, showRun } from './replay-summary.ts';
-import { showMoment, storyOf, tellMoment, wallOf } from './told-moment.ts';
+import { elapsed, showMoment, storyOf, tellMoment, wallOf } from './told-moment.ts';
 
 /** What is asked of a recording, besides where it is. */
 type Question =
@@ -79,7 +79,7 @@ function turnAt(path: string, { ms, isTime }: Question & { kind: 'at' }): number
     for (const { turn: recorded } of segment.turns) {
       const at = wallOf(segment, recorded.now);
       since ??= at;
-      if (turn > 0 && at - (isTime ? 0 : since) > ms) return turn;
+      if (turn > 0 && (isTime ? at : elapsed(at, since)) > ms) return turn;
       turn += 1;
     }
   }

@@ -25,7 +25,7 @@ export function tellMoment(moment: Moment, since: number): ToldMoment {
   const ended = 'thrown' in result ? `the node ended in this turn: ${result.thrown}` : null;
   return {
     turn: number,
-    ms: Math.round((at - since) * 1000) / 1000,
+    ms: elapsed(at, since),
     time: timeOf(at),
     in: turn.inputs.map(tellInput),
     out: 'outcome' in result ? tellOutcome(result.outcome) : [],
@@ -33,6 +33,11 @@ export function tellMoment(moment: Moment, since: number): ToldMoment {
     why: 'outcome' in result ? tellWhy(before, turn, result.outcome) : [ended ?? ''],
     proven: isProven,
   };
+}
+
+/** Milliseconds to the microsecond, as they are shown and asked for. */
+export function elapsed(at: number, since: number): number {
+  return Math.round((at - since) * 1000) / 1000;
 }
 
 /** When it was, in ms since the epoch, at `now` of the node's own clock. */

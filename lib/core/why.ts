@@ -179,8 +179,7 @@ function whyCommit({ before, state }: Case): string | null {
 
 function whyRelease({ outcome: { release }, state }: Case): string | null {
   if (!release) return null;
-  const bound = state.commit <= state.log.stored ? 'committed' : 'stored here';
-  return `released up to ${release.upTo}: so far it is ${bound}`;
+  return `released up to ${release.upTo}: committed up to ${state.commit}, and stored here up to ${state.log.stored}`;
 }
 
 function whyReads({ outcome, state }: Case): readonly string[] {

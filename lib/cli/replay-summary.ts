@@ -20,30 +20,70 @@ export type RunSummary = {
   bytes: number;
   first_turn: number;
   turns: number;
-  /** Turns that the recorder left out because the disk could not keep up. */
-  lost: number;
+  /** Turns between the first and the last that are in no file. */
+  missing: number;
   readonly inputs: Record<string, number>;
   readonly roles: Event[];
   readonly alarms: Event[];
   end: string;
 };
 
-/** What a whole recording is about. */
+/** What a whole recording is about. Told of each segment, and then of its turns. */
 export class Summary {
   readonly runs: RunSummary[] = [];
   #since: number | null = null;
   #segment: Segment | null = null;
-  #began: number | null = null;
+  #turns = 0;
   #role = '';
 
-  add(moment: Moment): void {
-    const { segment, turn, number, state, result } = moment;
+  begin(segment: Segment): void {
+    const { start, turns, bytes, end } = segment;
+    const before = this.#segment?.start.began === start.began ? this.#segment : null;
+    this.#segment = segment;
+    if (!before) this.#beginRun(segment);
+    const run = this.#run;
+    run.segments += 1;
+    run.bytes += bytes;
+    run.end = endOf(end);
+    run.to = timeOf(wallOf(segment, turns.at(-1)?.turn.now ?? start.now));
+    if (before) {
+      run.missing += start.turnsBefore - before.start.turnsBefore - before.turns.length;
+    }
+  }
+
+  #beginRun({ start, turns }: Segment): void {
+    const { owner, version, now } = start;
+    const from = timeOf(wallOf({ start }, turns[0]?.turn.now ?? now));
+    this.runs.push({
+      node: owner.node,
+      cluster: owner.cluster,
+      version,
+      from,
+      to: from,
+      segments: 0,
+      bytes: 0,
+      first_turn: this.#turns + 1,
+      turns: 0,
+      missing: 0,
+      inputs: {},
+      roles: [],
+      alarms: [],
+      end: '',
+    });
+    this.#role = '';
+  }
+
+  get #run(): RunSummary {
+    return this.runs.at(-1) as RunSummary;
+  }
+
+  add({ segment, turn, number, state, result, isProven }: Moment): void {
     const at = wallOf(segment, turn.now);
     this.#since ??= at;
     const ms = Math.round(at - this.#since);
-    const run = this.#runOf(segment, number, at);
+    const run = this.#run;
     run.turns += 1;
-    run.to = timeOf(at);
+    this.#turns = number;
     for (const input of turn.inputs) {
       const kind = input.kind === 'Received' ? input.message.kind : input.kind;
       run.inputs[kind] = (run.inputs[kind] ?? 0) + 1;
@@ -53,33 +93,8 @@ export class Summary {
     this.#role = role;
     const alarms = 'outcome' in result ? result.outcome.alarms : [String(result.thrown)];
     for (const what of alarms) run.alarms.push({ turn: number, ms, what });
-    run.end =
-      'thrown' in result
-        ? `the node ended in turn ${number}: ${result.thrown.name}`
-        : endOf(segment.end);
-  }
-
-  #runOf(segment: Segment, number: number, at: number): RunSummary {
-    const { owner, version, began, lost } = segment.start;
-    const last = this.runs.at(-1);
-    const isNew = last === undefined || this.#began !== began;
-    if (isNew) {
-      const { node, cluster } = owner;
-      const time = timeOf(at);
-      const none = { segments: 0, bytes: 0, first_turn: number, turns: 0, lost: 0, end: '' };
-      const events = { inputs: {}, roles: [], alarms: [] };
-      this.runs.push({ node, cluster, version, from: time, to: time, ...none, ...events });
-      this.#role = '';
-    }
-    const run = this.runs.at(-1) as RunSummary;
-    if (segment !== this.#segment) {
-      run.segments += 1;
-      run.bytes += segment.bytes;
-      run.lost += lost;
-    }
-    this.#segment = segment;
-    this.#began = began;
-    return run;
+    if ('thrown' in result) run.end = `the node ended in turn ${number}: ${result.thrown.name}`;
+    else if (!isProven) run.end = `the node ended in turn ${number}, which does not end it here`;
   }
 }
 
@@ -109,7 +124,7 @@ export function showRun(run: RunSummary, paint: Paint): string {
       `node ${run.node} of cluster ${JSON.stringify(run.cluster)}, raftmq ${run.version}`,
     ),
     `  ${run.from} to ${run.to} (${seconds} s), ${run.segments} files, ${run.bytes} bytes`,
-    `  turns ${run.first_turn} to ${last}, every one as recorded${run.lost > 0 ? `; ${run.lost} turns are missing` : ''}`,
+    `  turns ${run.first_turn} to ${last}, every one as recorded${run.missing > 0 ? `; ${run.missing} are missing between them` : ''}`,
     `  end: ${run.end}`,
     paint('bold', 'inputs'),
     ...inputs,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ConfigError } from '../kit/errors.ts';
-import { RecordingFault, readRecording } from '../store/flight/read-recording.ts';
+import { RecordingFault, readRecording, type Segment } from '../store/flight/read-recording.ts';
 import { type Moment, replay } from '../store/flight/replay.ts';
 import { readArguments } from './arguments.ts';
 import { type Paint, paintFor } from './colours.ts';
@@ -53,10 +53,17 @@ function answer(path: string, question: Question, json: boolean): number {
 
 function summarise(path: string, json: boolean, paint: Paint): number {
   const summary = new Summary();
-  for (const moment of replay(readRecording(path))) summary.add(moment);
-  if (summary.runs.length === 0) return fail(`${path} holds no turns`);
+  for (const moment of replay(shownTo(summary, readRecording(path)))) summary.add(moment);
+  if (summary.runs.length === 0) return fail(`${path} is empty`);
   for (const run of summary.runs) print(json ? `${JSON.stringify(run)}\n` : showRun(run, paint));
   return 0;
+}
+
+function* shownTo(summary: Summary, segments: Iterable<Segment>): Generator<Segment> {
+  for (const segment of segments) {
+    summary.begin(segment);
+    yield segment;
+  }
 }
 
 function showTurn(path: string, turn: number, json: boolean, paint: Paint): number {

@@ -41,7 +41,7 @@ export function elapsed(at: number, since: number): number {
 }
 
 /** When it was, in ms since the epoch, at `now` of the node's own clock. */
-export function wallOf({ start }: Segment, now: number): number {
+export function wallOf({ start }: Pick<Segment, 'start'>, now: number): number {
   return start.wall + (now - start.now);
 }
 

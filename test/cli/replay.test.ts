@@ -54,7 +54,7 @@ test.serial('a node that was killed left a recording that replays bit for bit', 
   t.true(first.roles.some(({ what }: { what: string }) => what.startsWith('leader in term')));
   t.true(first.inputs.Proposed > 0 && first.inputs.AppendEntriesReply > 0);
   t.true(second.inputs.AppendEntries > 0);
-  t.deepEqual([first.alarms, second.alarms, first.lost], [[], [], 0]);
+  t.deepEqual([first.alarms, second.alarms, first.missing], [[], [], 0]);
 
   for (const other of others) t.is((await replay(t, other)).code, 0);
 

@@ -45,13 +45,24 @@ export type SegmentEnd =
  *
  * @param path a file of a recording, a directory of them, or the directory of a node's data.
  * @throws {RecordingFault}
- * @throws {Error} of the operating system, if there is no such file or directory, or it cannot be read.
+ * @throws {Error} of the operating system, if there is no such directory, or it may not be read.
  */
 export function* readRecording(path: string): Generator<Segment> {
   for (const file of filesOf(path)) {
-    const bytes = readFileSync(file);
+    const bytes = readIfThere(file);
     // made ahead, and not used yet
     if (bytes.length > 0) yield readSegment(bytes, file);
+  }
+}
+
+/** Nothing if the node, which still records, has removed the file meanwhile. */
+function readIfThere(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (reason) {
+    const { code, message } = reason as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return Buffer.alloc(0);
+    throw new RecordingFault(`${file} cannot be read: ${message}`);
   }
 }
 

@@ -31,8 +31,9 @@ type Open = { readonly file: DiskFile; readonly fullAt: number; bytes: number };
  * step again (replay.ts).
  *
  * It must not harm the node that it watches. Turns become bytes at once and wait in memory for
- * FLUSH_MS at most; if the next file is not there in time, turns are left out until it is, and the
- * recording goes on with a new state. Whatever fails ends the recording, not the node.
+ * FLUSH_MS at most; then they are written in this thread, like the log, because that costs less than
+ * to wake another one. If the next file is not there in time, turns are left out until it is, and
+ * the recording goes on with a new state. Whatever fails ends the recording, not the node.
  */
 export class FlightRecorder {
   readonly #ring: Ring;

@@ -1,8 +1,10 @@
 import type { Disk, DiskFile } from '../ports.ts';
 import { segmentId, segmentName } from './segment.ts';
 
-/** A ring has so many segments: one that is removed takes that part of the recording with it. */
-const SEGMENTS = 8;
+/** A ring has so many segments at least: one that is removed takes its part of the recording with it. */
+const SEGMENTS_MIN = 8;
+/** Whoever replays a segment has it in memory. */
+const SEGMENT_BYTES_MAX = 16 << 20;
 
 /**
  * The files of a recording: the newest segments, of which the oldest are removed so that all of them
@@ -20,7 +22,7 @@ export class Ring {
   private constructor(disk: Disk, bytesMax: number, id: number) {
     this.#disk = disk;
     this.#bytesMax = bytesMax;
-    this.#segmentBytes = Math.max(1, Math.floor(bytesMax / SEGMENTS));
+    this.#segmentBytes = Math.min(Math.floor(bytesMax / SEGMENTS_MIN), SEGMENT_BYTES_MAX);
     this.#id = id;
   }
 

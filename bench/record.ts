@@ -1,9 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { OPTIONS } from '../lib/cli/options.ts';
 import { ConfigError } from '../lib/kit/errors.ts';
 import { Drivers } from './drive.ts';
-import { hasFailed, type Level, levelHead, levelRow } from './level.ts';
 import { inspectMachine, machineLine } from './machine.ts';
 import { main } from './main.ts';
 import { measure } from './measure.ts';
@@ -14,83 +13,82 @@ import { RaftmqCluster } from './raftmq-cluster.ts';
 import { type Site, withSite } from './site.ts';
 
 /**
- * `npm run bench:record`: what the flight recorder costs. The same load on clusters with and without
- * it by turns, so that what else happens on the machine befalls both. What counts is the median of
- * the ratios within the rounds: both halves of a round had the same weather.
+ * `npm run bench:record`: what the flight recorder costs. Two clusters, one that records and one that
+ * does not, stand side by side and get the same load by turns, a few seconds each. What else happens
+ * on the machine changes more slowly than that, so it befalls both of a pair, and the median of the
+ * ratios of all pairs is what the recorder costs.
  */
 const RECORD_OPTIONS = {
   ...OPTIONS.bench,
-  rounds: { value: 'N', means: 'how often each is measured (5)' },
+  rounds: { value: 'N', means: 'how many pairs are measured at each level (15)' },
 };
 
-const ROUNDS_MAX = 99;
+const ROUNDS_MAX = 999;
 const RING_BYTES = String(64 << 20);
-
-type Pair = { readonly without: Level; readonly with: Level };
 
 async function run(argv: readonly string[]): Promise<number> {
   const { given, ...options } = readBenchOptions(argv, RECORD_OPTIONS);
   const problems: string[] = [];
-  const rounds = wholeNumber('rounds', given['rounds'] ?? '5', 1, ROUNDS_MAX, problems);
+  const rounds = wholeNumber('rounds', given['rounds'] ?? '15', 1, ROUNDS_MAX, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return await withSite(options.parent, (site) => compare(options, rounds, site));
 }
 
 async function compare(options: BenchOptions, rounds: number, site: Site): Promise<number> {
-  const pairs = new Map<number, Pair[]>(options.levels.map((level) => [level, []]));
   site.print(`${machineLine(inspectMachine(site.directory))}\n`);
+  const sides = [await start(false, options, site), await start(true, options, site)] as const;
+  const drivers = site.keep(new Drivers());
   let failed = false;
-  for (let round = 1; round <= rounds; round += 1) {
-    // whoever comes second finds a warmer machine, so they take turns in that as well
-    const order = round % 2 === 0 ? [true, false] : [false, true];
-    const measured = new Map<boolean, readonly Level[]>();
-    for (const isRecorded of order) {
-      site.print(
-        `\nround ${round}, ${isRecorded ? 'recording' : 'not recording'}\n${levelHead()}\n`,
-      );
-      const levels = await measureFresh(isRecorded, options, site);
-      failed ||= levels.some(hasFailed);
-      measured.set(isRecorded, levels);
+  for (const outstanding of options.levels) {
+    const rates = new Map<RaftmqCluster, number[]>(sides.map((side) => [side, []]));
+    for (let round = 0; round < rounds; round += 1) {
+      // whoever comes second in a pair comes first in the next one
+      for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
+        const load = { ...options, levels: [outstanding] };
+        for await (const level of measure('raftmq', side, drivers, load)) {
+          failed ||= Object.keys(level.failures).length > 0;
+          rates.get(side)?.push(level.ops_per_s);
+        }
+      }
     }
-    for (const without of measured.get(false) ?? []) {
-      const other = measured.get(true)?.find((one) => one.outstanding === without.outstanding);
-      if (other) pairs.get(without.outstanding)?.push({ without, with: other });
-    }
+    const [plain = [], recording = []] = rates.values();
+    site.print(`${verdict(options, outstanding, plain, recording)}\n`);
   }
-  site.print(`\nmedians of ${rounds} rounds\n`);
-  for (const [outstanding, all] of pairs) site.print(`${verdict(outstanding, all)}\n`);
   if (failed) site.warn('some requests failed, so these figures prove nothing\n');
   return failed ? 1 : 0;
 }
 
-async function measureFresh(
-  isRecorded: boolean,
+async function start(
+  isRecording: boolean,
   options: BenchOptions,
   site: Site,
-): Promise<readonly Level[]> {
+): Promise<RaftmqCluster> {
   const { nodes, configFile } = options;
-  const directory = join(site.directory, 'nodes');
+  const directory = join(site.directory, isRecording ? 'recording' : 'plain');
   mkdirSync(directory);
-  const drivers = site.keep(new Drivers());
-  const settings = { ...options.settings, 'record.bytes': isRecorded ? RING_BYTES : '0' };
-  const cluster = site.keep(await RaftmqCluster.start({ nodes, directory, settings, configFile }));
-  const levels: Level[] = [];
-  for await (const level of measure('raftmq', cluster, drivers, options)) {
-    levels.push(level);
-    site.print(`${levelRow(level)}\n`);
-  }
-  await cluster.close();
-  rmSync(directory, { recursive: true, force: true });
-  return levels;
+  const settings = { ...options.settings, 'record.bytes': isRecording ? RING_BYTES : '0' };
+  return site.keep(await RaftmqCluster.start({ nodes, directory, settings, configFile }));
 }
 
-function verdict(outstanding: number, pairs: readonly Pair[]): string {
-  const rate = (of: keyof Pair): string =>
-    median(pairs.map((pair) => pair[of].ops_per_s)).toLocaleString('en');
-  const ratios = pairs.map((pair) => pair.with.ops_per_s / pair.without.ops_per_s);
-  const cost = (1 - median(ratios)) * 100;
-  const each = ratios.map((ratio) => ratio.toFixed(3)).join(' ');
-  return `${outstanding} outstanding: ${rate('without')} ops/s without, ${rate('with')} with; the recorder costs ${cost.toFixed(1)} % (ratios ${each})`;
+function verdict(
+  { json }: BenchOptions,
+  outstanding: number,
+  plain: readonly number[],
+  recording: readonly number[],
+): string {
+  const ratios = plain.map((rate, i) => (recording[i] ?? 0) / rate).sort((a, b) => a - b);
+  const share = (part: number): number => ratios[Math.floor((ratios.length - 1) * part)] ?? 0;
+  const cost = Math.round((1 - median(ratios)) * 1000) / 10;
+  const figures = {
+    outstanding,
+    pairs: ratios.length,
+    plain_ops_per_s: Math.round(median(plain)),
+    recording_ops_per_s: Math.round(median(recording)),
+    cost_percent: cost,
+  };
+  if (json) return JSON.stringify(figures);
+  const spread = `${share(0.25).toFixed(3)} to ${share(0.75).toFixed(3)}`;
+  return `${outstanding} outstanding: ${figures.plain_ops_per_s} ops/s without, ${figures.recording_ops_per_s} with the recorder; it costs ${cost} % (median of ${ratios.length} pairs, half of all ratios from ${spread})`;
 }
 
 await main(run);

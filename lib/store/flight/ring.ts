@@ -5,6 +5,8 @@ import { segmentId, segmentName } from './segment.ts';
 const SEGMENTS_MIN = 8;
 /** Whoever replays a segment has it in memory. */
 const SEGMENT_BYTES_MAX = 16 << 20;
+/** Short runs leave short segments: a node that dies again and again must not fill a directory. */
+const FILES_MIN = 64;
 
 /**
  * The files of a recording: the newest segments, of which the oldest are removed so that all of them
@@ -14,6 +16,7 @@ export class Ring {
   readonly #segmentBytes: number;
   readonly #disk: Disk;
   readonly #bytesMax: number;
+  readonly #filesMax: number;
   /** Oldest first. */
   readonly #kept: { readonly name: string; readonly bytes: number }[] = [];
   #next: DiskFile | null = null;
@@ -23,6 +26,7 @@ export class Ring {
     this.#disk = disk;
     this.#bytesMax = bytesMax;
     this.#segmentBytes = Math.min(Math.floor(bytesMax / SEGMENTS_MIN), SEGMENT_BYTES_MAX);
+    this.#filesMax = Math.max(FILES_MIN, 2 * Math.ceil(bytesMax / this.#segmentBytes));
     this.#id = id;
   }
 
@@ -53,7 +57,8 @@ export class Ring {
    */
   async makeNext(startBytes: number): Promise<void> {
     const room = this.#bytesMax - 2 * this.fullAt(startBytes);
-    while (this.#kept.reduce((sum, { bytes }) => sum + bytes, 0) > room) {
+    const bytes = (): number => this.#kept.reduce((sum, one) => sum + one.bytes, 0);
+    while (bytes() > room || this.#kept.length + 2 > this.#filesMax) {
       const oldest = this.#kept.shift();
       if (!oldest) break;
       await this.#disk.remove(oldest.name);

@@ -16,13 +16,17 @@ const RING_BYTES = 8 << 10;
 const { image, turns } = longestTape(23).segment;
 
 /** A recorder on a disk in memory, and a server that takes the turns of a long life. */
-async function setUp(options: MemoryDiskOptions = {}, disk = new MemoryDisk(options)) {
+async function setUp(
+  options: MemoryDiskOptions = {},
+  disk = new MemoryDisk(options),
+  ringBytes = RING_BYTES,
+) {
   const clock = manualClock();
   const warned: { event: string; fields: LogFields }[] = [];
   const warn = (event: string, fields: LogFields = {}) => warned.push({ event, fields });
   const logger: Logger = { ...SILENT, warn };
   const owner = { cluster: 'test', node: image.id, incarnation: 1 };
-  const ring = await Ring.open(disk, RING_BYTES);
+  const ring = await Ring.open(disk, ringBytes);
   const recorder = new FlightRecorder(ring, { owner, version: '0', clock, logger });
   const state = restore(image);
   let next = 0;
@@ -128,6 +132,20 @@ test('a recording goes on after those of earlier runs', async (t) => {
   t.is([...replay(await segmentsOf(disk))].length, 9);
 });
 
+test('a node that dies again and again leaves no more than so many files', async (t) => {
+  let disk = new MemoryDisk();
+  for (let run = 0; run < 100; run += 1) {
+    const { recorder, take } = await setUp({}, disk, 1 << 20);
+    take();
+    recorder.flush();
+    disk = disk.restart();
+  }
+  const segments = await segmentsOf(disk);
+  t.true(segments.length < 64, `${segments.length} files`);
+  t.is(segments.at(-1)?.start.turnsBefore, 0);
+  t.is(segments.at(-1)?.turns.length, 1);
+});
+
 test('turns are left out, counted and told while the next file is not there', async (t) => {
   const disk = new MemoryDisk();
   const create = disk.create.bind(disk);
@@ -179,11 +197,11 @@ test(
   'a write that fails',
   stops,
   { fault: ({ kind, name }) => (kind === 'write' && name === segmentName(2) ? 'io' : null) },
-  /./,
+  /^write of memory\/0000000002/,
 );
 test(
   'a file that cannot be made',
   stops,
   { fault: ({ kind, name }) => (kind === 'create' && name === segmentName(3) ? 'io' : null) },
-  /./,
+  /^create of memory\/0000000003/,
 );

@@ -15,7 +15,7 @@ import { pack } from '../../../lib/wire/pack.ts';
 import { unpack } from '../../../lib/wire/unpack.ts';
 import { longestTape, tapesOf, watchTurns } from './tape.ts';
 
-const SEEDS = Array.from({ length: 40 }, (_, i) => i + 1);
+const SEEDS = Array.from({ length: 25 }, (_, i) => i + 1);
 
 /** A value as it comes back from a file. */
 function fromDisk(value: unknown): unknown {

@@ -10,11 +10,10 @@ import { digestOf } from './digest.ts';
 import type { Ring } from './ring.ts';
 import { type End, magic, makeBlock, packStart } from './segment.ts';
 import { itemsOfTurn } from './turn-code.ts';
+import { BLOCK_BYTES, TurnsBlock } from './turns-block.ts';
 
 /** How long a turn may wait before it is written, in ms: what kill -9 takes at most. */
 const FLUSH_MS = 50;
-/** So many bytes of turns are written at once, whenever they come together. */
-const BLOCK_BYTES = 1 << 16;
 
 export type RecorderOptions = {
   readonly owner: Identity;
@@ -40,8 +39,7 @@ export class FlightRecorder {
   readonly #options: RecorderOptions;
   readonly #began: number;
   #segment: Open | null = null;
-  #waiting: Buffer[] = [];
-  #waitingBytes = 0;
+  readonly #waiting = new TurnsBlock();
   #cancelFlush: (() => void) | null = null;
   #making: Promise<void> = Promise.resolve();
   #turns = 0;
@@ -57,23 +55,31 @@ export class FlightRecorder {
   /** A turn is about to be taken. Told before, so that one which ends the node is in the recording. */
   before(state: RaftState, turn: Turn): void {
     if (this.#isOver) return;
-    this.#try(() => {
+    try {
       this.#segment ??= this.#begin(state);
       this.#turns += 1;
-      if (this.#segment) this.#put(pack(itemsOfTurn(turn)));
-      else this.#lost += 1;
-    });
+      if (!this.#segment) {
+        this.#lost += 1;
+        return;
+      }
+      this.#waiting.add(pack(itemsOfTurn(turn)));
+      this.#cancelFlush ??= this.#options.clock.after(FLUSH_MS, () => this.flush());
+    } catch (reason) {
+      this.#stop(reason);
+    }
   }
 
   /** What came of it. */
   after(outcome: Outcome): void {
     const segment = this.#segment;
     if (!segment) return;
-    this.#try(() => {
-      this.#put(pack(digestOf(outcome)));
-      if (this.#waitingBytes >= BLOCK_BYTES) this.#write(segment);
-      if (segment.bytes + this.#waitingBytes >= segment.fullAt) this.#finish(segment, 'f');
-    });
+    try {
+      this.#waiting.addUint32(digestOf(outcome));
+      if (this.#waiting.size >= BLOCK_BYTES) this.#write(segment);
+      if (segment.bytes + this.#waiting.size >= segment.fullAt) this.#finish(segment, 'f');
+    } catch (reason) {
+      this.#stop(reason);
+    }
   }
 
   #begin(state: RaftState): Open | null {
@@ -100,25 +106,22 @@ export class FlightRecorder {
     return { file, fullAt: this.#ring.fullAt(bytes), bytes };
   }
 
-  #put(bytes: Buffer): void {
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
-    this.#cancelFlush ??= this.#options.clock.after(FLUSH_MS, () => this.flush());
-  }
-
   /** Hands all turns so far to the operating system, which keeps them if the process is killed. */
   flush(): void {
     const segment = this.#segment;
-    if (segment) this.#try(() => this.#write(segment));
+    if (!segment) return;
+    try {
+      this.#write(segment);
+    } catch (reason) {
+      this.#stop(reason);
+    }
   }
 
   #write(segment: Open): void {
     this.#cancelFlush?.();
     this.#cancelFlush = null;
-    if (this.#waiting.length === 0) return;
-    const block = makeBlock('T', this.#waiting);
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    if (this.#waiting.size === 0) return;
+    const block = this.#waiting.take();
     segment.file.write(segment.bytes, [block]);
     segment.bytes += block.length;
   }
@@ -132,20 +135,12 @@ export class FlightRecorder {
     segment.file.close().catch((reason: unknown) => this.#stop(reason));
   }
 
-  #try(work: () => void): void {
-    try {
-      work();
-    } catch (reason) {
-      // nothing that goes wrong here may touch the node
-      this.#stop(reason);
-    }
-  }
-
+  /** Nothing that goes wrong here may touch the node. */
   #stop(reason: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#cancelFlush?.();
-    this.#waiting = [];
+    this.#waiting.clear();
     void this.#segment?.file.close().catch(() => {}); // it cannot matter any more
     this.#segment = null;
     const why = reason instanceof Error ? reason.message : String(reason);
@@ -155,7 +150,11 @@ export class FlightRecorder {
   /** Writes what is left. Never fails. */
   async close(): Promise<void> {
     const segment = this.#segment;
-    if (segment) this.#try(() => this.#finish(segment, 'c'));
+    try {
+      if (segment) this.#finish(segment, 'c');
+    } catch (reason) {
+      this.#stop(reason);
+    }
     this.#isOver = true;
     await this.#making;
     await this.#ring.close().catch(() => {}); // an empty file is left, which the next run removes

@@ -75,15 +75,20 @@ export function magicProblem(bytes: Buffer): string | null {
 export function makeBlock(kind: BlockKind, body: readonly Uint8Array[]): Buffer {
   const length = body.reduce((sum, part) => sum + part.length, 0);
   const block = Buffer.allocUnsafe(BLOCK_HEADER_BYTES + length);
-  block.writeUInt32LE(length, 0);
-  block[8] = kind.charCodeAt(0);
   let at = BLOCK_HEADER_BYTES;
   for (const part of body) {
     block.set(part, at);
     at += part.length;
   }
-  block.writeUInt32LE(checksum(block.subarray(8)), 4);
+  sealBlock(block, kind);
   return block;
+}
+
+/** Writes the header of a block whose body is there. */
+export function sealBlock(block: Buffer, kind: BlockKind): void {
+  block.writeUInt32LE(block.length - BLOCK_HEADER_BYTES, 0);
+  block[8] = kind.charCodeAt(0);
+  block.writeUInt32LE(checksum(block.subarray(8)), 4);
 }
 
 export type Block = { readonly kind: string; readonly body: Buffer; readonly end: number };

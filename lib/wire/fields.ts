@@ -10,6 +10,8 @@ export const INDEX_MAX = 2 ** 48 - 1;
 /** Largest id of a server: what configurations allow. */
 export const NODE_MAX = 2 ** 31 - 1;
 
+const NOTHING = new Uint8Array(0);
+
 /**
  * Takes the fields of a message one after another, checking each. The first that is wrong is
  * remembered in `fault`, and everything taken after it is worthless: look at `fault` before use.
@@ -73,6 +75,13 @@ export class Fields {
     const isSound = typeof value === 'number' && !Number.isNaN(value);
     this.require(isSound, `${name} is not a number`);
     return isSound ? value : 0;
+  }
+
+  bytes(name: string): Uint8Array {
+    const value = this.#items[this.#next++];
+    const isSound = value instanceof Uint8Array;
+    this.require(isSound, `${name} are not bytes`);
+    return isSound ? value : NOTHING;
   }
 
   boolean(name: string): boolean {

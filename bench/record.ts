@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { OPTIONS } from '../lib/cli/options.ts';
 import { ConfigError } from '../lib/kit/errors.ts';
 import { Drivers } from './drive.ts';
+import { hasFailed } from './level.ts';
 import { inspectMachine, machineLine } from './machine.ts';
 import { main } from './main.ts';
 import { measure } from './measure.ts';
@@ -46,7 +47,11 @@ async function compare(options: BenchOptions, rounds: number, site: Site): Promi
       for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
         const load = { ...options, levels: [outstanding] };
         for await (const level of measure('raftmq', side, drivers, load)) {
-          failed ||= Object.keys(level.failures).length > 0;
+          if (hasFailed(level)) {
+            const name = side === sides[0] ? 'without' : 'with';
+            site.warn(`${name} the recorder: ${JSON.stringify(level.failures)}\n`);
+            failed = true;
+          }
           rates.get(side)?.push(level.ops_per_s);
         }
       }

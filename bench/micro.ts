@@ -6,6 +6,7 @@ import { codecCases } from './micro/codec.ts';
 import { coreCases } from './micro/core.ts';
 import { measureLog } from './micro/disk.ts';
 import { measureLoop } from './micro/loop.ts';
+import { measureRecorder } from './micro/record.ts';
 import { measureSockets } from './micro/socket.ts';
 import { type Case, type Timing, timing, timingLine } from './micro/timing.ts';
 import { type Site, withSite } from './site.ts';
@@ -20,6 +21,7 @@ const PARTS: Readonly<Record<string, (site: Site) => Promise<readonly Timing[]>>
   loop: measureLoop,
   log: measureLog,
   apply: measureApply,
+  record: measureRecorder,
   socket: measureSockets,
 };
 

@@ -10,6 +10,7 @@ export type Relation = {
 
 /** The key, the names in the request's map and the head of the log record, with room to spare. */
 const REQUEST_OVERHEAD_BYTES = 4096;
+const RECORD_BYTES_MIN = 1 << 20;
 
 export const RELATIONS: readonly Relation[] = [
   relation(['raft.heartbeat', 'raft.election'], ({ raft }) =>
@@ -32,6 +33,12 @@ export const RELATIONS: readonly Relation[] = [
   relation(['nodes'], ({ nodes }) =>
     repeated(nodes.flatMap(listeners)).map(
       (place) => `nodes: ${place} is there twice; everything that listens needs its own port`,
+    ),
+  ),
+  relation(['record.bytes'], ({ record }) =>
+    unless(
+      record.bytes === 0 || record.bytes >= RECORD_BYTES_MIN,
+      `record.bytes is ${record.bytes}, but must be 0 for no recording, or at least ${RECORD_BYTES_MIN}, or it would hold no more than a moment`,
     ),
   ),
   atMost('raft.messageBytes', 'raft.inflightBytes', 'or no message could be sent'),

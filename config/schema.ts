@@ -11,6 +11,7 @@ export type Config = {
   readonly wal: WalConfig;
   readonly db: DbConfig;
   readonly client: ClientConfig;
+  readonly record: RecordConfig;
   readonly log: LogConfig;
 };
 
@@ -48,6 +49,11 @@ export type ClientConfig = {
   readonly valueBytes: number;
   readonly pendingRequests: number;
   readonly pendingBytes: number;
+};
+
+export type RecordConfig = {
+  /** 0 for no recording. */
+  readonly bytes: number;
 };
 
 export type LogConfig = {

@@ -96,6 +96,11 @@ export const SETTINGS: readonly Setting[] = [
     'The same in bytes of requests.',
   ),
   setting(
+    'record.bytes',
+    count(0, 1024 * GIB, 'bytes'),
+    'Size of the flight recording in DATA/N/flight, which the newest turns of the node overwrite. 0: none.',
+  ),
+  setting(
     'log.level',
     choice(['debug', 'info', 'warn', 'error']),
     'What is logged: events of this level and above.',

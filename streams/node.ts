@@ -20,6 +20,7 @@ import { beatsFromPeers, linkNews, lostLinks, mailFromPeers, received } from './
 import { narrate } from './narrate.ts';
 import { post } from './outbox.ts';
 import { readBack } from './read-back.ts';
+import { recording } from './record.ts';
 import { serve } from './serve.ts';
 import { takeTurns } from './take-turns.ts';
 import { untilComplete } from './until-complete.ts';
@@ -55,7 +56,7 @@ export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
 
   const decided$ = merge(of(AWAKE), received(mail$), beatsFromPeers(world), echo$).pipe(
     takeTurns(clock, TURN_INPUTS_MAX),
-    scan<Turn, Outcome, Fold>((past, turn) => fold(past, turn, world), { state: boot }),
+    scan<Turn, Outcome, Fold>(recording(fold, world.recorder), { state: boot }),
     share(),
   );
   const durable$ = decided$.pipe(filter(needsDisk), groupCommit(log), share());
@@ -85,10 +86,8 @@ const AWAKE: Input = { kind: 'Tick' };
 /** All that one turn hands to the next. */
 type Fold = { readonly state: RaftState };
 
-function fold(past: Fold, turn: Turn, { seen }: World): Outcome {
-  const outcome = step(past.state, turn);
-  seen?.(turn, outcome);
-  return outcome;
+function fold(past: Fold, turn: Turn): Outcome {
+  return step(past.state, turn);
 }
 
 /** What must be durable, or rests on something that must be. The rest need not wait for the disk. */

@@ -14,12 +14,15 @@ import { version } from '../lib/kit/version.ts';
 import { openHttp } from '../lib/net/http.ts';
 import { openNetwork } from '../lib/net/open-network.ts';
 import { openDatabase } from '../lib/store/database/database.ts';
-import { openDataDirectory } from '../lib/store/directory/data-directory.ts';
+import { type DataDirectory, openDataDirectory } from '../lib/store/directory/data-directory.ts';
 import { realDisk } from '../lib/store/disk/disk-real.ts';
+import { openRecorder } from '../lib/store/flight/open-recorder.ts';
+import type { FlightRecorder } from '../lib/store/flight/recorder.ts';
 import { recover } from '../lib/store/log/recover.ts';
 import type { Recovered } from '../lib/store/log-store.ts';
 import type { StateMachine } from '../lib/store/state-machine.ts';
 import { REQUEST_OVERHEAD_BYTES } from '../lib/wire/client.ts';
+import type { Identity } from '../lib/wire/peer.ts';
 import { statusOf } from './about.ts';
 import { metricsOf } from './metrics.ts';
 import { raftNode } from './node.ts';
@@ -108,6 +111,7 @@ async function start(
   const network = opened.add(
     await openNetwork({ self, peers, logger, limits: { ...limits, peerMessages: PEER_MESSAGES } }),
   );
+  const recorder = await startRecorder(config, directory, identity, logger, opened);
   const leaving$ = new Subject<void>();
   const world: World = {
     clock: realClock,
@@ -115,6 +119,7 @@ async function start(
     log: recovered.store,
     machine,
     logger,
+    ...(recorder && { recorder }),
     identity,
     members: nodes,
     limits,
@@ -128,6 +133,22 @@ async function start(
   const { last, term } = boot.view;
   logger.info('node.start', { version: world.version, peer, client, events, term, last });
   return supervise(raftNode(boot, world), world, self, leaving$, opened);
+}
+
+/** The flight recorder, if the configuration wants one and its files can be made. */
+async function startRecorder(
+  { record }: Config,
+  { flightPath: path }: DataDirectory,
+  owner: Identity,
+  logger: Logger,
+  opened: Closers,
+): Promise<FlightRecorder | null> {
+  if (record.bytes === 0) return null;
+  const options = { owner, version: version(), clock: realClock, logger };
+  const recorder = await openRecorder(path, record.bytes, options);
+  if (!recorder) return null;
+  logger.info('record.start', { path, bytes: record.bytes });
+  return opened.add(recorder).recorder;
 }
 
 /** Runs the loop; whatever ends it, everything is closed before `ended` settles. */

@@ -1,12 +1,11 @@
 import type { Observable } from 'rxjs';
-import type { Turn } from '../lib/core/input.ts';
-import type { Outcome } from '../lib/core/outcome.ts';
 import type { Millis, NodeId } from '../lib/core/types.ts';
 import type { Logger } from '../lib/kit/logger.ts';
 import type { Network } from '../lib/net/network.ts';
 import type { LogStore } from '../lib/store/log-store.ts';
 import type { StateMachine } from '../lib/store/state-machine.ts';
 import type { Identity } from '../lib/wire/peer.ts';
+import type { TurnRecorder } from './record.ts';
 
 /**
  * Everything outside the loop. The real one is put together in run-node.ts; a simulated one differs
@@ -18,6 +17,8 @@ export type World = {
   readonly log: LogStore;
   readonly machine: StateMachine;
   readonly logger: Logger;
+  /** Writes down every turn, if it is there. */
+  readonly recorder?: TurnRecorder;
   readonly identity: Identity;
   readonly members: readonly Member[];
   readonly limits: Limits;
@@ -28,8 +29,6 @@ export type World = {
   readonly startedAt: Millis;
   /** Emits once when the node is asked to leave: it takes nothing new, and ends when all is said. */
   readonly leaving$: Observable<void>;
-  /** Shown every turn with what it came to, before anything of it is carried out. */
-  readonly seen?: (turn: Turn, outcome: Outcome) => void;
 };
 
 /** A node of the cluster and where it is reached. */

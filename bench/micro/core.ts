@@ -20,7 +20,7 @@ export const SETTINGS: Settings = {
 };
 
 /** A moment at which every election deadline has passed; time then stands still. */
-const LATER_MS = 1_000;
+export const LATER_MS = 1_000;
 
 /**
  * The core alone: the two turns in which the leader of three accepts proposals, and learns that its
@@ -59,7 +59,7 @@ export function coreCases(): readonly Case[] {
   });
 }
 
-function leaderOfThree(): RaftState {
+export function leaderOfThree(): RaftState {
   const configuration = { voters: [1, 2, 3], outgoing: [], learners: [] };
   const booted = begin({ id: 1, configuration, settings: SETTINGS, seed: 1 });
   const turn = (state: RaftState, ...inputs: readonly Input[]): Outcome =>

@@ -9,7 +9,12 @@ import { nearest } from '../kit/nearest.ts';
 export type OptionTable = Readonly<Record<string, Option>>;
 
 /** `value` is what stands for the option's value in the help, or null for a plain switch. */
-export type Option = { readonly value: string | null; readonly means: string };
+export type Option = {
+  readonly value: string | null;
+  /** The value if none is given; one is then only given as --name=VALUE. */
+  readonly bare?: string;
+  readonly means: string;
+};
 
 export type Arguments = {
   /** The command's own options that were given. A switch has the value ''. */
@@ -30,7 +35,7 @@ export const CONFIG_OPTIONS: OptionTable = {
 };
 
 /** Short names of settings. */
-const ALIASES: Readonly<Record<string, string>> = { log: 'log.level' };
+const ALIASES: Readonly<Record<string, string>> = { log: 'log.level', record: 'record.bytes' };
 
 /**
  * Reads what follows a command. Every setting is an option by its path: `--raft.heartbeat 40`.
@@ -68,9 +73,9 @@ export function readArguments(
       : optionProblem(token, own[name] ?? CONFIG_OPTIONS[name] ?? null, given.has(path));
     given.add(path);
     if (problem !== null) problems.push(problem);
-    else if (Object.hasOwn(own, name)) options[name] = value ?? '';
+    else if (Object.hasOwn(own, name) && path === name) options[name] = value ?? '';
     else if (name === 'config') configFile = value ?? '';
-    else settings[path] = value ?? '';
+    else settings[path] = value ?? own[name]?.bare ?? '';
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return { options, settings, configFile, words };
@@ -88,8 +93,9 @@ type OptionToken = {
 
 function tokens(argv: readonly string[], own: OptionTable, names: readonly string[]) {
   const types = names.map((name) => {
-    const type = own[name]?.value === null ? ('boolean' as const) : ('string' as const);
-    return [name, { type }] as const;
+    const { value, bare } = own[name] ?? {};
+    const isSwitch = value === null || bare !== undefined;
+    return [name, { type: isSwitch ? ('boolean' as const) : ('string' as const) }] as const;
   });
   const { tokens: found } = parseArgs({
     args: [...argv],
@@ -106,6 +112,7 @@ function optionProblem(token: OptionToken, own: Option | null, again: boolean): 
   if (own !== null && own.value === null) {
     return value === undefined ? null : `${rawName} takes no value; found ${show(value)}`;
   }
+  if (own?.bare !== undefined && value === undefined) return null;
   if (value === undefined || value === '' || (inlineValue !== true && value.startsWith('--'))) {
     return `${rawName} needs a value: ${rawName} ${own?.value ?? 'VALUE'}`;
   }

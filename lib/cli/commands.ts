@@ -63,6 +63,14 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./shell.ts'),
   },
   {
+    name: 'replay',
+    synopsis: 'FILE|DIR',
+    summary: 'take the steps of a flight recording (--record) again, and show them',
+    options: OPTIONS.replay,
+    configured: false,
+    load: () => import('./replay.ts'),
+  },
+  {
     name: 'bench',
     synopsis: '[--op OP]',
     summary: 'measure a cluster of its own on this machine',

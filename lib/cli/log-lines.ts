@@ -27,6 +27,11 @@ const LINES: Readonly<Record<string, string | ((fields: LogFields) => string)>> 
   'log.note': 'log: {note}',
   'database.note': 'database: {note}',
 
+  // flight recorder
+  'record.start': 'records every turn in {path}',
+  'record.gap': 'the disk could not keep up: {turns} turns are missing in the recording',
+  'record.stopped': 'records no longer: {reason}',
+
   // links
   'peer.up': 'link to node {peer} is up',
   'peer.down': 'link to node {peer} is down',

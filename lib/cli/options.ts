@@ -6,13 +6,20 @@ const ENDPOINTS = {
 };
 const TIMEOUT = { value: 'MS', means: 'how long a command may take (5000)' };
 
+const RECORD = {
+  value: 'BYTES',
+  bare: String(64 << 20),
+  means: 'keep the newest turns on disk, for raftmq replay (64 MiB of them)',
+};
+
 /** The options of each command, by its name: what is parsed, and what the help shows. */
 export const OPTIONS = {
-  start: {},
+  start: { record: RECORD },
   node: {
     id: { value: 'N', means: 'which node of the configuration this is' },
     runtime: { value: 'async', means: 'everything in one thread; the only runtime so far' },
     join: { value: 'ENDPOINT', means: 'not available yet: nodes are named in the configuration' },
+    record: RECORD,
   },
   client: {
     endpoints: ENDPOINTS,
@@ -30,6 +37,17 @@ export const OPTIONS = {
       value: 'FILE',
       means: 'where typed lines are kept (~/.raftmq_history); none to keep none',
     },
+  },
+  replay: {
+    at: {
+      value: 'MS',
+      means: 'show the turn at MS since the recording began, or at a time of the log',
+    },
+    turn: { value: 'N', means: 'show turn N: inputs, decisions, state, and why' },
+    from: { value: 'N', means: 'tell all turns from N on, a line each thing' },
+    to: { value: 'N', means: 'tell all turns up to N' },
+    find: { value: 'TEXT', means: 'tell what says TEXT, such as alarm, candidate or term=7' },
+    json: { value: null, means: 'print each turn, or the summary, as a line of JSON' },
   },
   bench: {
     op: { value: 'OP', means: 'put, get or mixed: as many puts as gets (put)' },
@@ -66,8 +84,9 @@ export const OPTIONS = {
 export function describeOptions(own: OptionTable, configured: boolean): string {
   // what a command means by an option of its own counts
   const all = Object.entries({ ...own, ...(configured ? CONFIG_OPTIONS : {}), ...own });
-  const rows = all.map(([name, { value, means }]) => {
-    return [`  --${name}${value === null ? '' : ` ${value}`}`, means] as const;
+  const rows = all.map(([name, { value, bare, means }]) => {
+    const shown = bare === undefined ? ` ${value ?? ''}` : `[=${value}]`;
+    return [`  --${name}${shown}`.trimEnd(), means] as const;
   });
   const width = Math.max(0, ...rows.map(([left]) => left.length));
   return rows.map(([left, means]) => `${left.padEnd(width)}  ${means}\n`).join('');

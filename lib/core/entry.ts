@@ -26,7 +26,8 @@ export type EntryKind = 'noop' | 'command';
 
 export const RECORD_HEADER_BYTES = 24;
 const RECORD_FORMAT = 1;
-const KINDS: readonly EntryKind[] = ['noop', 'command'];
+/** By the number that stands for each in a record. */
+export const KINDS: readonly EntryKind[] = ['noop', 'command'];
 
 /** Makes an entry and its record. `payload` is copied. */
 export function makeEntry(

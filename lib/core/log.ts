@@ -12,6 +12,10 @@ export type LogImage = {
   readonly terms: readonly TermStart[];
   /** The newest entries, ending with `last`; may be fewer than there are. */
   readonly tail: readonly Entry[];
+  /** How far it is on disk; all of it if left out. */
+  readonly stored?: Index;
+  /** How often entries were replaced; 0 if left out. */
+  readonly epoch?: number;
 };
 
 type Slice = {
@@ -52,8 +56,21 @@ export class Log {
     this.#windowFirst = image.last.index - image.tail.length + 1;
     for (const entry of image.tail) this.#windowBytes += entry.record.length;
     this.#last = image.last;
-    this.#stored = image.last.index;
+    this.#stored = image.stored ?? image.last.index;
     this.#unwritten = image.last.index + 1;
+    this.#epoch = image.epoch ?? 0;
+  }
+
+  /** A log that starts from it is this one, provided that the disk was handed all entries. */
+  get image(): Required<LogImage> {
+    return {
+      base: this.#base,
+      last: this.#last,
+      terms: [...this.#terms],
+      tail: [...this.#window],
+      stored: this.#stored,
+      epoch: this.#epoch,
+    };
   }
 
   get first(): Index {

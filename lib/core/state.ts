@@ -130,7 +130,7 @@ export function enterTerm(state: RaftState, term: Term, vote: NodeId | null): vo
   state.hard = { term, vote };
 }
 
-export function leaderOf(state: RaftState): NodeId | null {
+export function leaderOf(state: Pick<RaftState, 'id' | 'role'>): NodeId | null {
   const { role } = state;
   if (role.name === 'leader') return state.id;
   return role.name === 'follower' ? role.leader : null;

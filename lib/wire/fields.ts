@@ -1,4 +1,4 @@
-import type { EntryId, Index, NodeId, Term } from '../core/types.ts';
+import type { EntryId, Index, Millis, NodeId, Term } from '../core/types.ts';
 
 /**
  * Largest term to believe from a peer: an election every 30 ms for a thousand years. Records hold
@@ -10,8 +10,10 @@ export const INDEX_MAX = 2 ** 48 - 1;
 /** Largest id of a server: what configurations allow. */
 export const NODE_MAX = 2 ** 31 - 1;
 
+const NOTHING = new Uint8Array(0);
+
 /**
- * Takes the fields of a peer's message one after another, checking each. The first that is wrong is
+ * Takes the fields of a message one after another, checking each. The first that is wrong is
  * remembered in `fault`, and everything taken after it is worthless: look at `fault` before use.
  */
 export class Fields {
@@ -59,6 +61,27 @@ export class Fields {
     this.require(term <= termMax, `the term of ${name} is above ${termMax}`);
     this.require((index === 0) === (term === 0), `${name} has an index or a term, but not both`);
     return { index, term };
+  }
+
+  /** How many of `width` fields each follow: never more than are there. */
+  count(name: string, width: number): number {
+    const left = this.#items.length - this.#next - 1;
+    return this.uint(name, 0, Math.max(0, Math.floor(left / width)));
+  }
+
+  /** A moment, in fractions; Infinity and -Infinity are after and before all others. */
+  millis(name: string): Millis {
+    const value = this.#items[this.#next++];
+    const isSound = typeof value === 'number' && !Number.isNaN(value);
+    this.require(isSound, `${name} is not a number`);
+    return isSound ? value : 0;
+  }
+
+  bytes(name: string): Uint8Array {
+    const value = this.#items[this.#next++];
+    const isSound = value instanceof Uint8Array;
+    this.require(isSound, `${name} are not bytes`);
+    return isSound ? value : NOTHING;
   }
 
   boolean(name: string): boolean {

@@ -5,6 +5,7 @@ import { ConfigError } from '../../lib/kit/errors.ts';
 const OWN = {
   id: { value: 'N', means: 'which node' },
   json: { value: null, means: 'a switch' },
+  record: { value: 'BYTES', bare: '64', means: 'a setting that may stand alone' },
 };
 
 const reads = test.macro({
@@ -23,6 +24,9 @@ test(reads, '--data /x --cluster y', { settings: { data: '/x', cluster: 'y' } })
 test(reads, '--raft.heartbeat 40 --wal.segmentBytes=9', {
   settings: { 'raft.heartbeat': '40', 'wal.segmentBytes': '9' },
 });
+test(reads, '--record --id 3', { options: { id: '3' }, settings: { 'record.bytes': '64' } });
+test(reads, '--record=9', { settings: { 'record.bytes': '9' } });
+test(reads, '--record.bytes 9', { settings: { 'record.bytes': '9' } });
 test(reads, '--log debug', { settings: { 'log.level': 'debug' } });
 test(reads, '--nodes 3', { settings: { nodes: '3' } });
 test(reads, '--raft.diskStall -5', { settings: { 'raft.diskStall': '-5' } });
@@ -48,6 +52,8 @@ test(refuses, '--jsn', '--jsn is no option; did you mean --json?');
 test(refuses, 'fast', '"fast": nothing is expected here');
 test(refuses, '--json fast', '"fast": nothing is expected here');
 test(refuses, '--json=yes', '--json takes no value; found "yes"');
+test(refuses, '--record=', '--record needs a value: --record BYTES');
+test(refuses, '--record --record.bytes 5', '--record.bytes is given twice');
 test(refuses, '--id', '--id needs a value: --id N');
 test(refuses, '--id --json', '--id needs a value: --id N');
 test(refuses, '--data=', '--data needs a value: --data DIR');

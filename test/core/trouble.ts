@@ -13,10 +13,16 @@ const POLL_MS = 20;
  * One seed: a time of trouble in which nothing may ever be wrong, then peace in which everything
  * must come right.
  *
+ * @param watch is shown the cluster before anything happens in it.
  * @throws {InvariantViolation}
  */
-export function play(seed: number, trace: ((line: string) => void) | null = null): Counts {
+export function play(
+  seed: number,
+  trace: ((line: string) => void) | null = null,
+  watch: (cluster: Cluster) => void = () => {},
+): Counts {
   const cluster = new Cluster(seed, drawPlan(seed), trace);
+  watch(cluster);
   try {
     new Trouble(cluster).run();
   } catch (error) {

@@ -16,6 +16,8 @@ export type DataDirectory = {
   readonly walPath: string;
   /** Where the database may keep its files; not made here. */
   readonly dbPath: string;
+  /** Where flight recordings may be kept; not made here. */
+  readonly flightPath: string;
   /** Lets go of the directory. What is stored in it must be closed before. */
   close(): Promise<void>;
 };
@@ -52,6 +54,7 @@ export async function openDataDirectory(
       incarnation: owner.incarnation,
       walPath,
       dbPath: join(root, 'db'),
+      flightPath: join(root, 'flight'),
       close: async () => closeSync(lock),
     };
   } catch (reason) {

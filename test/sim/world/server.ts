@@ -12,6 +12,7 @@ import { recover } from '../../../lib/store/log/recover.ts';
 import type { Recovered } from '../../../lib/store/log-store.ts';
 import type { Applied, StateMachine } from '../../../lib/store/state-machine.ts';
 import { raftNode } from '../../../streams/node.ts';
+import type { TurnRecorder } from '../../../streams/record.ts';
 import type { Limits, Member, World } from '../../../streams/world.ts';
 import type { Chance } from '../chance.ts';
 import type { Plan } from '../plan.ts';
@@ -162,9 +163,20 @@ export class SimServer {
       firstToken: 1 + life * TOKENS,
       startedAt: clock.now(),
       leaving$: this.#leaving$,
-      seen: (turn, outcome) => {
+      recorder: this.#recorder(),
+    };
+  }
+
+  /** Shows every turn to who watches. */
+  #recorder(): TurnRecorder {
+    let taken: Turn | null = null;
+    return {
+      before: (_, turn) => {
+        taken = turn;
+      },
+      after: (outcome) => {
         this.state = outcome.state;
-        watch.seen(this, turn, outcome);
+        this.#options.watch.seen(this, taken as Turn, outcome);
       },
     };
   }

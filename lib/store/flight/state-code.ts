@@ -1,0 +1,214 @@
+import type { StateImage } from '../../core/image.ts';
+import type { LogImage, TermStart } from '../../core/log.ts';
+import type { Progress } from '../../core/progress.ts';
+import type { Settings } from '../../core/settings.ts';
+import type { Leader, Role } from '../../core/state.ts';
+import type { Configuration, NodeId } from '../../core/types.ts';
+import { unreachable } from '../../kit/assert.ts';
+import { type Fields, NODE_MAX } from '../../wire/fields.ts';
+import { putEntries, takeEntries } from './entry-runs.ts';
+
+/**
+ * A state in a recording: one flat list of fields, in the order in which the functions below put and
+ * take them; lists are preceded by how many there are, and nobody is node 0.
+ */
+
+const ROLES: readonly Role['name'][] = ['follower', 'precandidate', 'candidate', 'leader'];
+const MODES: readonly Progress['mode'][] = ['probe', 'replicate'];
+const NEVER = Number.POSITIVE_INFINITY;
+const SETTINGS: readonly (keyof Settings)[] = [
+  'heartbeatMs',
+  'electionMsMin',
+  'electionMsMax',
+  'diskStallMs',
+  'inflightMessagesMax',
+  'inflightBytesMax',
+  'messageBytesMax',
+  'windowBytesMax',
+  'uncommittedBytesMax',
+];
+
+export function fieldsOfState(image: StateImage): readonly unknown[] {
+  const { id, settings, configuration, now, random, hard, commit, released } = image;
+  const fields: unknown[] = [id, ...SETTINGS.map((name) => settings[name])];
+  const { voters, outgoing, learners } = configuration;
+  for (const group of [voters, outgoing, learners]) fields.push(group.length, ...group);
+  fields.push(now, random, hard.term, hard.vote ?? 0, commit, released);
+  fields.push(image.electionDeadline, image.unstoredSince ?? NEVER);
+  putLog(fields, image.log);
+  putRole(fields, image.role);
+  return fields;
+}
+
+export function takeState(fields: Fields): StateImage {
+  const id = fields.node('the node');
+  const settings = Object.fromEntries(SETTINGS.map((name) => [name, fields.millis(name)]));
+  const voters = takeNodes(fields);
+  const configuration: Configuration = {
+    voters,
+    outgoing: takeNodes(fields),
+    learners: takeNodes(fields),
+  };
+  const now = fields.millis('the time');
+  const random = fields.uint('the state of chance', 0, 0xffff_ffff);
+  const hard = { term: fields.term(0), vote: takeNobody(fields) };
+  const commit = fields.index('the commit');
+  const released = fields.index('what is released');
+  const electionDeadline = fields.millis('the deadline');
+  const since = fields.millis('the oldest write');
+  const unstoredSince = since === NEVER ? null : since;
+  const log = takeLog(fields);
+  const role = takeRole(fields);
+  const facts = { id, settings: settings as Settings, configuration, now, random, hard };
+  return { ...facts, commit, released, electionDeadline, unstoredSince, log, role };
+}
+
+function putLog(fields: unknown[], log: Required<LogImage>): void {
+  const { base, last, terms, tail, stored, epoch } = log;
+  fields.push(base.index, base.term, last.index, last.term, stored, epoch, terms.length);
+  for (const { term, first } of terms) fields.push(term, first);
+  putEntries(fields, last.index - tail.length + 1, tail);
+}
+
+function takeLog(fields: Fields): Required<LogImage> {
+  const base = fields.entryId('the base', Number.POSITIVE_INFINITY);
+  const last = fields.entryId('the last entry', Number.POSITIVE_INFINITY);
+  const stored = fields.index('what is stored');
+  const epoch = fields.index('the epoch');
+  const terms: TermStart[] = [];
+  for (let left = fields.count('the terms', 2); left > 0; left -= 1) {
+    terms.push({ term: fields.term(), first: fields.index('the first of a term') });
+  }
+  const tail = takeEntries(fields);
+  const end = tail.at(-1)?.index ?? last.index;
+  fields.require(end === last.index, 'the entries in memory do not end with the last one');
+  fields.require(isOneLog(base.index, last, terms), 'the terms are not those of the entries');
+  return { base, last, terms, tail, stored, epoch };
+}
+
+/** Terms and first indexes rise, from the first entry to the term of the last one. */
+function isOneLog(base: number, last: LogImage['last'], terms: readonly TermStart[]): boolean {
+  if (terms.length === 0) return last.index === base;
+  return (
+    terms[0]?.first === base + 1 &&
+    terms.at(-1)?.term === last.term &&
+    (terms.at(-1)?.first ?? 0) <= last.index &&
+    terms.every(({ term, first }, i) => {
+      const before = terms[i - 1];
+      return before === undefined || (before.term < term && before.first < first);
+    })
+  );
+}
+
+function putRole(fields: unknown[], role: Role): void {
+  fields.push(ROLES.indexOf(role.name));
+  switch (role.name) {
+    case 'follower':
+      fields.push(role.leader ?? 0, role.heardAt);
+      return;
+    case 'precandidate':
+    case 'candidate':
+      fields.push(role.votes.size);
+      for (const [voter, granted] of role.votes) fields.push(voter, granted);
+      return;
+    case 'leader':
+      return putLeader(fields, role);
+    default:
+      return unreachable(role);
+  }
+}
+
+function takeRole(fields: Fields): Role {
+  const name = ROLES[fields.uint('the role', 0, ROLES.length - 1)] ?? 'follower';
+  switch (name) {
+    case 'follower':
+      return { name, leader: takeNobody(fields), heardAt: fields.millis('the last word') };
+    case 'precandidate':
+    case 'candidate': {
+      const votes = new Map<NodeId, boolean>();
+      for (let left = fields.count('the votes', 2); left > 0; left -= 1) {
+        votes.set(fields.node('a voter'), fields.boolean('a vote'));
+      }
+      return { name, votes };
+    }
+    case 'leader':
+      return takeLeader(fields);
+    default:
+      return unreachable(name);
+  }
+}
+
+function putLeader(fields: unknown[], role: Leader): void {
+  const { round, beatAt, told, uncommittedBytes, progress, reads } = role;
+  const { waiting, attached } = reads;
+  fields.push(round, beatAt, told, uncommittedBytes);
+  putTokens(fields, waiting);
+  fields.push(attached !== null);
+  if (attached) {
+    fields.push(attached.round, attached.index);
+    putTokens(fields, attached.tokens);
+  }
+  fields.push(progress.size);
+  for (const [id, one] of progress) {
+    fields.push(id, MODES.indexOf(one.mode), one.match, one.next, one.waiting, one.loading);
+    fields.push(one.inflightBytes, one.sentAt, one.heardAt, one.round, one.inflight.length);
+    for (const { last, bytes } of one.inflight) fields.push(last, bytes);
+  }
+}
+
+function takeLeader(fields: Fields): Leader {
+  const round = fields.index('the round');
+  const beatAt = fields.millis('the beat');
+  const told = fields.index('what was told');
+  const uncommittedBytes = fields.index('what is not committed');
+  const waiting = takeTokens(fields);
+  const attached = fields.boolean('whether reads are attached')
+    ? {
+        round: fields.index('the round of reads'),
+        index: fields.index('the index of reads'),
+        tokens: takeTokens(fields),
+      }
+    : null;
+  const progress = new Map<NodeId, Progress>();
+  for (let left = fields.count('the followers', 11); left > 0; left -= 1) {
+    progress.set(fields.node('a follower'), takeProgress(fields));
+  }
+  const reads = { waiting, attached };
+  return { name: 'leader', progress, round, beatAt, told, uncommittedBytes, reads };
+}
+
+function takeProgress(fields: Fields): Progress {
+  const mode = MODES[fields.uint('the mode', 0, 1)] ?? 'probe';
+  const match = fields.index('the match');
+  const next = fields.index('the next');
+  const waiting = fields.boolean('whether it waits');
+  const loading = fields.boolean('whether it loads');
+  const inflightBytes = fields.index('the bytes in flight');
+  const sentAt = fields.millis('the last message');
+  const heardAt = fields.millis('the last answer');
+  const round = fields.index('the round');
+  const inflight: { last: number; bytes: number }[] = [];
+  for (let left = fields.count('the messages in flight', 2); left > 0; left -= 1) {
+    inflight.push({ last: fields.index('its last'), bytes: fields.index('its bytes') });
+  }
+  const flight = { inflight, inflightBytes };
+  return { mode, match, next, waiting, loading, ...flight, sentAt, heardAt, round };
+}
+
+function takeNodes(fields: Fields): readonly NodeId[] {
+  return Array.from({ length: fields.count('the nodes', 1) }, () => fields.node('a node'));
+}
+
+function takeNobody(fields: Fields): NodeId | null {
+  return fields.uint('a node or nobody', 0, NODE_MAX) || null;
+}
+
+function putTokens(fields: unknown[], tokens: readonly number[]): void {
+  fields.push(tokens.length);
+  for (const token of tokens) fields.push(token);
+}
+
+function takeTokens(fields: Fields): number[] {
+  const length = fields.count('the tokens', 1);
+  return Array.from({ length }, () => fields.uint('a token', 0, Number.MAX_SAFE_INTEGER));
+}

@@ -9,7 +9,7 @@ import { remainsOf, stateKey } from './remains.ts';
 for (const [number, setting] of SETTINGS.entries()) {
   // One after the other: together they would look as if nothing went on for long.
   test.serial(
-    `every crash state of two operations recovers to what was acknowledged (${number})`,
+    `D26: every crash state of two operations recovers to what was acknowledged (${number})`,
     async (t) => {
       const hunt = { operations: 2, seconds: 100, settings: [setting] };
       const { sequences, states, distinct, rotten, exhaustiveTo, failure } = await explore(hunt);
@@ -21,7 +21,7 @@ for (const [number, setting] of SETTINGS.entries()) {
   );
 }
 
-test('a longer sequence goes through two segments and survives as well', async (t) => {
+test('D26: a longer sequence goes through two segments and survives as well', async (t) => {
   const operations = ['small', 'large', 'replace', 'two', 'vote'] as const;
   for (const setting of SETTINGS) {
     const { failure, distinct } = await replay(setting, operations, false);

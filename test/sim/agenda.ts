@@ -6,7 +6,7 @@ const BREATH_EVENTS = 4096;
 /** What will happen when, in simulated ms; what falls on the same moment happens in order. */
 export class Agenda {
   now = 0;
-  /** Events that have happened. */
+  /** Events that have happened; what was called off is none. */
   events = 0;
   readonly #heap: Item[] = [];
   #order = 0;

@@ -37,37 +37,45 @@ export function noPlaces(): PlaceCounts {
   return Object.fromEntries(PLACE_NAMES.map((name) => [name, 0])) as PlaceCounts;
 }
 
-/** What one turn came to: `before` is what was so when it began. */
-export function placesIn(before: Facts, { inputs }: Turn, outcome: Outcome): readonly Place[] {
-  const { state, sworn, free, loads, refused, alarms } = outcome;
-  const { hard, role, log, commit } = state;
-  const wasLeader = before.role === 'leader';
-  const isLeader = role.name === 'leader';
-  const committed = commit > before.commit && isLeader && log.termAt(before.commit + 1);
-  const all: readonly (readonly [Place, boolean])[] = [
-    [
-      'conflict',
-      sworn.some(({ message: m }) => m.kind === 'AppendEntriesReply' && m.result === 'conflict'),
-    ],
-    ['replaced', log.epoch > before.epoch],
-    ['lateReceipt', inputs.some((input) => input.kind === 'Stored' && input.epoch < log.epoch)],
-    ['readBack', loads.length > 0],
-    ['indirectCommit', typeof committed === 'number' && committed < hard.term],
-    ['deposed', wasLeader && !isLeader && hard.term > before.hard.term],
-    ['resigned', wasLeader && !isLeader && hard.term === before.hard.term],
-    ['splitVote', before.role === 'candidate' && role.name === 'precandidate'],
-    [
-      'refusedPreVote',
-      free.some(({ message: m }) => m.kind === 'PreVoteReply' && !m.granted) && isLed(outcome),
-    ],
-    ['staleLeader', free.some(({ message: m }) => m.kind === 'HeartbeatReply' && m.round === 0)],
-    ['busy', refused.some(({ reason }) => reason === 'Busy')],
-    ['refusedRead', wasLeader && !isLeader && refused.length > 0],
-    ['alarm', alarms.length > 0],
-  ];
-  return all.flatMap(([place, isReached]) => (isReached ? [place] : []));
+/** Counts what one turn came to: `before` is what was so when it began. */
+export function countPlaces(
+  counts: PlaceCounts,
+  before: Facts,
+  { inputs }: Turn,
+  outcome: Outcome,
+): void {
+  const { state, loads, refused, alarms } = outcome;
+  const { log } = state;
+  if (loads.length > 0) counts.readBack += 1;
+  if (alarms.length > 0) counts.alarm += 1;
+  if (log.epoch > before.epoch) counts.replaced += 1;
+  if (refused.some(({ reason }) => reason === 'Busy')) counts.busy += 1;
+  for (const input of inputs) {
+    if (input.kind === 'Stored' && input.epoch < log.epoch) counts.lateReceipt += 1;
+  }
+  countMail(counts, outcome);
+  countOffice(counts, before, outcome);
 }
 
-function isLed({ view }: Outcome): boolean {
-  return view.leader !== null;
+function countMail(counts: PlaceCounts, { sworn, free, view }: Outcome): void {
+  for (const { message: m } of sworn) {
+    if (m.kind === 'AppendEntriesReply' && m.result === 'conflict') counts.conflict += 1;
+  }
+  for (const { message: m } of free) {
+    if (m.kind === 'HeartbeatReply' && m.round === 0) counts.staleLeader += 1;
+    if (m.kind === 'PreVoteReply' && !m.granted && view.leader !== null) counts.refusedPreVote += 1;
+  }
+}
+
+function countOffice(counts: PlaceCounts, before: Facts, { state, refused }: Outcome): void {
+  const { hard, role, log, commit } = state;
+  if (before.role === 'candidate' && role.name === 'precandidate') counts.splitVote += 1;
+  if (role.name === 'leader') {
+    const first = commit > before.commit ? log.termAt(before.commit + 1) : null;
+    if (first !== null && first < hard.term) counts.indirectCommit += 1;
+  } else if (before.role === 'leader') {
+    if (hard.term > before.hard.term) counts.deposed += 1;
+    else counts.resigned += 1;
+    if (refused.length > 0) counts.refusedRead += 1;
+  }
 }

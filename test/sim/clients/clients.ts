@@ -193,7 +193,10 @@ export class Clients<A> {
 
   #giveUp(id: number): void {
     const open = this.#open.get(id);
-    if (!open) return;
+    if (!open) {
+      this.#options.agenda.events -= 1;
+      return;
+    }
     const { server, slot, timeoutMs } = open;
     if (this.#options.owes(server, patience(timeoutMs))) this.#options.silent(open);
     slot.server = slot.chance.whole(1, this.#options.servers);

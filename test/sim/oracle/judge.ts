@@ -12,7 +12,7 @@ import type { Applied } from '../../../lib/store/state-machine.ts';
 import { decodeEvent } from '../../../lib/wire/event.ts';
 import { pack } from '../../../lib/wire/pack.ts';
 import { OPCODES } from '../../../lib/wire/peer.ts';
-import { noPlaces, type PlaceCounts, placesIn } from '../reach.ts';
+import { countPlaces, noPlaces, type PlaceCounts } from '../reach.ts';
 import { kindOf } from '../world/mail.ts';
 import { History } from './history.ts';
 import { type Oath, Oracle, type Promised, rule, type Watched } from './oracle.ts';
@@ -118,7 +118,7 @@ export class Judge {
     const { state, write, sworn, free } = outcome;
     known.log.put(write?.entries ?? []);
     checkStep(known.facts as Facts, outcome);
-    for (const place of placesIn(known.facts as Facts, turn, outcome)) this.places[place] += 1;
+    countPlaces(this.places, known.facts as Facts, turn, outcome);
     this.oracle.judge(known, known.facts as Facts, outcome);
     known.facts = factsOf(state);
     for (const envelope of free) this.oracle.leaves(known, { envelope, proof: null });

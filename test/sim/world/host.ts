@@ -112,11 +112,13 @@ export class Host {
     const life = this.#life;
     let isOff = false;
     this.#agenda.after(ms, () => {
-      if (!isOff && this.#life === life) {
-        this.run(() => {
-          if (!isOff) task();
-        });
+      if (isOff || this.#life !== life) {
+        this.#agenda.events -= 1;
+        return;
       }
+      this.run(() => {
+        if (!isOff) task();
+      });
     });
     return () => {
       isOff = true;

@@ -6,6 +6,7 @@ import { drawSvg } from './diagram-svg.ts';
 import { MAIL_KINDS, type MailKind } from './mail-words.ts';
 import { Recording, type Span } from './recording.ts';
 import { type Filter, sceneOf } from './scene.ts';
+import { Story } from './story.ts';
 
 export type WatchOptions = Span &
   Filter & {
@@ -36,4 +37,24 @@ export async function watchRun(options: WatchOptions): Promise<string> {
   const kinds = options.kinds ?? MAIL_KINDS.filter((kind) => !ROUTINE.has(kind));
   const scene = sceneOf(recording, { ...options, kinds });
   return [title, drawDiagram(scene), ...(told === null ? [] : [told])].join('\n');
+}
+
+/**
+ * Plays one seed and tells how it came to its end, for a person.
+ *
+ * @param options.linesMax how many lines there is room for; a screen or two is enough.
+ */
+export async function tellRun(options: {
+  readonly seed: number;
+  readonly changes?: PlanChanges;
+  readonly linesMax: number;
+}): Promise<readonly string[]> {
+  const { seed, changes = {}, linesMax } = options;
+  const plan = drawPlan(seed, changes);
+  const story = new Story();
+  const { violation, simulatedMs } = await playPlan(plan, keyValues, [story]);
+  const { electionMsMin, electionMsMax } = plan.settings;
+  const head = `seed ${seed}: ${plan.size} servers, elections after ${electionMsMin} to ${electionMsMax} ms, trouble for ${plan.troubleMs.toFixed(0)} of ${simulatedMs.toFixed(0)} ms`;
+  const end = violation ? `${violation.kind}: ${violation.message}` : 'no rule was broken';
+  return [head, ...story.tell(Math.max(3, linesMax - 2), violation), end];
 }

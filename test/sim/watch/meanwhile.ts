@@ -1,0 +1,53 @@
+import type { Index, NodeId } from '../../../lib/core/types.ts';
+
+/** How a request ended, as far as a story tells. */
+export type Ending = 'writes' | 'reads' | 'refused' | 'given up';
+
+const ENDINGS: readonly Ending[] = ['writes', 'reads', 'refused', 'given up'];
+
+/** Fewer answers than this are no news by themselves. */
+const NEWS = 10;
+
+/** What goes on all the time, counted between two lines of a story. */
+export class Meanwhile {
+  readonly #commits = new Map<NodeId, { readonly first: Index; last: Index }>();
+  readonly #endings = new Map<Ending, number>();
+
+  commits(leader: NodeId, first: Index, last: Index): void {
+    const known = this.#commits.get(leader);
+    if (known && first === known.last + 1) known.last = last;
+    else this.#commits.set(leader, { first: known ? Math.min(known.first, first) : first, last });
+  }
+
+  ends(ending: Ending, times = 1): void {
+    this.#endings.set(ending, (this.#endings.get(ending) ?? 0) + times);
+  }
+
+  /** Adds what went on later. */
+  add(later: Meanwhile): void {
+    for (const [leader, { first, last }] of later.#commits) this.commits(leader, first, last);
+    for (const [ending, times] of later.#endings) this.ends(ending, times);
+  }
+
+  get isEmpty(): boolean {
+    return this.#commits.size === 0 && this.#endings.size === 0;
+  }
+
+  /** Whether it is worth a line. */
+  get isNews(): boolean {
+    const answers = [...this.#endings.values()].reduce((sum, times) => sum + times, 0);
+    return this.#commits.size > 0 || answers >= NEWS;
+  }
+
+  tell(): string {
+    const commits = [...this.#commits].map(([leader, { first, last }]) =>
+      first === last ? `n${leader} commits ${first}` : `n${leader} commits ${first}..${last}`,
+    );
+    const endings = ENDINGS.flatMap((ending) => {
+      const times = this.#endings.get(ending) ?? 0;
+      return times === 0 ? [] : [`${times} ${ending}`];
+    });
+    const clients = endings.length === 0 ? [] : [`clients: ${endings.join(', ')}`];
+    return `meanwhile ${[...commits, ...clients].join('; ')}`;
+  }
+}

@@ -17,6 +17,8 @@ const TICK_STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 500
 /** About as wide is a letter of a small text. */
 const LETTER_WIDTH = 5.6;
 const WORDS_MAX = 150;
+/** Lines of words that a lane has room for above it. */
+const ROWS = 4;
 
 /** A space-time diagram as one SVG that needs nothing else, for light and dark. */
 export function drawSvg(scene: Scene, caption: Caption): string {
@@ -72,7 +74,7 @@ function drawLanes(scene: Scene, layout: Layout): readonly string[] {
 }
 
 /** What a server is, piece by piece, with its term wherever there is room for it. */
-function drawLane(scene: Scene, { x, y }: Layout, id: NodeId): readonly string[] {
+function drawLane(scene: Scene, { x, y, width }: Layout, id: NodeId): readonly string[] {
   const { from, to } = scene;
   const before = standsAt(scene, from).get(id);
   const later = scene.stands.filter((stand) => stand.id === id && stand.at > from);
@@ -87,7 +89,7 @@ function drawLane(scene: Scene, { x, y }: Layout, id: NodeId): readonly string[]
   const byRank = [...all].sort((a, b) => rankOf(a) - rankOf(b) || a.at - b.at);
   const terms = byRank.flatMap((stand) => {
     const text = stand.role === 'down' ? 'down' : `${NAMES[stand.role]} ${stand.term}`;
-    const start = x(stand.at);
+    const start = Math.min(x(stand.at), width - (text.length + 1) * LETTER_WIDTH);
     if (!labels.take(start, text)) return [];
     return [label(start, y(id) - HALF - 4, 'term small halo', text)];
   });
@@ -133,7 +135,7 @@ function drawBlows({ strikes, from }: Scene, { x, y, width }: Layout): readonly 
     const extent = text.length * LETTER_WIDTH;
     const isLeft = x(at) + extent > width;
     const start = isLeft ? x(at) - extent : x(at);
-    const own = rows.get(id) ?? [new Labels(), new Labels(), new Labels()];
+    const own = rows.get(id) ?? Array.from({ length: ROWS }, () => new Labels());
     rows.set(id, own);
     const row = own.findIndex((labels) => labels.take(start, text));
     const top = y(id) - 24 - Math.max(0, row) * 12;

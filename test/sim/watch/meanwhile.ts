@@ -8,15 +8,21 @@ const ENDINGS: readonly Ending[] = ['writes', 'reads', 'refused', 'given up'];
 /** Fewer answers than this are no news by themselves. */
 const NEWS = 10;
 
+/** What one leader has found committed: all of a range, unless others led in between. */
+type Commits = { readonly first: Index; readonly last: Index; readonly count: number };
+
 /** What goes on all the time, counted between two lines of a story. */
 export class Meanwhile {
-  readonly #commits = new Map<NodeId, { readonly first: Index; last: Index }>();
+  readonly #commits = new Map<NodeId, Commits>();
   readonly #endings = new Map<Ending, number>();
 
-  commits(leader: NodeId, first: Index, last: Index): void {
-    const known = this.#commits.get(leader);
-    if (known && first === known.last + 1) known.last = last;
-    else this.#commits.set(leader, { first: known ? Math.min(known.first, first) : first, last });
+  commits(leader: NodeId, first: Index, last: Index, count = last - first + 1): void {
+    const known = this.#commits.get(leader) ?? { first, last, count: 0 };
+    this.#commits.set(leader, {
+      first: Math.min(known.first, first),
+      last: Math.max(known.last, last),
+      count: known.count + count,
+    });
   }
 
   ends(ending: Ending, times = 1): void {
@@ -25,7 +31,8 @@ export class Meanwhile {
 
   /** Adds what went on later. */
   add(later: Meanwhile): void {
-    for (const [leader, { first, last }] of later.#commits) this.commits(leader, first, last);
+    for (const [leader, { first, last, count }] of later.#commits)
+      this.commits(leader, first, last, count);
     for (const [ending, times] of later.#endings) this.ends(ending, times);
   }
 
@@ -40,8 +47,8 @@ export class Meanwhile {
   }
 
   tell(): string {
-    const commits = [...this.#commits].map(([leader, { first, last }]) =>
-      first === last ? `n${leader} commits ${first}` : `n${leader} commits ${first}..${last}`,
+    const commits = [...this.#commits].map(
+      ([leader, some]) => `n${leader} commits ${tellCommits(some)}`,
     );
     const endings = ENDINGS.flatMap((ending) => {
       const times = this.#endings.get(ending) ?? 0;
@@ -50,4 +57,9 @@ export class Meanwhile {
     const clients = endings.length === 0 ? [] : [`clients: ${endings.join(', ')}`];
     return `meanwhile ${[...commits, ...clients].join('; ')}`;
   }
+}
+
+function tellCommits({ first, last, count }: Commits): string {
+  if (count !== last - first + 1) return `${count} entries up to ${last}`;
+  return first === last ? `${first}` : `${first}..${last}`;
 }

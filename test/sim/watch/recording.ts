@@ -7,6 +7,7 @@ import type { Plan } from '../plan.ts';
 import type { Action } from '../script.ts';
 import type { Watcher } from '../watcher.ts';
 import type { Party } from '../world/lines.ts';
+import { isIdle } from './strike-words.ts';
 
 /** What a server was from `at` on. */
 export type Stand = {
@@ -117,6 +118,7 @@ export class Recording implements Watcher {
   }
 
   struck(at: Millis, id: NodeId, action: Action): void {
+    if (isIdle(id, action)) return;
     const ms = 'ms' in action && action.fault !== 'jump' ? action.ms : 0;
     const until = Math.min(at + ms, Math.max(at, this.plan.troubleMs));
     this.strikes.push({ at, until, id, action });

@@ -1,8 +1,14 @@
 import type { Turn } from '../../../lib/core/input.ts';
-import type { Message } from '../../../lib/core/message.ts';
+import type { RequestVote } from '../../../lib/core/message.ts';
 import type { Outcome } from '../../../lib/core/outcome.ts';
-import type { Index, NodeId, Term } from '../../../lib/core/types.ts';
-import { upToDate } from '../../../lib/core/types.ts';
+import type { RaftState } from '../../../lib/core/state.ts';
+import {
+  type EntryId,
+  type Index,
+  type NodeId,
+  type Term,
+  upToDate,
+} from '../../../lib/core/types.ts';
 import type { RoleName, View } from '../../../lib/core/view.ts';
 
 /** How much a line matters: `detail` only where it is about what went wrong. */
@@ -70,7 +76,7 @@ function tellRole(past: Past, now: Past, turn: Turn, { view, state }: Outcome): 
   const { id, role, term, leader } = view;
   const isNew = role !== past.role || term !== past.term;
   const { last } = state.log;
-  const end = `its log ends at ${last.index}/${last.term}`;
+  const end = `its log ends at ${tellId(last)}`;
   if (role === 'leader') {
     if (!isNew) return [];
     const voters = [id, ...now.voters].map((voter) => `n${voter}`).join(' ');
@@ -79,12 +85,17 @@ function tellRole(past: Past, now: Past, turn: Turn, { view, state }: Outcome): 
   if (role === 'candidate')
     return isNew ? [tale('step', `n${id} stands for election in term ${term}; ${end}`, term)] : [];
   if (role === 'precandidate') {
-    const why = past.role === 'leader' ? 'no longer leads' : 'hears no leader';
     return isNew && past.role !== 'precandidate'
-      ? [tale('step', `n${id} ${why} and asks who would vote for it in term ${term + 1}`, term)]
+      ? [
+          tale(
+            'step',
+            `n${id} hears no leader and asks who would vote for it in term ${term + 1}`,
+            term,
+          ),
+        ]
       : [];
   }
-  const lost = past.role === 'leader' ? [tellFall(past, turn, view)] : [];
+  const lost = past.role === 'leader' ? [tellFall(past, turn, state)] : [];
   if (leader !== null && (leader !== past.leader || term !== past.term))
     return [...lost, tale('step', `n${id} follows n${leader} in term ${term}`, term)];
   if (lost.length > 0 || term === past.term) return lost;
@@ -93,8 +104,14 @@ function tellRole(past: Past, now: Past, turn: Turn, { view, state }: Outcome): 
   ];
 }
 
-function tellFall(past: Past, turn: Turn, { id, term }: View): Tale {
-  const why = term === past.term ? ': it hears no majority' : causeOf(past, turn);
+function tellFall(
+  past: Past,
+  turn: Turn,
+  { id, hard, unstoredSince, settings, now }: RaftState,
+): Tale {
+  const isStalled = unstoredSince !== null && now - unstoredSince >= settings.diskStallMs;
+  const silence = isStalled ? ': its disk has stalled' : ': no majority has answered in time';
+  const why = hard.term === past.term ? silence : causeOf(past, turn);
   return tale('event', `n${id} no longer leads term ${past.term}${why}`, past.term);
 }
 
@@ -107,34 +124,47 @@ function causeOf({ term }: Past, { inputs }: Turn): string {
   return '';
 }
 
-function tellVotes(past: Past, { inputs }: Turn, outcome: Outcome): readonly Tale[] {
+function tellVotes(past: Past, turn: Turn, outcome: Outcome): readonly Tale[] {
   const { view, state, sworn } = outcome;
   const { id, term } = view;
   const { vote } = state.hard;
   const isNew = vote !== null && vote !== id && (vote !== past.vote || term !== past.term);
-  const given = isNew ? [tale('step', `n${id} votes for n${vote} in term ${term}`, term)] : [];
+  const given = isNew
+    ? [tale('step', `n${id} votes for n${vote} in term ${term}${compare(vote, turn, state)}`, term)]
+    : [];
   const refused = sworn.flatMap(({ to, message: m }) => {
     if (m.kind !== 'RequestVoteReply' || m.granted) return [];
-    const asked = inputs.find(
-      (input) =>
-        input.kind === 'Received' && input.from === to && input.message.kind === 'RequestVote',
-    );
-    const request = asked?.kind === 'Received' ? asked.message : null;
-    return [tale('step', `n${id} refuses n${to} its vote: ${whyNot(request, outcome)}`, term)];
+    const why = whyNot(requestOf(to, turn), state);
+    return [tale('step', `n${id} refuses n${to} its vote: ${why}`, term)];
   });
   return [...given, ...refused];
 }
 
-function whyNot(request: Message | null, { state }: Outcome): string {
-  const { term, vote } = state.hard;
-  if (request?.kind !== 'RequestVote') return 'it has its reasons';
+/** What a candidate asked a vote with, or null. */
+function requestOf(candidate: NodeId, { inputs }: Turn): RequestVote | null {
+  for (const input of inputs) {
+    if (input.kind !== 'Received' || input.from !== candidate) continue;
+    if (input.message.kind === 'RequestVote') return input.message;
+  }
+  return null;
+}
+
+/** Whose log is longer: a vote for a shorter one is what a person looks for first. */
+function compare(candidate: NodeId, turn: Turn, { log }: RaftState): string {
+  const request = requestOf(candidate, turn);
+  return request
+    ? `, whose log ends at ${tellId(request.last)}; its own at ${tellId(log.last)}`
+    : '';
+}
+
+function whyNot(request: RequestVote | null, { id, hard, log }: RaftState): string {
+  const { term, vote } = hard;
+  if (request === null) return 'it was not asked in this turn';
   if (request.term < term) return `it is in term ${term} and not ${request.term}`;
-  if (vote !== null) return `it has voted for ${vote === state.id ? 'itself' : `n${vote}`}`;
-  const { last } = state.log;
-  const theirs = `${request.last.index}/${request.last.term}`;
-  return upToDate(request.last, last)
+  if (vote !== null) return `it has voted for ${vote === id ? 'itself' : `n${vote}`}`;
+  return upToDate(request.last, log.last)
     ? 'it follows a leader'
-    : `its own log ends at ${last.index}/${last.term}, later than ${theirs}`;
+    : `its own log ends at ${tellId(log.last)}, later than ${tellId(request.last)}`;
 }
 
 function tellLog(past: Past, { view, write }: Outcome): readonly Tale[] {
@@ -168,11 +198,10 @@ function tellMail({ view: { id }, sworn }: Outcome): readonly Tale[] {
           m.index,
         ]),
       ];
-    const hint = `${m.hint.index}/${m.hint.term}`;
     return [
       tale(
         'step',
-        `n${id} lacks what n${to} appends to: conflict at ${m.rejected}, hint ${hint}`,
+        `n${id} lacks what n${to} appends to: conflict at ${m.rejected}, hint ${tellId(m.hint)}`,
         null,
         [m.rejected, m.rejected],
       ),
@@ -190,6 +219,10 @@ function tellCommit({ commit: before }: Past, { view, readable }: Outcome): read
   const text =
     role === 'leader' ? `n${id} commits ${range}` : `n${id} learns that ${range} is committed`;
   return [tale('detail', text, term, [before + 1, commit]), ...reads];
+}
+
+function tellId({ index, term }: EntryId): string {
+  return `${index}/${term}`;
 }
 
 function tellRange(first: Index, last: Index): string {

@@ -1,7 +1,6 @@
 import type { Turn } from '../../../lib/core/input.ts';
 import type { Outcome } from '../../../lib/core/outcome.ts';
 import type { RaftState } from '../../../lib/core/state.ts';
-import { tellLog } from '../../../lib/core/tell.ts';
 import type { Millis, NodeId } from '../../../lib/core/types.ts';
 import type { Action } from '../script.ts';
 import { Transcript } from '../trace.ts';
@@ -11,7 +10,7 @@ import { type Ending, Meanwhile } from './meanwhile.ts';
 import { namedIn } from './named.ts';
 import { type Line, type Piece, tellPieces } from './story-lines.ts';
 import { type Past, pastAfter, type Tale, talesOf } from './story-turn.ts';
-import { tellStrike } from './strike-words.ts';
+import { isIdle, tellStrike } from './strike-words.ts';
 
 /** Lines that are kept, of events and of details each: a story looks back so far. */
 const KEPT_MAX = 4000;
@@ -69,6 +68,7 @@ export class Story implements Watcher {
   }
 
   struck(at: Millis, id: NodeId, action: Action): void {
+    if (isIdle(id, action)) return;
     const isMissed = OF_PROCESSES.has(action.fault) && !this.#pasts.has(id);
     this.#event(at, `! ${tellStrike(id, action)}${isMissed ? ', but it is down' : ''}`);
   }
@@ -147,7 +147,8 @@ function keep<T>(list: T[], one: T): void {
 
 function tellBegin({ id, hard, log }: RaftState): string {
   const vote = hard.vote === null ? 'no vote' : `a vote for n${hard.vote}`;
-  const holds = log.last.index === 0 ? 'an empty log' : `log ${tellLog(log)}`;
+  const { index, term } = log.last;
+  const holds = index === 0 ? 'an empty log' : `a log that ends at ${index}/${term}`;
   return `n${id} begins in term ${hard.term} with ${vote} and ${holds}`;
 }
 

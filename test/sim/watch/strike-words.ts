@@ -1,6 +1,12 @@
 import type { Millis, NodeId } from '../../../lib/core/types.ts';
 import type { Action } from '../script.ts';
 
+/** True for a script that names nobody, or the same server twice: then nothing happens. */
+export function isIdle(id: NodeId, action: Action): boolean {
+  if (action.fault === 'reset' || action.fault === 'replay') return action.peer === id;
+  return action.fault === 'partial' && action.links.length === 0;
+}
+
 /** What the script does to server `id`, in a sentence. */
 export function tellStrike(id: NodeId, action: Action): string {
   const one = `n${id}`;
@@ -52,7 +58,7 @@ function tellDisturbance(one: string, action: Disturbance): string {
     case 'oneWay':
       return `${tellSide(one, action.side)} not heard by the others for ${tellMs(action.ms)}`;
     case 'partial': {
-      const links = action.links.map(([a, b]) => `n${a}–n${b}`).join(' ') || 'no links';
+      const links = action.links.map(([a, b]) => `n${a}–n${b}`).join(' ');
       return `${links} are cut for ${tellMs(action.ms)}`;
     }
     case 'clientCut': {

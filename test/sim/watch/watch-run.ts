@@ -54,7 +54,7 @@ export async function tellRun(options: {
   const story = new Story();
   const { violation, simulatedMs } = await playPlan(plan, keyValues, [story]);
   const { electionMsMin, electionMsMax } = plan.settings;
-  const head = `seed ${seed}: ${plan.size} servers, elections after ${electionMsMin} to ${electionMsMax} ms, trouble for ${plan.troubleMs.toFixed(0)} of ${simulatedMs.toFixed(0)} ms`;
+  const head = `seed ${seed}: ${plan.size} servers, elections after ${electionMsMin} to ${electionMsMax} ms, trouble until ${plan.troubleMs.toFixed(0)} ms, over at ${simulatedMs.toFixed(0)} ms`;
   const end = violation ? `${violation.kind}: ${violation.message}` : 'no rule was broken';
   return [head, ...story.tell(Math.max(3, linesMax - 2), violation), end];
 }

@@ -119,6 +119,19 @@ test('a picture is of the span, the servers and the kinds that are asked for', (
   t.deepEqual(tell(record({ fromMs: 20 }, happen)), [second]);
 });
 
+test('what strikes links or all is drawn beside a server that it concerns', (t) => {
+  const head = { at: 5, whom: { id: 1, leader: false } };
+  const recording = record({}, (one) => {
+    one.struck(5, 1, { ...head, fault: 'partial', links: [[2, 3]], ms: 10 });
+    one.struck(6, 1, { ...head, fault: 'blackout', downMs: 10, kept: 0, torn: 0 });
+    one.struck(7, 1, { ...head, fault: 'reset', peer: 2 });
+  });
+  const strikes = (servers: readonly number[]) =>
+    sceneOf(recording, { servers }).strikes.map(({ id, action }) => `${action.fault} n${id}`);
+  t.deepEqual(strikes([1, 2, 3]), ['partial n2', 'blackout n1', 'reset n1']);
+  t.deepEqual(strikes([3]), ['partial n3', 'blackout n3']);
+});
+
 test('a long run costs no memory: only its end is kept', (t) => {
   const recording = new Recording(PLAN);
   for (let at = 0; at < 60_000; at += 1) {

@@ -55,10 +55,10 @@ function drawAxis({ from, to }: Scene, { x, width, height }: Layout): readonly s
   });
 }
 
-/** Troubles that last, as zones around the lane that they strike. */
+/** Troubles of one server that last, as zones around its lane. */
 function drawZones({ strikes }: Scene, { x, y }: Layout): readonly string[] {
   return strikes
-    .filter(({ at, until }) => until > at)
+    .filter(({ at, until, action }) => until > at && action.fault !== 'partial')
     .map(({ at, until, id, action }) => {
       const width = Math.max(2, x(until) - x(at));
       const box = { class: 'zone', x: x(at), y: y(id) - 30, width, height: 60, rx: 4 };

@@ -50,10 +50,9 @@ export function sceneOf(recording: Recording, filter: Filter = {}): Scene {
     delayMs: plan.network.delayMs,
     servers,
     stands: recording.stands.filter(({ id, at }) => isDrawn(id) && at <= to),
-    strikes: recording.strikes.filter(
-      ({ id, at, until, action }) =>
-        (isDrawn(id) || action.fault === 'blackout') && at <= to && until >= from,
-    ),
+    strikes: recording.strikes
+      .filter(({ at, until }) => at <= to && until >= from)
+      .flatMap((strike) => placed(strike, servers)),
     commits: recording.commits.filter(({ id, at }) => isDrawn(id) && isWithin(at)),
     flights: [...recording.letters]
       .filter((letter) => isDrawn(letter.from) && isDrawn(letter.to))
@@ -61,6 +60,18 @@ export function sceneOf(recording: Recording, filter: Filter = {}): Scene {
       .filter(({ sentAt, at }) => isWithin(sentAt) || isWithin(at))
       .filter(({ words }) => kinds.size === 0 || kinds.has(words.kind)),
   };
+}
+
+/** What does not strike one server is drawn at the first of those that it concerns, if any. */
+function placed(strike: Strike, servers: readonly NodeId[]): readonly Strike[] {
+  const { id, action } = strike;
+  const isConcerned = (server: NodeId): boolean => {
+    if (action.fault === 'blackout') return true;
+    if (action.fault === 'partial') return action.links.flat().includes(server);
+    return server === id;
+  };
+  const first = servers.find(isConcerned);
+  return first === undefined ? [] : [{ ...strike, id: first }];
 }
 
 function flightsOf({ from, to, frames, sentAt, arrivals }: Letter, recording: Recording): Flight[] {

@@ -4,7 +4,7 @@ import type { Scene } from './scene.ts';
 /** Margins; above there is room for captions and for words over the first lane. */
 export const LEFT = 64;
 export const RIGHT = 40;
-export const TOP = 118;
+export const TOP = 140;
 export const BOTTOM = 64;
 /** Least and most width of the time, and how much of it mail should have. */
 const WIDTH_MIN = 1320;

@@ -91,12 +91,10 @@ function headOf({ servers }: Scene): string {
   return `${' '.repeat(TIME_WIDTH)} ${names.join('')}`;
 }
 
+/** In order; at the same moment causes come before what follows from them. */
 function rowsOf(scene: Scene): readonly Row[] {
   const { from, stands, strikes, commits, flights } = scene;
   const rows: Row[] = [
-    ...stands
-      .filter(({ at }) => at > from)
-      .map((stand) => ({ at: stand.at, stand, text: tellStand(stand) })),
     ...strikes
       .filter(({ at }) => at >= from)
       .map(({ at, id, action }) => ({
@@ -104,15 +102,18 @@ function rowsOf(scene: Scene): readonly Row[] {
         marks: new Map([[id, '!']]),
         text: `! ${tellStrike(id, action)}`,
       })),
-    ...commits.map((commit) => ({
-      at: commit.at,
-      marks: new Map([[commit.id, '●']]),
-      text: tellCommit(commit),
-    })),
     ...flights.map((flight) => ({
       at: rowTimeOf(flight),
       flight,
       text: tellFlight(flight),
+    })),
+    ...stands
+      .filter(({ at }) => at > from)
+      .map((stand) => ({ at: stand.at, stand, text: tellStand(stand) })),
+    ...commits.map((commit) => ({
+      at: commit.at,
+      marks: new Map([[commit.id, '●']]),
+      text: tellCommit(commit),
     })),
   ];
   return rows.filter(({ at }) => at >= from && at <= scene.to).sort((a, b) => a.at - b.at);

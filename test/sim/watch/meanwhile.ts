@@ -1,9 +1,15 @@
 import type { Index, NodeId } from '../../../lib/core/types.ts';
 
 /** How a request ended, as far as a story tells. */
-export type Ending = 'writes' | 'reads' | 'refused' | 'given up';
+export type Ending = 'write' | 'read' | 'refused' | 'given up';
 
-const ENDINGS: readonly Ending[] = ['writes', 'reads', 'refused', 'given up'];
+/** Each as it is told once, and more often. */
+const ENDINGS: readonly (readonly [Ending, string])[] = [
+  ['write', 'writes'],
+  ['read', 'reads'],
+  ['refused', 'refused'],
+  ['given up', 'given up'],
+];
 
 /** Fewer answers than this are no news by themselves. */
 const NEWS = 10;
@@ -50,9 +56,9 @@ export class Meanwhile {
     const commits = [...this.#commits].map(
       ([leader, some]) => `n${leader} commits ${tellCommits(some)}`,
     );
-    const endings = ENDINGS.flatMap((ending) => {
+    const endings = ENDINGS.flatMap(([ending, endings]) => {
       const times = this.#endings.get(ending) ?? 0;
-      return times === 0 ? [] : [`${times} ${ending}`];
+      return times === 0 ? [] : [`${times} ${times === 1 ? ending : endings}`];
     });
     const clients = endings.length === 0 ? [] : [`clients: ${endings.join(', ')}`];
     return `meanwhile ${[...commits, ...clients].join('; ')}`;

@@ -217,7 +217,9 @@ function tellCommit({ commit: before }: Past, { view, readable }: Outcome): read
   if (commit === before) return reads;
   const range = tellRange(before + 1, commit);
   const text =
-    role === 'leader' ? `n${id} commits ${range}` : `n${id} learns that ${range} is committed`;
+    role === 'leader'
+      ? `n${id} commits ${range}`
+      : `n${id} learns that all up to ${commit} is committed`;
   return [tale('detail', text, term, [before + 1, commit]), ...reads];
 }
 

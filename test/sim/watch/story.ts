@@ -156,7 +156,7 @@ function tellBegin({ id, hard, log }: RaftState): string {
 function endingOf(ask: string, answer: string): Ending {
   if (answer.startsWith('{"kind":"unknown"')) return 'given up';
   if (answer.startsWith('{"kind":"rejected"')) return 'refused';
-  return /^(?:get|range|changes)\b/.test(ask) ? 'reads' : 'writes';
+  return /^(?:get|range|changes)\b/.test(ask) ? 'read' : 'write';
 }
 
 function clipped(line: string): string {

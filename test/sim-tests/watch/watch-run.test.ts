@@ -122,7 +122,7 @@ test('the last second is drawn if nothing else is asked for', async (t) => {
   const drawn = await watchRun({ seed: SEED, changes: CHANGES, format: 'text' });
   const [title] = drawn.split('\n');
   const span = [simulatedMs - 1000, simulatedMs].map((at) => at.toFixed(0)).join(' to ');
-  t.is(title, `seed ${SEED}, 3 servers, ${span} ms`);
+  t.is(title, `seed ${SEED}, 3 servers, ${span} ms, without beats`);
 });
 
 /** The elements that are open at the end of a markup, or where it is closed wrongly. */

@@ -4,8 +4,8 @@ import { element, hint } from './svg-element.ts';
 import { HALF, type Layout, LEFT, RIGHT } from './svg-layout.ts';
 import { GROUP_OF, MAIL_GROUPS, type MailGroup } from './svg-style.ts';
 
-/** How much of its way lost mail is drawn. */
-const LOST_PART = 0.5;
+/** How much of its way lost mail is drawn: it must not end at a lane that it crosses. */
+const LOST_PART = 0.44;
 
 /** A line per piece of mail, from where it was sent to where it arrived; beats lie lowest. */
 export function drawFlights(scene: Scene, layout: Layout): readonly string[] {

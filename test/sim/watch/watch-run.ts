@@ -36,7 +36,8 @@ export async function watchRun(options: WatchOptions): Promise<string> {
   if (format === 'svg') return drawSvg(sceneOf(recording, options), { title, violation: told });
   const kinds = options.kinds ?? MAIL_KINDS.filter((kind) => !ROUTINE.has(kind));
   const scene = sceneOf(recording, { ...options, kinds });
-  return [title, drawDiagram(scene), ...(told === null ? [] : [told])].join('\n');
+  const left = options.kinds ? '' : ', without beats';
+  return [`${title}${left}`, drawDiagram(scene), ...(told === null ? [] : [told])].join('\n');
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Committed, History } from './history/operation.ts';
 import { Judge } from './oracle/judge.ts';
 import type { Plan } from './plan.ts';
 import type { Place } from './reach.ts';
+import type { Action } from './script.ts';
 import { Fingerprint } from './trace.ts';
 import { asViolation, Violation } from './violation.ts';
 import type { Watcher } from './watcher.ts';
@@ -137,6 +138,11 @@ export class Simulation<A> {
     for (const watcher of this.#watchers) watcher.noted?.(this.agenda.now, id, line);
   }
 
+  /** Tells whoever watches of something in the script. */
+  strike(id: NodeId, action: Action): void {
+    for (const watcher of this.#watchers) watcher.struck?.(this.agenda.now, id, action);
+  }
+
   /** The run has broken a rule; only the first is told. */
   fail(reason: unknown): void {
     this.violation ??= asViolation(reason);
@@ -228,6 +234,9 @@ export class Simulation<A> {
         applied: this.#guard((_, entries, done) => {
           this.tally.applied += entries.length;
           judge.applied(id, entries, done);
+        }),
+        down: this.#guard(() => {
+          for (const watcher of this.#watchers) watcher.ended?.(agenda.now, id);
         }),
         ended: this.#guard((server, reason) => this.#ended(server, reason)),
       },

@@ -65,6 +65,7 @@ export class Trouble {
     const server = this.#whom(action.whom);
     const { faults } = this.#sim;
     this.#sim.note(server.id, `! ${tellAction(action)}`);
+    this.#sim.strike(server.id, action);
     switch (action.fault) {
       case 'kill':
         if (!server.isUp) return;

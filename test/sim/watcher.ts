@@ -2,6 +2,7 @@ import type { Turn } from '../../lib/core/input.ts';
 import type { Outcome } from '../../lib/core/outcome.ts';
 import type { RaftState } from '../../lib/core/state.ts';
 import type { Millis, NodeId } from '../../lib/core/types.ts';
+import type { Action } from './script.ts';
 import type { Party } from './world/lines.ts';
 
 /**
@@ -11,6 +12,10 @@ import type { Party } from './world/lines.ts';
 export type Watcher = {
   /** A process begins with what its disk held. */
   readonly began?: (at: Millis, id: NodeId, state: RaftState) => void;
+  /** A process has ended, however that came. */
+  readonly ended?: (at: Millis, id: NodeId) => void;
+  /** Something of the script happens to a server; it may be down, and notice nothing. */
+  readonly struck?: (at: Millis, id: NodeId, action: Action) => void;
   /** A turn was taken; nothing of it is carried out yet. */
   readonly turn?: (at: Millis, id: NodeId, turn: Turn, outcome: Outcome) => void;
   /** A server hands mail, or a beat, to the network. */

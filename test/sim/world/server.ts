@@ -43,6 +43,8 @@ export type ServerWatch = {
     entries: readonly Entry[],
     done: readonly Applied[],
   ) => void;
+  /** Its process has ended, by itself or not. */
+  readonly down: (server: SimServer) => void;
   /** Its process has ended by itself: `reason` is an error, or null if it was asked to. */
   readonly ended: (server: SimServer, reason: unknown) => void;
 };
@@ -232,6 +234,7 @@ export class SimServer {
     this.machine = null;
     this.#options.network.close(this.id, isNoticed);
     this.storage.endProcess();
+    this.#options.watch.down(this);
   }
 }
 

@@ -1,11 +1,11 @@
 import test from 'ava';
-import { Chance } from '../sim/chance.ts';
 import { BOUNDS, type Bounds, configurationOf, REDUCTIONS } from '../explore/bounds.ts';
 import { Explorer } from '../explore/explore.ts';
 import { keyOfStill } from '../explore/keys.ts';
 import { rest, wake } from '../explore/still.ts';
 import { Wanderer } from '../explore/wander.ts';
 import type { Row } from '../explore/world.ts';
+import { Chance } from '../sim/chance.ts';
 
 const NONE: Bounds = { ...BOUNDS, terms: 1, values: 0, crashes: 0 };
 const LIMITS = { states: 1_000_000, seconds: 60 };

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { Chance } from '../sim/chance.ts';
 import { Frontier } from '../explore/frontier.ts';
 import { Pairs } from '../explore/pairs.ts';
 import { RowHash } from '../explore/row-hash.ts';
+import { Chance } from '../sim/chance.ts';
 
 test('pairs are a map of two numbers to one', (t) => {
   const chance = new Chance(1);

@@ -5,6 +5,7 @@ import { type Played, play } from './play.ts';
 import { PLACE_NAMES, PLACES } from './reach.ts';
 import { replayOptions, shrink } from './shrink.ts';
 import { Transcript } from './trace.ts';
+import { tellRun, watchRun } from './watch/watch-run.ts';
 
 /** Between two lines of progress. */
 const PROGRESS_MS = 2000;
@@ -21,15 +22,29 @@ const STORY_LINES = 60;
  */
 export async function run(argv: readonly string[]): Promise<number> {
   const options = readSimulateOptions(argv);
-  if (options.shown === 'transcript') return transcribe(options);
-  return simulate(options);
+  return options.shown === null ? simulate(options) : show(options);
 }
 
-async function transcribe({ firstSeed, changes }: SimulateOptions): Promise<number> {
-  const transcript = new Transcript((line) => process.stdout.write(`${line}\n`));
-  const { violation } = await play(firstSeed, changes, [transcript]);
-  if (violation) process.stdout.write(`${violation.kind}: ${violation.message}\n`);
-  return violation ? 1 : 0;
+/** Shows one run. */
+async function show(options: SimulateOptions): Promise<number> {
+  const { firstSeed: seed, changes, shown, fromMs, toMs } = options;
+  const write = (line: string): void => void process.stdout.write(`${line}\n`);
+  if (shown === 'transcript') {
+    const { violation } = await play(seed, changes, [new Transcript(write)]);
+    if (violation) write(`${violation.kind}: ${violation.message}`);
+    return violation ? 1 : 0;
+  }
+  if (shown === 'story') {
+    for (const line of await tellRun({ seed, changes, linesMax: STORY_LINES })) write(line);
+    return 0;
+  }
+  const span = {
+    ...(fromMs === null ? {} : { fromMs }),
+    ...(toMs === null ? {} : { toMs }),
+  };
+  const format = shown === 'svg' ? 'svg' : 'text';
+  write(await watchRun({ seed, changes, format, ...span }));
+  return 0;
 }
 
 async function simulate(options: SimulateOptions): Promise<number> {
@@ -65,7 +80,7 @@ async function fail(played: Played, campaign: Campaign, options: SimulateOptions
   const isChanged = Object.keys(options.changes).length > 0;
   const small = isChanged ? null : await shrink(played, (less) => play(seed, less), SHRINK_SECONDS);
   const changes = small?.changes ?? options.changes;
-  const story = await tell(seed, changes);
+  const story = await tellRun({ seed, changes, linesMax: STORY_LINES });
   const replay = `npm run simulate -- ${replayOptions(seed, changes)}`;
   if (options.json) {
     const failed = {
@@ -89,13 +104,6 @@ async function fail(played: Played, campaign: Campaign, options: SimulateOptions
     `add --watch transcript, story, diagram or svg to look at it; --seed ${seed} alone plays the whole run\n`,
   );
   return 1;
-}
-
-/** What happened at the end, and what rule it broke. */
-async function tell(seed: number, changes: SimulateOptions['changes']): Promise<readonly string[]> {
-  const lines: string[] = [];
-  const { violation } = await play(seed, changes, [new Transcript((line) => lines.push(line))]);
-  return [...lines.slice(-STORY_LINES), `${violation?.kind}: ${violation?.message}`];
 }
 
 function progressLine(campaign: Campaign, seed: number): string {

@@ -1,11 +1,11 @@
 import type { Message } from '../../lib/core/message.ts';
 import type { Outcome } from '../../lib/core/outcome.ts';
-import { isQuorum } from '../../lib/core/quorum.ts';
 import type { RaftState } from '../../lib/core/state.ts';
 import type { Facts } from '../../lib/core/turn-invariants.ts';
 import type { Configuration, Index, NodeId, Term } from '../../lib/core/types.ts';
 import { InvariantViolation } from '../../lib/kit/errors.ts';
 import type { History } from './history.ts';
+import { isEnough } from './majority.ts';
 import type { ModelDisk, Oath } from './model-disk.ts';
 
 /** What the oracle sees of a server: its log and its disk, besides what each turn decides. */
@@ -54,8 +54,9 @@ export class Oracle {
   }
 
   /** Judges one turn of one server; its log shows what the turn wrote already. */
-  judge(server: Watched, before: Facts, { state, write, free, beat }: Outcome): void {
+  judge(server: Watched, before: Facts, { state, view, write, free, beat }: Outcome): void {
     const { id } = server;
+    rule(view.leader === leaderSeenBy(state), `n${id} tells that n${view.leader} leads`);
     for (const { message } of free) {
       if (message.kind === 'AppendEntries') this.#leads(id, message.term);
     }
@@ -63,8 +64,10 @@ export class Oracle {
     for (const { index, term } of write?.entries ?? []) this.#matches(server, index, term);
     if (state.role.name === 'leader') {
       this.#leads(id, state.hard.term);
-      if (before.role !== 'leader' || before.hard.term !== state.hard.term)
+      if (before.role !== 'leader' || before.hard.term !== state.hard.term) {
+        this.#isElected(server, state.hard.term);
         this.#isComplete(server, state.hard.term);
+      }
     }
     for (let index = before.commit + 1; index <= state.commit; index += 1) {
       if (index > this.committed) this.#commit(server, index, state);
@@ -76,6 +79,16 @@ export class Oracle {
     const other = this.#leaders.get(term) ?? id;
     rule(other === id, `election safety: n${other} and n${id} both lead term ${term}`);
     this.#leaders.set(term, id);
+  }
+
+  /** Whoever voted has said so, or has the vote on its disk: its word may have been lost. */
+  #isElected({ id }: Watched, term: Term): void {
+    const hasVoted = (voter: NodeId): boolean => {
+      const { hard } = (this.#servers.get(voter) as Watched).disk;
+      const isOnDisk = hard.term === term && hard.vote === id;
+      return isOnDisk || this.#votes.get(`${voter}@${term}`) === id;
+    };
+    rule(isEnough(this.#configuration, hasVoted), `n${id} leads term ${term} without the votes`);
   }
 
   #matches({ id, log }: Watched, index: Index, term: Term): void {
@@ -95,7 +108,7 @@ export class Oracle {
   #commit({ id, log }: Watched, index: Index, { role, hard, commit }: RaftState): void {
     rule(role.name === 'leader', `n${id}, a ${role.name}, is the first to call ${index} committed`);
     const hash = log.hashAt(commit) as number;
-    const isDurable = isQuorum(
+    const isDurable = isEnough(
       this.#configuration,
       (voter) => this.#servers.get(voter)?.disk.log.hashAt(commit) === hash,
     );
@@ -147,15 +160,20 @@ export class Oracle {
     this.#acked = Math.max(this.#acked, index);
   }
 
-  /** A read is served that was asked when `floor` was acknowledged. */
+  /** A read is served that was asked when `floor` was committed: nothing before may be missing. */
   serves({ id }: Watched, index: Index, floor: Index): void {
-    rule(index >= floor, `n${id} serves a read at ${index}; ${floor} was acknowledged before`);
+    rule(index >= floor, `n${id} serves a read at ${index}; ${floor} was committed before`);
   }
 
   /** All that was acknowledged is in the log of this server. */
   remembers({ id, log }: Watched): void {
     this.#agrees(log, this.committed, `after all, n${id}`);
   }
+}
+
+function leaderSeenBy({ id, role }: RaftState): NodeId | null {
+  if (role.name === 'follower') return role.leader;
+  return role.name === 'leader' ? id : null;
 }
 
 function rule(holds: boolean, otherwise: string): asserts holds {

@@ -16,6 +16,8 @@ export class ModelNetwork {
   readonly #plan: Plan['network'];
   readonly #post: Postbox;
   readonly #cuts = new Set<string>();
+  /** Links that never work again. */
+  readonly #severed = new Set<string>();
   /** Links whose subscription to beats never works, not even when all is healed. */
   readonly #deaf = new Set<string>();
   #isHealed = false;
@@ -30,6 +32,11 @@ export class ModelNetwork {
   /** Cuts one direction of one link until it is mended. */
   cut(from: NodeId, to: NodeId): void {
     this.#cuts.add(`${from}>${to}`);
+  }
+
+  /** Cuts one direction of one link for ever. */
+  sever(from: NodeId, to: NodeId): void {
+    this.#severed.add(`${from}>${to}`);
   }
 
   mend(): void {
@@ -48,7 +55,7 @@ export class ModelNetwork {
 
   send(envelope: Envelope): void {
     const { from, to } = envelope;
-    if (this.#cuts.has(`${from}>${to}`)) {
+    if (this.#isCut(`${from}>${to}`)) {
       if (this.#chance.happens(0.3)) this.#agenda.after(0, () => this.#post.unreachable(from, to));
       return;
     }
@@ -59,7 +66,7 @@ export class ModelNetwork {
 
   publish(from: NodeId, to: NodeId, beat: Heartbeat): void {
     const link = `${from}>${to}`;
-    if (this.#cuts.has(link) || this.#deaf.has(link)) return;
+    if (this.#isCut(link) || this.#deaf.has(link)) return;
     if (!this.#happens(this.#plan.lostBeatPart)) this.#carry({ from, to, message: beat });
   }
 
@@ -68,8 +75,13 @@ export class ModelNetwork {
     const isVote = envelope.message.kind === 'RequestVoteReply';
     const isLate = this.#happens(isVote ? lateVotePart : latePart);
     const late = isLate ? this.#chance.between(0.05, 1) * lateMs : 0;
-    const delay = this.#chance.between(0.1, this.#plan.delayMs) + late;
+    const { delayMs, troubleDelayMs } = this.#plan;
+    const delay = this.#chance.between(0.1, this.#isHealed ? delayMs : troubleDelayMs) + late;
     this.#agenda.after(delay, () => this.#post.deliver(envelope));
+  }
+
+  #isCut(link: string): boolean {
+    return this.#cuts.has(link) || this.#severed.has(link);
   }
 
   #happens(part: number): boolean {

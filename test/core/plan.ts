@@ -1,4 +1,5 @@
 import type { Settings } from '../../lib/core/settings.ts';
+import type { Configuration } from '../../lib/core/types.ts';
 import { Chance } from './chance.ts';
 import { SETTINGS } from './servers.ts';
 
@@ -7,12 +8,15 @@ import { SETTINGS } from './servers.ts';
  * trouble out, so that rare combinations come up. Times in ms, `part` is a share of all cases.
  */
 export type Plan = {
-  readonly size: number;
+  /** Who takes part; it stays as it is. Ids are 1, 2, 3, … */
+  readonly configuration: Configuration;
   readonly settings: Settings;
   /** How long trouble lasts before everything is healed. */
   readonly troubleMs: number;
   readonly network: {
     readonly delayMs: number;
+    /** Delay while there is trouble. */
+    readonly troubleDelayMs: number;
     readonly lostPart: number;
     readonly doubledPart: number;
     /** Mail that takes up to several elections, and how long. */
@@ -29,6 +33,8 @@ export type Plan = {
     readonly crashMs: number;
     readonly pauseMs: number;
     readonly blackoutMs: number;
+    /** Several leaders in a row are cut off, each when it has come up. */
+    readonly coupMs: number;
     readonly proposalMs: number;
     readonly readMs: number;
   };
@@ -46,8 +52,9 @@ export function drawPlan(seed: number): Plan {
   const isFast = chance.happens(0.6);
   const scale = isFast ? chance.pick([0.05, 0.2]) : 0.6;
   const hasty = { heartbeatMs: 15, electionMsMin: 60, electionMsMax: 120 };
+  const delayMs = isFast ? chance.pick([1, 5, 10]) : chance.pick([1, 5, 30]);
   return {
-    size: chance.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 7]),
+    configuration: drawConfiguration(chance),
     settings: {
       ...SETTINGS,
       ...(isFast ? hasty : {}),
@@ -60,7 +67,8 @@ export function drawPlan(seed: number): Plan {
     },
     troubleMs: isFast ? chance.between(500, 2000) : chance.between(1000, 4000),
     network: {
-      delayMs: isFast ? chance.pick([1, 5, 10]) : chance.pick([1, 5, 30]),
+      delayMs,
+      troubleDelayMs: delayMs * chance.pick([1, 1, 3, 8]),
       lostPart: part(0.6, 0.2),
       doubledPart: part(0.5, 0.3),
       latePart: part(0.5, 0.2),
@@ -77,10 +85,22 @@ export function drawPlan(seed: number): Plan {
       crashMs: often(0.6, 200, 1500) * scale,
       pauseMs: often(0.5, 300, 1500) * scale,
       blackoutMs: often(0.2, 800, 3000),
+      coupMs: often(0.4, 500, 1500) * scale,
       proposalMs: chance.pick([5, 30, 100]),
       readMs: chance.pick([10, 50, 200]),
     },
     drift: chance.pick([0, 0.02, 0.1]),
     payloadBytesMax: chance.pick([0, 10, 200]),
   };
+}
+
+/** Mostly voters only; sometimes learners as well, or two sets that both decide (thesis §4.3). */
+function drawConfiguration(chance: Chance): Configuration {
+  const size = chance.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 7]);
+  const voters = Array.from({ length: size }, (_, i) => i + 1);
+  if (chance.happens(0.8)) return { voters, outgoing: [], learners: [] };
+  const more = [size + 1, size + 2];
+  const outgoing = chance.happens(0.5) ? chance.some([...voters, ...more], 5) : [];
+  const learners = more.filter((id) => !outgoing.includes(id));
+  return { voters, outgoing: outgoing.sort((a, b) => a - b), learners };
 }

@@ -88,6 +88,8 @@ export class Oracle {
       const isOnDisk = hard.term === term && hard.vote === id;
       return isOnDisk || this.#votes.get(`${voter}@${term}`) === id;
     };
+    const { voters, outgoing } = this.#configuration;
+    rule(voters.includes(id) || outgoing.includes(id), `n${id}, a learner, leads term ${term}`);
     rule(isEnough(this.#configuration, hasVoted), `n${id} leads term ${term} without the votes`);
   }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { cpuMsOf } from './cpu-time.ts';
 import type { Caught } from './hunt.ts';
 import { type Finding, huntersOf } from './hunters.ts';
 import type { Mutant } from './mutant.ts';
@@ -26,8 +27,9 @@ export type ChaseOptions = {
   readonly signal: AbortSignal;
 };
 
-/** A hunter that has not come back so long after its time hangs in one turn, or its mutant does. */
-const GRACE_SECONDS = 20;
+/** A hunter that takes so much more processor time than it may hangs in one turn. */
+const GRACE_SECONDS = 10;
+const LOOK_MS = 2000;
 const MEMORY_MB = 1024;
 
 /** Plants one mutant, has it hunted by one hunter after the other until it is caught, reverts. */
@@ -42,6 +44,7 @@ export async function chase(
   await scratch.plant(mutant.edits);
   try {
     await scratch.build();
+    options.signal.throwIfAborted();
     for (const hunter of huntersOf(mutant.chapter, options.hunters)) {
       hunters.push(hunter);
       const {
@@ -70,16 +73,15 @@ async function hunt(
   const program = join(path, 'dist', 'test', 'mutants', 'hunt.js');
   const limits = ['--seconds', `${seconds}`, '--first-seed', `${firstSeed}`];
   const argv = [`--max-old-space-size=${MEMORY_MB}`, program, hunter, ...limits];
-  const startedAt = performance.now();
   const child = spawn(process.execPath, argv, { cwd: path, signal });
-  let isHung = false;
-  const watch = setTimeout(
-    () => {
-      isHung = true;
-      child.kill('SIGKILL');
-    },
-    (seconds + GRACE_SECONDS) * 1000,
-  );
+  let hungMs = 0;
+  let cpuMs = 0;
+  const watch = setInterval(async () => {
+    cpuMs = Math.max(cpuMs, (await cpuMsOf(child.pid ?? 0)) ?? 0);
+    if (cpuMs < (seconds + GRACE_SECONDS) * 1000) return;
+    hungMs = cpuMs;
+    child.kill('SIGKILL');
+  }, LOOK_MS);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
@@ -87,12 +89,10 @@ async function hunt(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  await once(child, 'close').finally(() => clearTimeout(watch));
+  await once(child, 'close').finally(() => clearInterval(watch));
   const said = caughtIn(stdout);
   if (said) return said;
-  // The time it took is all that is known of a process that was ended.
-  const cpuMs = Math.round(performance.now() - startedAt);
-  if (isHung) return { killed: true, kind: 'liveness', rule: 'a turn never ends', cpuMs };
+  if (hungMs > 0) return { killed: true, kind: 'liveness', rule: 'a turn never ends', cpuMs };
   return { killed: true, kind: 'crash', rule: lastLine(stderr), cpuMs };
 }
 

@@ -7,8 +7,12 @@ const AUDITED_EVERY = 20;
 
 /** Hunts with clusters of bare cores in trouble, one a seed. */
 export const huntCores: Hunt = async ({ firstSeed, seconds }) => {
-  const end = performance.now() + seconds * 1000;
-  for (let seed = firstSeed; performance.now() < end; seed += 1) {
+  const cpu = process.cpuUsage();
+  const isTimeLeft = (): boolean => {
+    const { user, system } = process.cpuUsage(cpu);
+    return user + system < seconds * 1e6;
+  };
+  for (let seed = firstSeed; isTimeLeft(); seed += 1) {
     const finding = seed % AUDITED_EVERY === 0 ? audit(seed) : find(seed);
     if (finding !== null) return finding;
   }

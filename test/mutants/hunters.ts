@@ -8,7 +8,7 @@ export type Finding = {
   readonly seed?: number;
 };
 
-/** Looks for anything wrong, from the seed `firstSeed` on, for about so many `seconds`. */
+/** Looks for anything wrong, from the seed `firstSeed` on, for about so many `seconds` of processor time. */
 export type Hunt = (limits: {
   readonly firstSeed: number;
   readonly seconds: number;

@@ -51,7 +51,7 @@ async function work(mutants: Mutant[]): Promise<void> {
     firstSeed: Number(values['first-seed']),
     signal: ended.signal,
   };
-  const scratch = await Scratch.make(ended.signal);
+  const scratch = await Scratch.make();
   try {
     for (let next = mutants.shift(); next; next = mutants.shift()) {
       const done = await chase(next, scratch, options);

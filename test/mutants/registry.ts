@@ -6,6 +6,7 @@ import { DISK } from './planted/disk.ts';
 import { ELECTIONS } from './planted/elections.ts';
 import { LEADERSHIP } from './planted/leadership.ts';
 import { LOG_MUTANTS } from './planted/log.ts';
+import { PROGRESS_MUTANTS } from './planted/progress.ts';
 import { READS_MUTANTS } from './planted/reads.ts';
 import { RECOVERY } from './planted/recovery.ts';
 import { REPLICATION_MUTANTS } from './planted/replication.ts';
@@ -23,6 +24,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ELECTIONS,
   ...LEADERSHIP,
   ...REPLICATION_MUTANTS,
+  ...PROGRESS_MUTANTS,
   ...COMMIT_MUTANTS,
   ...READS_MUTANTS,
   ...LOG_MUTANTS,

@@ -38,7 +38,7 @@ export const DATABASE = inChapter('database', [
     id: 'k3',
     name: 'rev-after-a-restart-is-the-index',
     breaks: 'replicas are equal',
-    source: ['m51', 'bug 88'],
+    source: ['bug 88'],
     edits: [
       {
         file: MACHINE,

@@ -272,30 +272,4 @@ export const ELECTIONS = inChapter('elections', [
       },
     ],
   },
-  {
-    id: 'e20',
-    name: 'timeouts-all-alike',
-    breaks: 'liveness',
-    source: ['thesis 3.4'],
-    edits: [
-      {
-        file: 'lib/core/state.ts',
-        find: 'state.now + electionMsMin + fraction(state.random) * (electionMsMax - electionMsMin);',
-        replace: 'state.now + electionMsMin + fraction(0) * electionMsMax;',
-      },
-    ],
-  },
-  {
-    id: 'e21',
-    name: 'chance-from-outside',
-    breaks: 'determinism',
-    source: ['m62'],
-    edits: [
-      {
-        file: 'lib/core/state.ts',
-        find: 'fraction(state.random)',
-        replace: 'Math.random()',
-      },
-    ],
-  },
 ]);

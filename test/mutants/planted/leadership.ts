@@ -71,6 +71,7 @@ export const LEADERSHIP = inChapter('elections', [
         find: "if (m.kind === 'PreVoteReply' && m.granted) return true;",
         replace: "if (m.kind === 'PreVoteReply') return true;",
       },
+      { file: STEP, find: "return m.kind === 'PreVoteReply';", replace: 'return false;' },
     ],
   },
   {
@@ -230,6 +231,32 @@ export const LEADERSHIP = inChapter('elections', [
         file: 'lib/core/leader.ts',
         find: "  log.append(hard.term, 'noop');\n",
         replace: '',
+      },
+    ],
+  },
+  {
+    id: 'e48',
+    name: 'timeouts-all-alike',
+    breaks: 'liveness',
+    source: ['thesis 3.4'],
+    edits: [
+      {
+        file: 'lib/core/state.ts',
+        find: 'state.now + electionMsMin + fraction(state.random) * (electionMsMax - electionMsMin);',
+        replace: 'state.now + electionMsMin + fraction(0) * electionMsMax;',
+      },
+    ],
+  },
+  {
+    id: 'e49',
+    name: 'chance-from-outside',
+    breaks: 'determinism',
+    source: ['m62'],
+    edits: [
+      {
+        file: 'lib/core/state.ts',
+        find: 'fraction(state.random)',
+        replace: 'Math.random()',
       },
     ],
   },

@@ -85,7 +85,7 @@ export const LOG_MUTANTS = inChapter('log', [
     id: 'l7',
     name: 'memory-lets-go-of-what-is-not-stored',
     breaks: 'durability',
-    source: ['m34'],
+    source: ['memory window'],
     edits: [
       {
         file: LOG,
@@ -125,7 +125,7 @@ export const LOG_MUTANTS = inChapter('log', [
     id: 'l10',
     name: 'term-looked-up-one-entry-late',
     breaks: 'log matching',
-    source: ['bug 46'],
+    source: ['log in memory'],
     edits: [
       {
         file: LOG,
@@ -138,7 +138,7 @@ export const LOG_MUTANTS = inChapter('log', [
     id: 'l11',
     name: 'window-begins-in-the-wrong-place',
     breaks: 'log matching',
-    source: ['bug 46'],
+    source: ['log in memory'],
     edits: [
       {
         file: LOG,

@@ -65,7 +65,7 @@ export const STREAMS = inChapter('streams', [
     id: 's4',
     name: 'mail-without-a-write-never-leaves',
     breaks: 'liveness',
-    source: ['bug 7'],
+    source: ['bug 36'],
     edits: [
       {
         file: NODE,

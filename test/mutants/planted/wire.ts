@@ -65,7 +65,7 @@ export const WIRE = inChapter('wire', [
     id: 'w5',
     name: 'mail-of-another-cluster-taken',
     breaks: 'mail of strangers has no effect',
-    source: ['bug 55'],
+    source: ['strangers'],
     edits: [
       {
         file: PEER,
@@ -78,14 +78,14 @@ export const WIRE = inChapter('wire', [
     id: 'w6',
     name: 'mail-for-another-server-taken',
     breaks: 'mail of strangers has no effect',
-    source: ['bug 55'],
+    source: ['strangers'],
     edits: [{ file: PEER, find: '  if (to !== node) return', replace: '  if (to === 0) return' }],
   },
   {
     id: 'w7',
     name: 'beat-of-another-cluster-taken',
     breaks: 'mail of strangers has no effect',
-    source: ['bug 55'],
+    source: ['strangers'],
     edits: [
       {
         file: 'lib/wire/event.ts',
@@ -103,7 +103,7 @@ export const WIRE = inChapter('wire', [
     id: 'w8',
     name: 'mail-of-a-server-that-is-no-member-taken',
     breaks: 'mail of strangers has no effect',
-    source: ['bug 79'],
+    source: ['strangers'],
     edits: [
       {
         file: 'streams/inbox.ts',

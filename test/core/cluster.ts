@@ -77,7 +77,7 @@ export class Cluster {
     const { configuration } = plan;
     const servers = new Map<NodeId, ModelServer>();
     this.oracle = new Oracle(servers, configuration);
-    this.network = new ModelNetwork(this.agenda, this.chance, plan.network, {
+    this.network = new ModelNetwork(this.agenda, this.chance, plan, {
       deliver: (envelope) => this.#deliver(envelope),
       unreachable: (from, peer) => this.give(this.#node(from), { kind: 'Unreachable', peer }),
     });
@@ -125,7 +125,8 @@ export class Cluster {
     if (node.isTurnDue) return;
     node.isTurnDue = true;
     const pause = Math.max(0, node.pausedUntil - this.agenda.now);
-    this.#later(node, pause + this.chance.pick([0, 0, 0.2, 1]), () => this.#turn(node));
+    const busy = this.plan.isSteady ? 0 : this.chance.pick([0, 0, 0.2, 1]);
+    this.#later(node, pause + busy, () => this.#turn(node));
   }
 
   /** Does `task` after `ms`, if the node still lives the same life. */
@@ -203,7 +204,7 @@ export class Cluster {
   }
 
   #load(node: Node, { to, from, bytesMax }: Load): void {
-    const isLate = !this.isHealed && this.chance.happens(0.05);
+    const isLate = !this.isHealed && this.chance.happens(this.plan.disk.lateReadPart);
     const ms = isLate ? this.plan.network.lateMs : this.plan.disk.syncMs;
     this.#later(node, this.chance.between(0, ms), () => {
       const entries = node.server.disk.log.read(from, bytesMax);
@@ -220,7 +221,8 @@ export class Cluster {
     node.isSyncing = true;
     const { syncMs, stalledPart } = this.plan.disk;
     const isStalled = !this.isHealed && this.chance.happens(stalledPart);
-    const ms = this.chance.between(syncMs / 4, syncMs) + (isStalled ? 1500 : 0);
+    const usual = this.plan.isSteady ? syncMs : this.chance.between(syncMs / 4, syncMs);
+    const ms = usual + (isStalled ? 1500 : 0);
     this.#later(node, ms, () => {
       node.isSyncing = false;
       this.#synced(node, jobs);

@@ -14,6 +14,7 @@ export class ModelNetwork {
   readonly #agenda: Agenda;
   readonly #chance: Chance;
   readonly #plan: Plan['network'];
+  readonly #isSteady: boolean;
   readonly #post: Postbox;
   readonly #cuts = new Set<string>();
   /** Links that never work again. */
@@ -22,10 +23,11 @@ export class ModelNetwork {
   readonly #deaf = new Set<string>();
   #isHealed = false;
 
-  constructor(agenda: Agenda, chance: Chance, plan: Plan['network'], post: Postbox) {
+  constructor(agenda: Agenda, chance: Chance, plan: Plan, post: Postbox) {
     this.#agenda = agenda;
     this.#chance = chance;
-    this.#plan = plan;
+    this.#plan = plan.network;
+    this.#isSteady = plan.isSteady;
     this.#post = post;
   }
 
@@ -71,12 +73,13 @@ export class ModelNetwork {
   }
 
   #carry(envelope: Envelope): void {
-    const { latePart, lateVotePart, lateMs } = this.#plan;
-    const isVote = envelope.message.kind === 'RequestVoteReply';
-    const isLate = this.#happens(isVote ? lateVotePart : latePart);
+    const { latePart, lateKind, lateKindPart, lateMs } = this.#plan;
+    const isOfKind = envelope.message.kind === lateKind;
+    const isLate = this.#happens(isOfKind ? lateKindPart : latePart);
     const late = isLate ? this.#chance.between(0.05, 1) * lateMs : 0;
     const { delayMs, troubleDelayMs } = this.#plan;
-    const delay = this.#chance.between(0.1, this.#isHealed ? delayMs : troubleDelayMs) + late;
+    const usual = this.#isHealed ? delayMs : troubleDelayMs;
+    const delay = (this.#isSteady ? usual : this.#chance.between(0.1, usual)) + late;
     this.#agenda.after(delay, () => this.#post.deliver(envelope));
   }
 

@@ -69,6 +69,7 @@ export class Oracle {
         this.#isComplete(server, state.hard.term);
       }
     }
+    this.#countsRightly(server, before, state);
     for (let index = before.commit + 1; index <= state.commit; index += 1) {
       if (index > this.committed) this.#commit(server, index, state);
       this.#agrees(server.log, index, `the log of n${id} that it calls committed`);
@@ -99,6 +100,17 @@ export class Oracle {
     const known = this.#histories.get(name) ?? hash;
     rule(known === hash, `log matching: n${id} holds ${name} after another history`);
     this.#histories.set(name, hash);
+  }
+
+  /** What a leader takes a follower to have is on the follower's disk, unless that has moved on. */
+  #countsRightly({ id, log }: Watched, before: Facts, { role, hard }: RaftState): void {
+    if (role.name !== 'leader') return;
+    for (const [peer, { match }] of role.progress) {
+      if (match === (before.matches.get(peer) ?? 0)) continue;
+      const { disk } = this.#servers.get(peer) as Watched;
+      const holds = disk.hard.term > hard.term || disk.log.hashAt(match) === log.hashAt(match);
+      rule(holds, `n${id} believes that n${peer} has ${match} entries of its log`);
+    }
   }
 
   /** Of what leaders of later terms have committed an old term's candidate need know nothing. */

@@ -6,6 +6,8 @@ import { isEnough } from './majority.ts';
 
 /** Election timeouts without any progress: whatever has not come to an end by then never will. */
 const ELECTIONS_MAX = 20;
+/** The same even with progress: terms and entries may go on growing without an end. */
+const PATIENCES_MAX = 10;
 const STABLE_MS = 900;
 const POLL_MS = 20;
 
@@ -29,16 +31,17 @@ export class Peace {
     const stuck = this.#cluster.nodes.filter((node) => node.isStuck);
     const { electionMsMax, diskStallMs } = plan.settings;
     const patience = ELECTIONS_MAX * electionMsMax + (stuck.length > 0 ? diskStallMs : 0);
+    const last = agenda.now + PATIENCES_MAX * patience;
     let reached = 0;
-    for (let end = agenda.now + patience; agenda.now < end; ) {
+    for (let end = agenda.now + patience; agenda.now < Math.min(end, last); ) {
       if (findUnrest(core) === null) return leaderOf(core) as Node;
       agenda.run(agenda.now + POLL_MS);
-      // A leader that has nothing to write does not notice that its disk is stuck.
-      for (const node of stuck)
-        if (node.server.state.role.name === 'leader') this.#clients.propose(node);
+      const stuckLeader = stuck.find(({ server }) => server.state.role.name === 'leader');
+      // It does not notice that its disk is stuck as long as it has nothing to write.
+      if (stuckLeader) this.#clients.propose(stuckLeader);
       const past = reached;
       reached = core.reduce((sum, { server }) => sum + server.applied + server.disk.log.last, 0);
-      if (reached > past) end = agenda.now + patience;
+      if (reached > past && !stuckLeader) end = agenda.now + patience;
     }
     throw new InvariantViolation(`liveness: ${findUnrest(core)}`);
   }
@@ -57,12 +60,16 @@ export class Peace {
     const { term } = leader.server.state.hard;
     const others = this.#core.filter((node) => node !== leader && this.#canBeMissed(node));
     if (others.length === 0) return;
-    const missed = chance.pick(others);
-    this.#cutOff(missed.server.id, leader.server.id);
+    const { server: missed } = chance.pick(others);
+    this.#cutOff(missed.id, leader.server.id);
     const ms = chance.between(2, 5) * plan.settings.electionMsMax;
     // Whose log is as good as the leader's could win, if only it were voted for.
     if (chance.happens(0.5)) agenda.run(agenda.now + ms);
     else for (let i = 0; i < 2; i += 1) this.#served(leader, Math.max(ms / 2, STABLE_MS / 3));
+    // It comes back at the very moment in which it asks for votes.
+    const asked = missed.state.electionDeadline;
+    const isAsking = (): boolean => missed.state.electionDeadline !== asked;
+    agenda.run(agenda.now + 2 * plan.settings.electionMsMax, isAsking);
     network.mend();
     agenda.run(agenda.now + plan.settings.electionMsMax);
     this.#mustStay(term);

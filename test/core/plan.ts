@@ -1,3 +1,4 @@
+import type { Message } from '../../lib/core/message.ts';
 import type { Settings } from '../../lib/core/settings.ts';
 import type { Configuration } from '../../lib/core/types.ts';
 import { Chance } from './chance.ts';
@@ -21,12 +22,18 @@ export type Plan = {
     readonly doubledPart: number;
     /** Mail that takes up to several elections, and how long. */
     readonly latePart: number;
-    /** The same for votes, which are few. */
-    readonly lateVotePart: number;
+    /** The same for one kind of answer, so that those to an earlier question come. */
+    readonly lateKind: Message['kind'];
+    readonly lateKindPart: number;
     readonly lateMs: number;
     readonly lostBeatPart: number;
   };
-  readonly disk: { readonly syncMs: number; readonly stalledPart: number };
+  readonly disk: {
+    readonly syncMs: number;
+    readonly stalledPart: number;
+    /** What is read back may take as long as mail that is late. */
+    readonly lateReadPart: number;
+  };
   /** Mean time between troubles of a kind; Infinity for none of them. */
   readonly every: {
     readonly cutMs: number;
@@ -38,6 +45,8 @@ export type Plan = {
     readonly proposalMs: number;
     readonly readMs: number;
   };
+  /** Everything takes equally long each time: then only the servers' own chance tells them apart. */
+  readonly isSteady: boolean;
   /** How far clocks run apart, each way. */
   readonly drift: number;
   readonly payloadBytesMax: number;
@@ -50,6 +59,7 @@ export function drawPlan(seed: number): Plan {
   const part = (some: number, most: number): number =>
     chance.happens(some) ? chance.between(0, most) : 0;
   const isFast = chance.happens(0.6);
+  const isSteady = chance.happens(0.1);
   const scale = isFast ? chance.pick([0.05, 0.2]) : 0.6;
   const hasty = { heartbeatMs: 15, electionMsMin: 60, electionMsMax: 120 };
   const delayMs = isFast ? chance.pick([1, 5, 10]) : chance.pick([1, 5, 30]);
@@ -72,13 +82,20 @@ export function drawPlan(seed: number): Plan {
       lostPart: part(0.6, 0.2),
       doubledPart: part(0.5, 0.3),
       latePart: part(0.5, 0.2),
-      lateVotePart: part(0.4, 0.6),
+      lateKind: chance.pick([
+        'RequestVoteReply',
+        'RequestVoteReply',
+        'AppendEntriesReply',
+        'HeartbeatReply',
+      ]),
+      lateKindPart: part(0.5, 0.6),
       lateMs: isFast ? 500 : 2500,
       lostBeatPart: chance.pick([0, 0, 0.2, 1]),
     },
     disk: {
       syncMs: isFast ? chance.pick([0.5, 3, 10]) : chance.pick([0.5, 3, 40]),
       stalledPart: part(0.3, 0.03),
+      lateReadPart: chance.pick([0, 0.05, 0.5]),
     },
     every: {
       cutMs: often(0.6, 200, 1500) * scale,
@@ -89,7 +106,8 @@ export function drawPlan(seed: number): Plan {
       proposalMs: chance.pick([5, 30, 100]),
       readMs: chance.pick([10, 50, 200]),
     },
-    drift: chance.pick([0, 0.02, 0.1]),
+    isSteady,
+    drift: isSteady ? 0 : chance.pick([0, 0.02, 0.1]),
     payloadBytesMax: chance.pick([0, 10, 200]),
   };
 }

@@ -191,7 +191,7 @@ export const LEADERSHIP = inChapter('elections', [
         file: DEADLINES,
         find: 'const heardAt = reachedByQuorum(state.configuration, (id) =>\n    id === state.id ? state.now : (leader.progress.get(id)?.heardAt ?? 0),\n  );',
         replace:
-          'const heardAt = Math.max(...[...leader.progress.values()].map((one) => one.heardAt));',
+          'const heard = [...leader.progress.values()].map((one) => one.heardAt);\n  const heardAt = heard.length > 0 ? Math.max(...heard) : state.now;',
       },
     ],
   },

@@ -29,7 +29,8 @@ export function batchMap<T, R>(
       };
 
       const pump = (): void => {
-        if (isBusy) return;
+        // Whoever has left wants no more work done: what it works on may be closed by now.
+        if (isBusy || subscriber.closed) return;
         if (pending.length === 0) {
           if (hasEnded) subscriber.complete();
           return;

@@ -55,7 +55,7 @@ export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
 
   const decided$ = merge(of(AWAKE), received(mail$), beatsFromPeers(world), echo$).pipe(
     takeTurns(clock, TURN_INPUTS_MAX),
-    scan<Turn, Outcome, Fold>(fold, { state: boot }),
+    scan<Turn, Outcome, Fold>((past, turn) => fold(past, turn, world), { state: boot }),
     share(),
   );
   const durable$ = decided$.pipe(filter(needsDisk), groupCommit(log), share());
@@ -85,8 +85,10 @@ const AWAKE: Input = { kind: 'Tick' };
 /** All that one turn hands to the next. */
 type Fold = { readonly state: RaftState };
 
-function fold(past: Fold, turn: Turn): Outcome {
-  return step(past.state, turn);
+function fold(past: Fold, turn: Turn, { seen }: World): Outcome {
+  const outcome = step(past.state, turn);
+  seen?.(turn, outcome);
+  return outcome;
 }
 
 /** What must be durable, or rests on something that must be. The rest need not wait for the disk. */

@@ -1,4 +1,6 @@
 import type { Observable } from 'rxjs';
+import type { Turn } from '../lib/core/input.ts';
+import type { Outcome } from '../lib/core/outcome.ts';
 import type { Millis, NodeId } from '../lib/core/types.ts';
 import type { Logger } from '../lib/kit/logger.ts';
 import type { Network } from '../lib/net/network.ts';
@@ -26,6 +28,8 @@ export type World = {
   readonly startedAt: Millis;
   /** Emits once when the node is asked to leave: it takes nothing new, and ends when all is said. */
   readonly leaving$: Observable<void>;
+  /** Shown every turn with what it came to, before anything of it is carried out. */
+  readonly seen?: (turn: Turn, outcome: Outcome) => void;
 };
 
 /** A node of the cluster and where it is reached. */

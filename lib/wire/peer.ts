@@ -59,7 +59,7 @@ export type Answer = {
 };
 
 /** What a message is called on the wire. A number is never used again for anything else. */
-const OPCODES = {
+export const OPCODES = {
   PreVote: 1,
   PreVoteReply: 2,
   RequestVote: 3,

@@ -5,13 +5,13 @@ import type { Accepted, Load, Outcome } from '../../lib/core/outcome.ts';
 import { tellInput, tellMessage, tellOutcome, tellState } from '../../lib/core/tell.ts';
 import type { Configuration, NodeId } from '../../lib/core/types.ts';
 import { InvariantViolation } from '../../lib/kit/errors.ts';
-import { Agenda } from './agenda.ts';
-import { Chance } from './chance.ts';
-import { History } from './history.ts';
+import { Agenda } from '../sim/agenda.ts';
+import { Chance } from '../sim/chance.ts';
+import { History } from '../sim/oracle/history.ts';
+import { Oracle } from '../sim/oracle/oracle.ts';
 import { ModelDisk } from './model-disk.ts';
 import { ModelNetwork } from './model-network.ts';
 import { ModelServer } from './model-server.ts';
-import { Oracle } from './oracle.ts';
 import type { Plan } from './plan.ts';
 
 /** A process that runs a server: it can be down, pause, and has a clock of its own. */

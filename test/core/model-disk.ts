@@ -1,15 +1,8 @@
 import type { Stored } from '../../lib/core/input.ts';
-import type { Envelope } from '../../lib/core/message.ts';
 import type { Write } from '../../lib/core/outcome.ts';
 import type { HardState } from '../../lib/core/types.ts';
-import type { History } from './history.ts';
-
-/** Mail that leaves when what it rests on is durable, and what has to be there by then. */
-export type Oath = {
-  readonly envelope: Envelope;
-  /** Hash of the log that an acknowledgement vouches for; null if it vouches for no entries. */
-  readonly proof: number | null;
-};
+import type { History } from '../sim/oracle/history.ts';
+import type { Oath } from '../sim/oracle/oracle.ts';
 
 type Job = { readonly write: Write | null; readonly oaths: readonly Oath[] };
 

@@ -1,7 +1,7 @@
 import type { Envelope, Heartbeat } from '../../lib/core/message.ts';
 import type { NodeId } from '../../lib/core/types.ts';
-import type { Agenda } from './agenda.ts';
-import type { Chance } from './chance.ts';
+import type { Agenda } from '../sim/agenda.ts';
+import type { Chance } from '../sim/chance.ts';
 import type { Plan } from './plan.ts';
 
 export type Postbox = {

@@ -7,9 +7,9 @@ import { step } from '../../lib/core/step.ts';
 import { checkStep, factsOf } from '../../lib/core/turn-invariants.ts';
 import type { Configuration, Index, NodeId, Term } from '../../lib/core/types.ts';
 import { assert } from '../../lib/kit/assert.ts';
-import { History } from './history.ts';
-import type { ModelDisk, Oath, Synced } from './model-disk.ts';
-import type { Oracle, Watched } from './oracle.ts';
+import { History } from '../sim/oracle/history.ts';
+import type { Oath, Oracle, Watched } from '../sim/oracle/oracle.ts';
+import type { ModelDisk, Synced } from './model-disk.ts';
 import { imageOf } from './servers.ts';
 
 export type Setup = {

@@ -1,8 +1,8 @@
 import type { NodeId } from '../../lib/core/types.ts';
 import { InvariantViolation } from '../../lib/kit/errors.ts';
+import { isEnough } from '../sim/oracle/majority.ts';
 import type { Clients } from './clients.ts';
 import type { Cluster, Node } from './cluster.ts';
-import { isEnough } from './majority.ts';
 
 /** Election timeouts without any progress: whatever has not come to an end by then never will. */
 const ELECTIONS_MAX = 20;

@@ -1,7 +1,7 @@
 import type { Message } from '../../lib/core/message.ts';
 import type { Settings } from '../../lib/core/settings.ts';
 import type { Configuration } from '../../lib/core/types.ts';
-import { Chance } from './chance.ts';
+import { Chance } from '../sim/chance.ts';
 import { SETTINGS } from './servers.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { NodeId } from '../../lib/core/types.ts';
+import { isEnough } from '../sim/oracle/majority.ts';
 import { Clients } from './clients.ts';
 import { Cluster, type Counts, type Node } from './cluster.ts';
-import { isEnough } from './majority.ts';
 import { Peace } from './peace.ts';
 import { drawPlan } from './plan.ts';
 

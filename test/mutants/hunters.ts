@@ -17,6 +17,7 @@ export type Hunt = (limits: {
 /** Who can hunt. A simulator that is added here takes part in every hunt of its chapters. */
 export const HUNTERS: Readonly<Record<string, () => Promise<Hunt>>> = {
   cores: async () => (await import('./hunt-cores.ts')).huntCores,
+  sim: async () => (await import('../sim/hunt.ts')).hunt,
 };
 
 /** Who hunts the mutants of a chapter, the most promising first. */

@@ -4,11 +4,11 @@ import type { Load, Outcome } from '../../lib/core/outcome.ts';
 import type { Settings } from '../../lib/core/settings.ts';
 import { tellInput, tellMessage, tellOutcome, tellState } from '../../lib/core/tell.ts';
 import type { NodeId } from '../../lib/core/types.ts';
-import { History } from '../core/history.ts';
 import { ModelDisk } from '../core/model-disk.ts';
 import { ModelServer } from '../core/model-server.ts';
-import { Oracle } from '../core/oracle.ts';
 import { entries, SETTINGS } from '../core/servers.ts';
+import { History } from '../sim/oracle/history.ts';
+import { Oracle } from '../sim/oracle/oracle.ts';
 import type { Line } from './script.ts';
 
 const SETTLE_MAX = 200;

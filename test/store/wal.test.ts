@@ -279,6 +279,17 @@ test('a closed log takes and gives nothing; closing marks what is stored', async
   t.is(timer.waiting, 0, 'there is nothing left to mark');
 });
 
+test('a log that is being closed takes nothing: its last mark would lie in the same place', async (t) => {
+  const disk = new MemoryDisk();
+  const { store } = await openLog(disk);
+  const inFlight = store.commit([write(entries(1, 1, 'a'), hard(1))]);
+  const closed = store.close();
+  await inFlight;
+  t.throws(() => store.commit([write(entries(2, 1, 'b'))]), { message: /being closed/ });
+  await closed;
+  t.is((await openLog(disk)).last.index, 1);
+});
+
 /** Lets everything that is only waiting for microtasks go on. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

@@ -86,6 +86,17 @@ test('a failed batch ends the stream, and nothing after it is begun', async (t) 
   t.is(batches.length, 1);
 });
 
+test('whoever unsubscribes while a batch is in flight has no other begun', async (t) => {
+  const { work, batches, finish } = manualWork();
+  const source = new Subject<number>();
+  const subscription = source.pipe(batchMap(work, 10)).subscribe();
+  source.next(1);
+  source.next(2);
+  subscription.unsubscribe();
+  await finish();
+  t.is(batches.length, 1);
+});
+
 test('work that throws at once ends the stream as well', (t) => {
   const source = new Subject<number>();
   const errors: unknown[] = [];

@@ -25,6 +25,8 @@ export type MemoryDiskOptions = {
   readonly chance?: Chance;
   /** Runs the end of every `sync` and `syncDirectory`; default in a microtask. */
   readonly finish?: (done: () => void) => void;
+  /** Told of every `syncNow`, which takes its time in the caller's thread. */
+  readonly blocked?: () => void;
 };
 
 type Names = Map<string, MemoryFile>;
@@ -55,6 +57,16 @@ export class MemoryDisk implements Disk {
   constructor(options: MemoryDiskOptions = {}, directory: Directory = directoryOf([])) {
     this.#options = options;
     this.#directory = directory;
+  }
+
+  /** Names of the files there are. */
+  get names(): readonly string[] {
+    return [...this.#directory.names.keys()];
+  }
+
+  /** Bytes of a file, as programs see it. */
+  sizeOf(name: string): number {
+    return this.#file(name).size;
   }
 
   async list(): Promise<readonly string[]> {
@@ -177,6 +189,7 @@ export class MemoryDisk implements Disk {
       sync: () => this.#sync({ kind: 'sync', name }, () => file.sync(), file),
       syncNow: () => {
         this.#begin({ kind: 'sync', name }, file);
+        this.#options.blocked?.();
         file.sync()();
       },
       close: async () => {},

@@ -59,6 +59,8 @@ export class Wal implements LogStore {
   /** Why nothing can be stored or read any more. */
   #closed: Error | null = null;
   #isCommitting = false;
+  /** It is being closed: the last mark is on its way, and nothing may come between. */
+  #isClosing = false;
   #inFlight: Promise<void> | null = null;
   /** The mark that is being written. It never fails: a failure is kept in `#closed`. */
   #marking: Promise<void> | null = null;
@@ -80,6 +82,7 @@ export class Wal implements LogStore {
 
   commit(writes: readonly Write[]): Promise<void> | void {
     this.#mustBeOpen();
+    assert(!this.#isClosing, 'the log is being closed');
     assert(!this.#isCommitting, 'the log takes one commit at a time');
     const content = coalesce(writes, this.#hard, this.#positions.last);
     if (content === null) return;
@@ -104,6 +107,7 @@ export class Wal implements LogStore {
    * files go.
    */
   async close(): Promise<void> {
+    this.#isClosing = true;
     // How it ends is told to who committed, and kept in #closed.
     await this.#inFlight?.catch(() => {});
     this.#stopTimer?.();

@@ -1,5 +1,5 @@
-import type { Entry } from '../../lib/core/entry.ts';
-import type { Index } from '../../lib/core/types.ts';
+import type { Entry } from '../../../lib/core/entry.ts';
+import type { Index } from '../../../lib/core/types.ts';
 
 /**
  * A log with a running hash: two histories with the same hash at an index are equal up to it, which

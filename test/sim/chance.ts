@@ -39,3 +39,18 @@ export class Chance {
     return chosen;
   }
 }
+
+/**
+ * Chance of its own for one thing of a run: what one link, disk or client draws does not depend on
+ * what the others do. So a run from which something was left out still resembles the whole one.
+ */
+export function chanceOf(seed: number, ...names: readonly (number | string)[]): Chance {
+  let hash = Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1);
+  for (const name of names) {
+    for (const letter of `${name}/`) {
+      hash = Math.imul(hash ^ letter.charCodeAt(0), 0x01000193);
+      hash ^= hash >>> 15;
+    }
+  }
+  return new Chance(hash >>> 0);
+}

@@ -1,19 +1,28 @@
-import type { Message } from '../../lib/core/message.ts';
-import type { Outcome } from '../../lib/core/outcome.ts';
-import type { RaftState } from '../../lib/core/state.ts';
-import type { Facts } from '../../lib/core/turn-invariants.ts';
-import type { Configuration, Index, NodeId, Term } from '../../lib/core/types.ts';
-import { InvariantViolation } from '../../lib/kit/errors.ts';
+import type { Envelope, Message } from '../../../lib/core/message.ts';
+import type { Outcome } from '../../../lib/core/outcome.ts';
+import type { RaftState } from '../../../lib/core/state.ts';
+import type { Facts } from '../../../lib/core/turn-invariants.ts';
+import type { Configuration, HardState, Index, NodeId, Term } from '../../../lib/core/types.ts';
+import { InvariantViolation } from '../../../lib/kit/errors.ts';
 import type { History } from './history.ts';
 import { isEnough } from './majority.ts';
-import type { ModelDisk, Oath } from './model-disk.ts';
 
 /** What the oracle sees of a server: its log and its disk, besides what each turn decides. */
 export type Watched = {
   readonly id: NodeId;
   /** The log as the core has it, stored or not. */
   readonly log: History;
-  readonly disk: ModelDisk;
+  readonly disk: Promised;
+};
+
+/** What a disk was said to hold, and so must hold whatever happens. */
+export type Promised = { readonly hard: HardState; readonly log: History };
+
+/** Mail that leaves when what it rests on is durable, and what has to be there by then. */
+export type Oath = {
+  readonly envelope: Envelope;
+  /** Hash of the log that an acknowledgement vouches for; null if it vouches for no entries. */
+  readonly proof: number | null;
 };
 
 /** A committed entry: its term, the hash up to it, and the term whose leader committed it. */
@@ -190,6 +199,6 @@ function leaderSeenBy({ id, role }: RaftState): NodeId | null {
   return role.name === 'leader' ? id : null;
 }
 
-function rule(holds: boolean, otherwise: string): asserts holds {
+export function rule(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new InvariantViolation(otherwise);
 }

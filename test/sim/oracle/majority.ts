@@ -1,4 +1,4 @@
-import type { Configuration, NodeId } from '../../lib/core/types.ts';
+import type { Configuration, NodeId } from '../../../lib/core/types.ts';
 
 /**
  * True if those that `agree` are more than half of each set that decides. The arithmetic of

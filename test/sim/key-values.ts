@@ -1,0 +1,58 @@
+import { KeyValueMachine, openMachine } from '../../lib/store/database/machine.ts';
+import { chanceOf } from './chance.ts';
+import { drawAsk } from './clients/asks.ts';
+import { checkKeyValueLinearizable, checkKeyValueWitness } from './history/key-value-history.ts';
+import type { Ask, History } from './history/operation.ts';
+import { tellHistory } from './history/tell-history.ts';
+import type { Plan } from './plan.ts';
+import type { Subject } from './simulation.ts';
+
+/** History that is kept: so little that clients meet its end. */
+const HISTORY = { revs: 50, bytes: 1 << 20 };
+
+/** Histories up to here are always searched for an order, longer ones in a part of the seeds. */
+const SEARCHED_OPERATIONS = 400;
+const SEARCHED_PART = 0.1;
+/** In a part of the seeds the search is not helped by the log: a bug may have spoilt both. */
+const UNAIDED_PART = 0.3;
+/** Each write of unknown outcome can double what has to be searched then. */
+const UNAIDED_UNKNOWN_MAX = 12;
+const STEPS_MAX = 100_000;
+
+/** The key-value database of this project, and clients of it. */
+export const keyValues: Subject<Ask> = {
+  openMachine: (tables) => openMachine(tables, { valueBytes: 1 << 16, history: HISTORY }),
+  asking: ({ clients }) => {
+    const known = new Map<string, { rev: number; value: string | null }>();
+    return {
+      draw: (chance, id) => drawAsk(chance, clients, id, known),
+      isLocal: (ask) => 'read' in ask && ask.read === 'stale',
+      learn: (_, ask, answer) => {
+        if (answer.kind !== 'ok' || !('key' in ask)) return;
+        const { rev, value, found, deleted, swapped } = answer.reply;
+        if (typeof rev !== 'number' || swapped === false) return;
+        if (ask.op === 'delete' || found === false) known.set(ask.key, { rev, value: null });
+        else if (deleted === undefined) {
+          const written = ask.op === 'get' ? value : ask.value;
+          known.set(ask.key, { rev, value: String(written) });
+        }
+      },
+    };
+  },
+  checkHistory,
+  digest: (machine) => (machine instanceof KeyValueMachine ? machine.digest() : ''),
+};
+
+/** By the order that replies claim, always; by a search that knows nothing of it, in a sample. */
+function checkHistory(history: History, { seed }: Plan): string | null {
+  const [violation] = checkKeyValueWitness(history);
+  if (violation) return `${violation.rule}: ${violation.sentence}`;
+  const chance = chanceOf(seed, 'search');
+  const { operations, committed } = history;
+  if (operations.length > SEARCHED_OPERATIONS && !chance.happens(SEARCHED_PART)) return null;
+  const unknown = operations.filter(({ answer }) => answer.kind === 'unknown').length;
+  const isUnaided = unknown <= UNAIDED_UNKNOWN_MAX && chance.happens(UNAIDED_PART);
+  const options = isUnaided ? { stepsMax: STEPS_MAX } : { stepsMax: STEPS_MAX, committed };
+  const verdict = checkKeyValueLinearizable(operations, options);
+  return verdict.result === 'violated' ? `not linearizable:\n${tellHistory(verdict)}` : null;
+}

@@ -1,0 +1,194 @@
+import type { Entry } from '../../../lib/core/entry.ts';
+import type { Turn } from '../../../lib/core/input.ts';
+import { checkState } from '../../../lib/core/invariants.ts';
+import { SWORN } from '../../../lib/core/message.ts';
+import type { Outcome, Write } from '../../../lib/core/outcome.ts';
+import type { RaftState } from '../../../lib/core/state.ts';
+import { checkStep, type Facts, factsOf } from '../../../lib/core/turn-invariants.ts';
+import type { Configuration, HardState, NodeId } from '../../../lib/core/types.ts';
+import { checksum } from '../../../lib/kit/checksum.ts';
+import type { Recovered } from '../../../lib/store/log-store.ts';
+import type { Applied } from '../../../lib/store/state-machine.ts';
+import { pack } from '../../../lib/wire/pack.ts';
+import { OPCODES } from '../../../lib/wire/peer.ts';
+import { kindOf } from '../world/mail.ts';
+import { History } from './history.ts';
+import { type Oath, Oracle, type Promised, rule, type Watched } from './oracle.ts';
+
+/** Read at a time when the whole log of a server is looked at. */
+const READ_BYTES = 1 << 20;
+
+/** Kinds of mail that have to wait for the disk, as numbers of the wire. */
+const SWORN_KINDS: ReadonlySet<number> = new Set(
+  Object.entries(SWORN).flatMap(([kind, isSworn]) =>
+    isSworn ? [OPCODES[kind as keyof typeof SWORN]] : [],
+  ),
+);
+
+/** What is known of one server, whatever its processes make of it. */
+class Case implements Watched {
+  readonly id: NodeId;
+  log = new History();
+  disk: Promised = { hard: { term: 0, vote: null }, log: new History() };
+  /** Of the last turn, because the state itself moves on. */
+  facts: Facts | null = null;
+  /** Mail that has been decided and has to leave in this order, once it may. */
+  oaths: Oath[] = [];
+  /** Writes that the disk has been given and has not confirmed. */
+  begun: readonly Write[] = [];
+
+  constructor(id: NodeId) {
+    this.id = id;
+  }
+}
+
+/**
+ * Follows every server of a run step by step and holds what it does against the rules: those of one
+ * server (lib/core), those that take all of them and the past to see (Oracle), and the promises of
+ * disks and databases.
+ */
+export class Judge {
+  readonly oracle: Oracle;
+  readonly #cases: ReadonlyMap<NodeId, Case>;
+  /** Of each entry the checksum of the reply that applying it gave. */
+  readonly #replies: number[] = [];
+  /** Called with each entry when a server is the first to apply it. */
+  readonly #first: (entry: Entry) => void;
+
+  constructor(configuration: Configuration, first: (entry: Entry) => void) {
+    const ids = configuration.voters;
+    this.#cases = new Map(ids.map((id) => [id, new Case(id)]));
+    this.oracle = new Oracle(this.#cases, configuration);
+    this.#first = first;
+  }
+
+  #case(id: NodeId): Case {
+    return this.#cases.get(id) as Case;
+  }
+
+  /** All that was ever committed is in the log of this server. */
+  remembers(id: NodeId): void {
+    this.oracle.remembers(this.#case(id));
+  }
+
+  /**
+   * A server has read its disk. It must find what was called stored, and of the write that was
+   * under way all or nothing.
+   */
+  async recovered(id: NodeId, { store, hard, last }: Recovered): Promise<void> {
+    const found = new History();
+    while (found.last < last.index) found.put(await store.read(found.last + 1, READ_BYTES));
+    const known = this.#case(id);
+    const { disk } = known;
+    const after = afterwards(disk, known.begun);
+    const isBefore = isSame(disk, hard, found);
+    rule(
+      isBefore || isSame(after, hard, found),
+      `n${id} recovers term ${hard.term}, vote ${hard.vote} and ${found.last} entries; its disk had promised ${tellPromised(disk)}, and at most ${tellPromised(after)}`,
+    );
+    known.disk = { hard, log: isBefore ? disk.log : found };
+    known.begun = [];
+    known.oaths = [];
+    known.log = known.disk.log.upTo(known.disk.log.last);
+  }
+
+  began(id: NodeId, state: RaftState): void {
+    const known = this.#case(id);
+    rule(
+      state.commit <= known.disk.log.last,
+      `the database of n${id} has applied ${state.commit}, its log ends at ${known.disk.log.last}`,
+    );
+    checkState(state);
+    known.facts = factsOf(state);
+  }
+
+  /** A turn was taken, and nothing of it is carried out yet. */
+  seen(id: NodeId, _: Turn, outcome: Outcome): void {
+    const known = this.#case(id);
+    const { state, write, sworn, free } = outcome;
+    known.log.put(write?.entries ?? []);
+    checkStep(known.facts as Facts, outcome);
+    this.oracle.judge(known, known.facts as Facts, outcome);
+    known.facts = factsOf(state);
+    for (const envelope of free) this.oracle.leaves(known, { envelope, proof: null });
+    for (const envelope of sworn) {
+      const { message: m } = envelope;
+      const isProof =
+        m.kind === 'AppendEntriesReply' && m.result === 'matched' && m.term === state.hard.term;
+      known.oaths.push({ envelope, proof: isProof ? known.log.hashAt(m.index) : null });
+    }
+  }
+
+  /** Mail is handed to the network: what was sworn must be on the disk by now. */
+  mailLeaves(from: NodeId, to: NodeId, frames: readonly Uint8Array[]): void {
+    const kind = kindOf(frames);
+    if (!SWORN_KINDS.has(kind)) return;
+    const known = this.#case(from);
+    const oath = known.oaths.shift();
+    const { envelope } = oath ?? {};
+    rule(
+      oath !== undefined && envelope?.to === to && OPCODES[envelope.message.kind] === kind,
+      `n${from} sends n${to} sworn mail that it has not decided, or not in the order it decided`,
+    );
+    this.oracle.leaves(known, oath);
+  }
+
+  begun(id: NodeId, writes: readonly Write[]): void {
+    const known = this.#case(id);
+    rule(known.begun.length === 0, `n${id} begins a commit before the last one is over`);
+    known.begun = writes;
+  }
+
+  stored(id: NodeId): void {
+    const known = this.#case(id);
+    for (const { hard, entries } of known.begun) {
+      known.disk = { hard: hard ?? known.disk.hard, log: known.disk.log };
+      known.disk.log.put(entries);
+    }
+    known.begun = [];
+  }
+
+  /** Entries were applied: each where it belongs, with the same reply on every server. */
+  applied(id: NodeId, entries: readonly Entry[], done: readonly Applied[]): void {
+    const known = this.#case(id);
+    rule(
+      done.length === entries.length,
+      `n${id} applies ${entries.length} entries as ${done.length}`,
+    );
+    entries.forEach((entry, i) => {
+      const { index, reply } = done[i] as Applied;
+      rule(index === entry.index, `n${id} applies entry ${entry.index} as ${index}`);
+      this.oracle.applies(known, index);
+      const sum = reply === null ? 0 : checksum(pack(reply));
+      if (this.#replies[index] === undefined) this.#first(entry);
+      const other = this.#replies[index] ?? sum;
+      rule(other === sum, `n${id} replies to entry ${index} other than those before it`);
+      this.#replies[index] = sum;
+    });
+  }
+}
+
+/** What a disk holds once writes that are under way have reached it. */
+function afterwards(disk: Promised, writes: readonly Write[]): Promised {
+  if (writes.length === 0) return disk;
+  const log = disk.log.upTo(disk.log.last);
+  let { hard } = disk;
+  for (const write of writes) {
+    hard = write.hard ?? hard;
+    log.put(write.entries);
+  }
+  return { hard, log };
+}
+
+function isSame(promised: Promised, hard: HardState, log: History): boolean {
+  return (
+    promised.hard.term === hard.term &&
+    promised.hard.vote === hard.vote &&
+    promised.log.last === log.last &&
+    promised.log.hashAt(log.last) === log.hashAt(log.last)
+  );
+}
+
+function tellPromised({ hard, log }: Promised): string {
+  return `term ${hard.term}, vote ${hard.vote} and ${log.last} entries`;
+}

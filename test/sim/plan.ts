@@ -1,0 +1,181 @@
+import type { Settings } from '../../lib/core/settings.ts';
+import { type Chance, chanceOf } from './chance.ts';
+import { FAULT_NAMES, type Fault } from './faults.ts';
+import { type Action, drawScript } from './script.ts';
+
+/**
+ * What one seed plays: every seed draws its own size, speeds and troubles, and leaves some kinds of
+ * trouble out, so that rare combinations come up. Times in simulated ms; `part` is a share of all
+ * cases.
+ */
+export type Plan = {
+  readonly seed: number;
+  readonly size: number;
+  readonly settings: Settings;
+  /** How long trouble lasts before a part is healed for good. */
+  readonly troubleMs: number;
+  /** A trip round the event loop takes up to so long. */
+  readonly loopMs: number;
+  readonly network: NetworkPlan;
+  readonly disk: DiskPlan;
+  /** How far clocks run apart, each way. */
+  readonly drift: number;
+  readonly clients: ClientsPlan;
+  readonly actions: readonly Action[];
+};
+
+export type NetworkPlan = {
+  readonly delayMs: number;
+  readonly lostPart: number;
+  readonly doubledPart: number;
+  readonly latePart: number;
+  readonly lateMs: number;
+  readonly lostBeatPart: number;
+  /** In such a run one link never carries beats. */
+  readonly isDeaf: boolean;
+  readonly corruptPart: number;
+  /** Messages under way to one peer. */
+  readonly messagesMax: number;
+  /** How long a peer that does not answer goes unnoticed; a process that ends is noticed at once. */
+  readonly detectMs: number;
+  readonly reconnectMs: number;
+};
+
+export type DiskPlan = {
+  readonly syncMs: number;
+  /** Largest batch that may be synced in the thread of the loop, in bytes. */
+  readonly inThreadBytes: number;
+  readonly segmentBytes: number;
+  /** Quiet time before a mark. */
+  readonly idleMs: number;
+};
+
+export type ClientsPlan = {
+  /** Connections, and logical clients on each: these ask together, in one message. */
+  readonly connections: number;
+  readonly perConnection: number;
+  readonly keys: number;
+  /** Mean pause between an answer and the next request. */
+  readonly thinkMs: number;
+  readonly timeoutMs: number;
+  /** Longest padding of a value, in bytes. */
+  readonly paddingBytes: number;
+  /** Requests that touch several keys: the black-box checker then sees one object. */
+  readonly hasTransactions: boolean;
+  readonly pendingRequests: number;
+};
+
+/** What may be asked of a run besides its seed. */
+export type PlanChanges = {
+  readonly size?: number;
+  /** Classes of faults to do without. */
+  readonly without?: readonly Fault[];
+  /** Positions in the script to keep; all if left out. */
+  readonly keep?: readonly number[];
+  readonly actions?: number;
+  readonly troubleMs?: number;
+  readonly connections?: number;
+};
+
+export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
+  const chance = chanceOf(seed, 'plan');
+  const without = new Set([...drawAbsent(chance), ...(changes.without ?? [])]);
+  const has = (fault: Fault): boolean => !without.has(fault);
+  const settings = drawSettings(chance);
+  const { electionMsMax } = settings;
+  const drawnSize = chance.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 5, 7]);
+  const size = changes.size ?? drawnSize;
+  const drawnMs = electionMsMax * chance.between(8, 40);
+  const troubleMs = changes.troubleMs ?? drawnMs;
+  const network = drawNetwork(chance, electionMsMax, has);
+  const disk = drawDisk(chance);
+  const clients = drawClients(chance, electionMsMax);
+  const drift = chance.pick([0.001, 0.02, 0.1]);
+  const actions = changes.actions ?? Math.round(troubleMs / electionMsMax) * chance.pick([1, 2, 3]);
+  const script = drawScript(chanceOf(seed, 'script'), {
+    size,
+    troubleMs,
+    electionMsMax,
+    actions,
+    without,
+  });
+  return {
+    seed,
+    size,
+    settings,
+    troubleMs,
+    loopMs: chance.pick([0.02, 0.2, 1]),
+    network,
+    disk,
+    drift: has('drift') ? drift : 0,
+    clients: { ...clients, connections: changes.connections ?? clients.connections },
+    actions: changes.keep ? changes.keep.flatMap((i) => script[i] ?? []) : script,
+  };
+}
+
+/** Swarm testing: each class is left out of a third of the runs, so that none hides behind another. */
+function drawAbsent(chance: Chance): readonly Fault[] {
+  return FAULT_NAMES.filter(() => chance.happens(0.35));
+}
+
+function drawSettings(chance: Chance): Settings {
+  const heartbeatMs = chance.pick([10, 20, 50]);
+  const electionMsMin = heartbeatMs * chance.pick([4, 6]);
+  return {
+    heartbeatMs,
+    electionMsMin,
+    electionMsMax: electionMsMin * 2,
+    diskStallMs: electionMsMin * chance.pick([2, 5, 15]),
+    inflightMessagesMax: chance.pick([1, 2, 8, 64]),
+    inflightBytesMax: chance.pick([200, 2000, 1 << 20]),
+    messageBytesMax: chance.pick([100, 600, 1 << 16]),
+    windowBytesMax: chance.pick([0, 500, 4000, 1 << 20]),
+    uncommittedBytesMax: chance.pick([400, 4000, 1 << 20]),
+  };
+}
+
+function drawNetwork(
+  chance: Chance,
+  electionMsMax: number,
+  has: (fault: Fault) => boolean,
+): NetworkPlan {
+  const part = (fault: Fault, most: number): number => {
+    const drawn = chance.between(0, most) * chance.pick([0.1, 1]);
+    return has(fault) ? drawn : 0;
+  };
+  return {
+    delayMs: chance.pick([0.5, 2, 8]),
+    lostPart: part('drop', 0.2),
+    doubledPart: part('duplicate', 0.3),
+    latePart: part('late', 0.2),
+    lateMs: electionMsMax * chance.pick([1, 4]),
+    lostBeatPart: part('beats', 0.6),
+    isDeaf: chance.happens(0.3) && has('deaf'),
+    corruptPart: part('corrupt', 0.05),
+    messagesMax: chance.pick([3, 20, 1024]),
+    detectMs: electionMsMax * chance.pick([0.2, 2, 8]),
+    reconnectMs: chance.pick([1, 20]),
+  };
+}
+
+function drawDisk(chance: Chance): DiskPlan {
+  return {
+    syncMs: chance.pick([0.3, 2, 8]),
+    inThreadBytes: chance.pick([0, 4096]),
+    segmentBytes: chance.pick([2048, 8192, 65_536]),
+    idleMs: chance.pick([5, 50]),
+  };
+}
+
+function drawClients(chance: Chance, electionMsMax: number): ClientsPlan {
+  return {
+    connections: chance.whole(2, 4),
+    perConnection: chance.whole(1, 3),
+    keys: chance.pick([1, 3, 8]),
+    thinkMs: chance.pick([1, 5, 30]),
+    timeoutMs: electionMsMax * chance.pick([0.5, 3, 10]),
+    paddingBytes: chance.pick([0, 40, 700]),
+    hasTransactions: chance.happens(0.5),
+    pendingRequests: chance.pick([2, 8, 10_000]),
+  };
+}

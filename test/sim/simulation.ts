@@ -1,0 +1,265 @@
+import { type Entry, payloadOf } from '../../lib/core/entry.ts';
+import type { Millis, NodeId } from '../../lib/core/types.ts';
+import type { Tables } from '../../lib/store/database/tables.ts';
+import type { StateMachine } from '../../lib/store/state-machine.ts';
+import { decodeRequest } from '../../lib/wire/client.ts';
+import type { Member } from '../../streams/world.ts';
+import { Agenda } from './agenda.ts';
+import { chanceOf } from './chance.ts';
+import { type Asking, Clients } from './clients/clients.ts';
+import { type FaultCounts, noFaults } from './faults.ts';
+import type { Committed, History } from './history/operation.ts';
+import { Judge } from './oracle/judge.ts';
+import type { Plan } from './plan.ts';
+import { Fingerprint } from './trace.ts';
+import { asViolation, Violation } from './violation.ts';
+import type { Watcher } from './watcher.ts';
+import { Host } from './world/host.ts';
+import { SimNetwork } from './world/network.ts';
+import { isOfDisk, SimServer } from './world/server.ts';
+import { Storage } from './world/storage.ts';
+
+/** A supervisor starts a process again that ended by itself, after so long. */
+const RESTART_MS = 50;
+
+/** What is simulated: a state machine, and clients that ask it. */
+export type Subject<A> = {
+  readonly openMachine: (tables: Tables, plan: Plan) => StateMachine;
+  readonly asking: (plan: Plan) => Asking<A>;
+  /** What is wrong with what clients saw, given what was committed; null if nothing is. */
+  readonly checkHistory: (history: History<A>, plan: Plan) => string | null;
+  /** Names the state of a machine: equal for two that have applied the same. */
+  readonly digest: (machine: StateMachine) => string;
+};
+
+/** How much of what went on. */
+export type Tally = { turns: number; inputs: number; elections: number; applied: number };
+
+/**
+ * A whole cluster under one seed: shipped nodes on simulated machines, the network between them,
+ * their clients, and a judge who sees everything. Nothing here goes wrong by itself (trouble.ts).
+ */
+export class Simulation<A> {
+  readonly plan: Plan;
+  readonly agenda = new Agenda();
+  readonly faults: FaultCounts = noFaults();
+  readonly tally: Tally = { turns: 0, inputs: 0, elections: 0, applied: 0 };
+  readonly fingerprint = new Fingerprint();
+  readonly #watchers: readonly Watcher[];
+  readonly judge: Judge;
+  readonly network: SimNetwork;
+  readonly servers: readonly SimServer[];
+  readonly clients: Clients<A>;
+  readonly committed: Committed<A>[] = [];
+  /** Servers whose disk has rotted or that may not come back for another reason. */
+  readonly lost = new Map<NodeId, string>();
+  violation: Violation | null = null;
+  readonly #roles = new Map<NodeId, string>();
+
+  readonly digest: (machine: StateMachine) => string;
+
+  constructor(plan: Plan, subject: Subject<A>, watchers: readonly Watcher[] = []) {
+    this.plan = plan;
+    this.digest = subject.digest;
+    this.#watchers = [this.fingerprint, ...watchers];
+    const ids = Array.from({ length: plan.size }, (_, i) => i + 1);
+    const configuration = { voters: ids, outgoing: [], learners: [] };
+    this.judge = new Judge(configuration, (entry) => this.#commit(entry));
+    const hosts = ids.map((id) => this.#host(id));
+    this.network = this.#network(hosts);
+    this.servers = hosts.map((host) => this.#server(host, subject));
+    this.clients = new Clients({
+      agenda: this.agenda,
+      seed: plan.seed,
+      plan: plan.clients,
+      servers: plan.size,
+      network: this.network,
+      asking: subject.asking(plan),
+      lifeOf: (id) => `n${id} in life ${this.server(id).host.life}`,
+      asked: (client, server, text) => {
+        for (const watcher of this.#watchers)
+          watcher.asked?.(this.agenda.now, client, server, text());
+      },
+      owes: (id, ms) => this.#owes(this.server(id), ms),
+      silent: ({ id, server }) =>
+        this.fail(new Violation('history', `n${server} never answers request ${id}`)),
+    });
+  }
+
+  server(id: NodeId): SimServer {
+    return this.servers[id - 1] as SimServer;
+  }
+
+  /** Servers had a reason to be silent until now: what clients have with them was disturbed. */
+  excuse(): void {
+    this.#excusedUntil = this.agenda.now;
+  }
+
+  #owes({ isServing, host }: SimServer, ms: Millis): boolean {
+    const askedAt = this.agenda.now - ms;
+    return (
+      isServing &&
+      host.begunAt < askedAt &&
+      host.heldUntil < askedAt &&
+      this.#excusedUntil < askedAt
+    );
+  }
+
+  #excusedUntil: Millis = 0;
+
+  /** Those that lead, or believe to. */
+  get leaders(): readonly SimServer[] {
+    return this.servers.filter(({ state }) => state?.role.name === 'leader');
+  }
+
+  /** Starts all servers, a moment apart. */
+  start(): void {
+    const chance = chanceOf(this.plan.seed, 'start');
+    for (const server of this.servers) {
+      this.agenda.after(chance.between(0, this.plan.settings.electionMsMin), () => server.start());
+    }
+  }
+
+  /** Goes on until `end` of the simulated time, `isOver`, or the first violation. */
+  async run(end: Millis, isOver: () => boolean = () => false): Promise<void> {
+    await this.agenda.settle(end, () => this.violation !== null || isOver());
+    if (this.violation) throw this.violation;
+  }
+
+  /** Tells whoever watches. */
+  note(id: NodeId, line: string): void {
+    for (const watcher of this.#watchers) watcher.noted?.(this.agenda.now, id, line);
+  }
+
+  /** The run has broken a rule; only the first is told. */
+  fail(reason: unknown): void {
+    this.violation ??= asViolation(reason);
+  }
+
+  /** What a watcher finds wrong ends the run, and not the server that it watched. */
+  #guard<T extends readonly unknown[]>(watch: (...args: T) => void): (...args: T) => void {
+    return (...args) => {
+      if (this.violation) return;
+      try {
+        watch(...args);
+      } catch (reason) {
+        this.fail(reason);
+      }
+    };
+  }
+
+  #host(id: NodeId): Host {
+    const { plan } = this;
+    return new Host(id, this.agenda, chanceOf(plan.seed, 'host', id), plan.loopMs, plan.drift);
+  }
+
+  #network(hosts: readonly Host[]): SimNetwork {
+    const { plan, agenda } = this;
+    return new SimNetwork({
+      agenda,
+      seed: plan.seed,
+      plan: plan.network,
+      hosts,
+      connections: plan.clients.connections,
+      counts: this.faults,
+      watch: {
+        mailLeaves: this.#guard((from, to, frames) => {
+          for (const watcher of this.#watchers) watcher.sent?.(agenda.now, from, to, frames);
+          this.judge.mailLeaves(from, to, frames);
+        }),
+        beatLeaves: (from, to, frames) => {
+          for (const watcher of this.#watchers) watcher.sent?.(agenda.now, from, to, frames);
+        },
+        mailArrives: (from, to, frames) => {
+          for (const watcher of this.#watchers) watcher.arrived?.(agenda.now, from, to, frames);
+        },
+        published: () => {},
+        replied: (_, frames) => this.clients.replied(frames),
+        disconnected: (connection, server) => this.clients?.disconnected(connection, server),
+      },
+    });
+  }
+
+  #server(host: Host, subject: Subject<A>): SimServer {
+    const { plan, agenda, network, judge } = this;
+    const { id } = host;
+    const chance = chanceOf(plan.seed, 'server', id);
+    const disk = chanceOf(plan.seed, 'disk', id);
+    return new SimServer({
+      host,
+      storage: new Storage(host, agenda, disk, plan.disk, this.faults),
+      network,
+      plan,
+      chance,
+      members: Array.from({ length: plan.size }, (_, i) => memberOf(i + 1)),
+      limits: {
+        recordBytes: 1 << 20,
+        valueBytes: 1 << 16,
+        pendingRequests: plan.clients.pendingRequests,
+        pendingBytes: 1 << 20,
+      },
+      openMachine: (tables) => subject.openMachine(tables, plan),
+      watch: {
+        recovered: async (_, recovered) => {
+          try {
+            await judge.recovered(id, recovered);
+          } catch (reason) {
+            this.fail(reason);
+          }
+        },
+        began: this.#guard((_, state) => {
+          judge.began(id, state);
+          for (const watcher of this.#watchers) watcher.began?.(agenda.now, id, state);
+        }),
+        seen: this.#guard((_, turn, outcome) => {
+          this.#count(id, turn.inputs.length, outcome.state.role.name);
+          for (const watcher of this.#watchers) watcher.turn?.(agenda.now, id, turn, outcome);
+          judge.seen(id, turn, outcome);
+        }),
+        begun: this.#guard((_, writes) => judge.begun(id, writes)),
+        stored: this.#guard(() => judge.stored(id)),
+        applied: this.#guard((_, entries, done) => {
+          this.tally.applied += entries.length;
+          judge.applied(id, entries, done);
+        }),
+        ended: this.#guard((server, reason) => this.#ended(server, reason)),
+      },
+    });
+  }
+
+  #count(id: NodeId, inputs: number, role: string): void {
+    this.tally.turns += 1;
+    this.tally.inputs += inputs;
+    if (role === 'leader' && this.#roles.get(id) !== 'leader') this.tally.elections += 1;
+    this.#roles.set(id, role);
+  }
+
+  /** A process ended by itself, which only its disk may bring it to. */
+  #ended(server: SimServer, reason: unknown): void {
+    this.note(server.id, reason === null ? 'has stopped' : `ends: ${String(reason)}`);
+    if (reason !== null && !isOfDisk(reason)) throw reason;
+    if (isOfDisk(reason) && reason.code !== 'IO' && reason.code !== 'FULL') {
+      const isRotten = this.lost.has(server.id);
+      if (!isRotten)
+        throw new Violation('invariant', `n${server.id} refuses its own disk: ${reason.message}`);
+      this.lost.set(server.id, reason.message);
+      return;
+    }
+    this.agenda.after(RESTART_MS, () => {
+      if (!this.lost.has(server.id)) server.start();
+    });
+  }
+
+  #commit(entry: Entry): void {
+    const { index } = entry;
+    const request = entry.kind === 'noop' ? null : decodeRequest(payloadOf(entry));
+    const id = request && 'op' in request ? request.id : null;
+    const ask = id === null ? null : (this.clients.asks.get(id) ?? null);
+    this.committed.push({ index, id, ask });
+  }
+}
+
+function memberOf(id: NodeId): Member {
+  const at = (port: string): string => `sim://n${id}/${port}`;
+  return { id, peer: at('peer'), client: at('client'), events: at('events') };
+}

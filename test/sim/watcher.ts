@@ -1,0 +1,24 @@
+import type { Turn } from '../../lib/core/input.ts';
+import type { Outcome } from '../../lib/core/outcome.ts';
+import type { RaftState } from '../../lib/core/state.ts';
+import type { Millis, NodeId } from '../../lib/core/types.ts';
+import type { Party } from './world/lines.ts';
+
+/**
+ * Whoever looks on while a run is played, and changes nothing. `at` is the time of the world.
+ * States are edited by later turns: what is kept of them has to be copied.
+ */
+export type Watcher = {
+  /** A process begins with what its disk held. */
+  readonly began?: (at: Millis, id: NodeId, state: RaftState) => void;
+  /** A turn was taken; nothing of it is carried out yet. */
+  readonly turn?: (at: Millis, id: NodeId, turn: Turn, outcome: Outcome) => void;
+  /** A server hands mail, or a beat, to the network. */
+  readonly sent?: (at: Millis, from: NodeId, to: NodeId, frames: readonly Uint8Array[]) => void;
+  /** Mail or a beat has reached a server, whole or not. */
+  readonly arrived?: (at: Millis, from: Party, to: NodeId, frames: readonly Uint8Array[]) => void;
+  /** A fault strikes a server, its process ends or stops, or something else worth a line. */
+  readonly noted?: (at: Millis, id: NodeId, line: string) => void;
+  /** A client asks (`answer` is null), or has an answer. */
+  readonly asked?: (at: Millis, client: number, server: NodeId, text: string) => void;
+};

@@ -1,0 +1,229 @@
+import { Subject, type Subscription } from 'rxjs';
+import type { Entry } from '../../../lib/core/entry.ts';
+import type { Turn } from '../../../lib/core/input.ts';
+import type { Outcome } from '../../../lib/core/outcome.ts';
+import { begin, type RaftState } from '../../../lib/core/state.ts';
+import type { NodeId } from '../../../lib/core/types.ts';
+import { StorageError } from '../../../lib/kit/errors.ts';
+import { SILENT } from '../../../lib/kit/logger.ts';
+import type { Tables } from '../../../lib/store/database/tables.ts';
+import type { Crash } from '../../../lib/store/disk/memory-file.ts';
+import { recover } from '../../../lib/store/log/recover.ts';
+import type { Recovered } from '../../../lib/store/log-store.ts';
+import type { Applied, StateMachine } from '../../../lib/store/state-machine.ts';
+import { raftNode } from '../../../streams/node.ts';
+import type { Limits, Member, World } from '../../../streams/world.ts';
+import type { Chance } from '../chance.ts';
+import type { Plan } from '../plan.ts';
+import type { Host } from './host.ts';
+import type { SimNetwork } from './network.ts';
+import type { Storage } from './storage.ts';
+import { WatchedLog, WatchedMachine } from './watched.ts';
+
+/** The cluster that all servers of a run belong to, and the life of their logs. */
+export const CLUSTER = 'simulated';
+const INCARNATION = 1;
+/** Names of requests of one process are far from those of another. */
+const TOKENS = 1e9;
+
+/** Who is shown all that a server does. What they throw ends the run. */
+export type ServerWatch = {
+  /** What recovery found, before it is used. */
+  readonly recovered: (server: SimServer, recovered: Recovered) => Promise<void>;
+  readonly began: (server: SimServer, state: RaftState) => void;
+  readonly seen: (server: SimServer, turn: Turn, outcome: Outcome) => void;
+  readonly begun: (
+    server: SimServer,
+    outcomes: Parameters<Recovered['store']['commit']>[0],
+  ) => void;
+  readonly stored: (server: SimServer) => void;
+  readonly applied: (
+    server: SimServer,
+    entries: readonly Entry[],
+    done: readonly Applied[],
+  ) => void;
+  /** Its process has ended by itself: `reason` is an error, or null if it was asked to. */
+  readonly ended: (server: SimServer, reason: unknown) => void;
+};
+
+export type ServerOptions = {
+  readonly host: Host;
+  readonly storage: Storage;
+  readonly network: SimNetwork;
+  readonly plan: Plan;
+  readonly chance: Chance;
+  readonly members: readonly Member[];
+  readonly limits: Limits;
+  readonly openMachine: (tables: Tables) => StateMachine;
+  readonly watch: ServerWatch;
+};
+
+/** One server: the shipped node on a simulated machine, whose process comes and goes. */
+export class SimServer {
+  readonly id: NodeId;
+  readonly host: Host;
+  readonly storage: Storage;
+  readonly #options: ServerOptions;
+  #running: Subscription | null = null;
+  #leaving$: Subject<void> | null = null;
+  #hasLog = false;
+  /** As the last turn left it; null until the first, and while no process runs. */
+  state: RaftState | null = null;
+  machine: StateMachine | null = null;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.host = options.host;
+    this.id = options.host.id;
+    this.storage = options.storage;
+  }
+
+  /** True from the start of a process to its end, while it recovers too. */
+  get isUp(): boolean {
+    return this.host.isAlive;
+  }
+
+  /** True while the loop runs. */
+  get isServing(): boolean {
+    return this.#running !== null;
+  }
+
+  /** Starts a process, unless one runs. */
+  start(): void {
+    if (this.isUp) return;
+    this.host.begin();
+    const { life } = this.host;
+    this.#boot(life).catch((reason: unknown) => this.#fail(life, reason));
+  }
+
+  async #boot(life: number): Promise<void> {
+    const { plan, watch } = this.#options;
+    const identity = { cluster: CLUSTER, node: this.id, incarnation: INCARNATION };
+    // Until there is an identity that says so, what lies there is no log (data-directory.ts).
+    if (!this.#hasLog) this.storage.clear();
+    const recovered = await recover(this.storage.disk, {
+      owner: identity,
+      segmentBytes: plan.disk.segmentBytes,
+      tailBytes: plan.settings.windowBytesMax,
+      timer: this.host.clock,
+      inThreadBytes: plan.disk.inThreadBytes,
+      idleMs: plan.disk.idleMs,
+    });
+    if (this.host.life !== life) return;
+    await watch.recovered(this, recovered);
+    if (this.host.life !== life) return;
+    this.#hasLog = true;
+    const machine = new WatchedMachine(
+      this.#options.openMachine(this.storage.openTables()),
+      (entries, done) => watch.applied(this, entries, done),
+    );
+    this.machine = machine.inner;
+    const boot = this.#begin(recovered, machine.applied);
+    this.state = boot;
+    watch.began(this, boot);
+    this.#run(life, boot, this.#world(recovered, machine));
+  }
+
+  #begin({ hard, base, last, terms, tail }: Recovered, applied: number): RaftState {
+    const { plan, members, chance } = this.#options;
+    return begin({
+      id: this.id,
+      configuration: { voters: members.map(({ id }) => id), outgoing: [], learners: [] },
+      settings: plan.settings,
+      seed: chance.whole(1, 0xffff_fffe),
+      hard,
+      log: { base, last, terms, tail },
+      applied,
+      now: this.host.now(),
+    });
+  }
+
+  #world({ store }: Recovered, machine: StateMachine): World {
+    const { network, members, limits, watch, chance, plan } = this.#options;
+    const { clock, life } = this.host;
+    this.#leaving$ = new Subject<void>();
+    const delay = (): Promise<void> =>
+      new Promise((resolve) => this.host.after(chance.between(0, plan.disk.syncMs), resolve));
+    return {
+      clock,
+      network: network.open(this.id),
+      log: new WatchedLog(
+        store,
+        (writes) => watch.begun(this, writes),
+        () => watch.stored(this),
+        delay,
+      ),
+      machine,
+      logger: SILENT,
+      identity: { cluster: CLUSTER, node: this.id, incarnation: INCARNATION },
+      members,
+      limits,
+      version: 'simulated',
+      firstToken: 1 + life * TOKENS,
+      startedAt: clock.now(),
+      leaving$: this.#leaving$,
+      seen: (turn, outcome) => {
+        this.state = outcome.state;
+        watch.seen(this, turn, outcome);
+      },
+    };
+  }
+
+  #run(life: number, boot: RaftState, world: World): void {
+    this.#running = raftNode(boot, world).subscribe({
+      error: (reason: unknown) => this.#fail(life, reason),
+      complete: () => {
+        this.#close(life, world).catch((reason: unknown) => this.#fail(life, reason));
+      },
+    });
+  }
+
+  /** As a process does that was asked to stop: it closes what it has open, and ends. */
+  async #close(life: number, { log, machine, network }: World): Promise<void> {
+    await network.close();
+    await machine.close();
+    await log.close();
+    if (this.host.life !== life) return;
+    this.storage.closeTables();
+    this.#end(true);
+    this.#options.watch.ended(this, null);
+  }
+
+  #fail(life: number, reason: unknown): void {
+    if (this.host.life !== life) return;
+    this.#end(true);
+    this.#options.watch.ended(this, reason);
+  }
+
+  /** Asks the process to stop. */
+  leave(): void {
+    this.host.run(() => this.#leaving$?.next());
+  }
+
+  /** The process ends at once. */
+  kill(): void {
+    if (this.isUp) this.#end(true);
+  }
+
+  /** The machine loses power, whether a process runs or not. */
+  losePower(crash: Crash): void {
+    if (this.isUp) this.#end(false);
+    this.storage.losePower(crash);
+  }
+
+  #end(isNoticed: boolean): void {
+    this.host.end();
+    this.#running?.unsubscribe();
+    this.#running = null;
+    this.#leaving$ = null;
+    this.state = null;
+    this.machine = null;
+    this.#options.network.close(this.id, isNoticed);
+    this.storage.endProcess();
+  }
+}
+
+/** True for an end that a process comes to when its disk fails it. */
+export function isOfDisk(reason: unknown): reason is StorageError {
+  return reason instanceof StorageError;
+}

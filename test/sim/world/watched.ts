@@ -1,0 +1,91 @@
+import type { Entry } from '../../../lib/core/entry.ts';
+import type { Write } from '../../../lib/core/outcome.ts';
+import type { Index } from '../../../lib/core/types.ts';
+import type { LogStore } from '../../../lib/store/log-store.ts';
+import type { Applied, StateMachine } from '../../../lib/store/state-machine.ts';
+import type { Refusal, Reply, Request } from '../../../lib/wire/client.ts';
+
+/** A log whose promises are written down: what it calls stored must never be missing. */
+export class WatchedLog implements LogStore {
+  readonly #log: LogStore;
+  readonly #begun: (writes: readonly Write[]) => void;
+  readonly #stored: () => void;
+  readonly #delay: () => Promise<void>;
+
+  /**
+   * @param begun a commit begins: from now on its writes may be on the disk.
+   * @param stored it is over: from now on they must be.
+   * @param delay what a read waits for.
+   */
+  constructor(
+    log: LogStore,
+    begun: (writes: readonly Write[]) => void,
+    stored: () => void,
+    delay: () => Promise<void>,
+  ) {
+    this.#log = log;
+    this.#begun = begun;
+    this.#stored = stored;
+    this.#delay = delay;
+  }
+
+  commit(writes: readonly Write[]): Promise<void> | void {
+    this.#begun(writes);
+    const later = this.#log.commit(writes);
+    if (later) return later.then(this.#stored);
+    this.#stored();
+  }
+
+  async read(from: Index, bytesMax: number): Promise<readonly Entry[]> {
+    await this.#delay();
+    return this.#log.read(from, bytesMax);
+  }
+
+  close(): Promise<void> {
+    return this.#log.close();
+  }
+}
+
+/** A state machine whose every step is seen. */
+export class WatchedMachine implements StateMachine {
+  readonly inner: StateMachine;
+  readonly #applied: (entries: readonly Entry[], done: readonly Applied[]) => void;
+
+  constructor(
+    inner: StateMachine,
+    applied: (entries: readonly Entry[], done: readonly Applied[]) => void,
+  ) {
+    this.inner = inner;
+    this.#applied = applied;
+  }
+
+  get applied(): Index {
+    return this.inner.applied;
+  }
+
+  get rev(): number {
+    return this.inner.rev;
+  }
+
+  route(op: string): 'write' | 'read' | null {
+    return this.inner.route(op);
+  }
+
+  check(request: Request): Refusal | null {
+    return this.inner.check(request);
+  }
+
+  apply(entries: readonly Entry[]): readonly Applied[] {
+    const done = this.inner.apply(entries);
+    this.#applied(entries, done);
+    return done;
+  }
+
+  read(request: Request): Reply | Refusal {
+    return this.inner.read(request);
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+}

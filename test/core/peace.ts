@@ -71,9 +71,21 @@ export class Peace {
     const isAsking = (): boolean => missed.state.electionDeadline !== asked;
     agenda.run(agenda.now + 2 * plan.settings.electionMsMax, isAsking);
     network.mend();
-    agenda.run(agenda.now + plan.settings.electionMsMax);
+    if (chance.happens(0.5)) this.#leaveOnly(missed.id, leader.server.id);
+    agenda.run(agenda.now + 2 * plan.settings.electionMsMax);
     this.#mustStay(term);
     this.converge();
+    network.mend();
+  }
+
+  /** The leader is the only one that can be reached, and that is enough. */
+  #leaveOnly(missed: NodeId, leader: NodeId): void {
+    const { network, nodes } = this.#cluster;
+    for (const { server } of nodes) {
+      if (server.id === missed || server.id === leader) continue;
+      network.cut(server.id, missed);
+      network.cut(missed, server.id);
+    }
   }
 
   /** From all or from the leader only, in both directions or in its own ears only. */

@@ -146,13 +146,16 @@ export class Cluster {
     const inputs = node.inbox;
     node.inbox = [];
     node.isTurnDue = false;
-    const wasLeader = server.state.role.name === 'leader';
+    const past = server.state.role.name;
     const { epoch } = server.state.log;
     if (this.#trace) for (const input of inputs) this.#say(server.id, `< ${tellInput(input)}`);
     const outcome = server.take({ now: this.#local(node), inputs });
     if (this.#trace) this.#tell(server.id, outcome);
     if (outcome.alarms.length > 0) throw new InvariantViolation(`alarm: ${outcome.alarms.join()}`);
-    this.#count(outcome, wasLeader);
+    this.#count(outcome, past === 'leader');
+    const { name } = outcome.state.role;
+    if (name !== past && (name === 'candidate' || name === 'leader'))
+      this.network.recall(server.id);
     this.#isWithinBounds(outcome);
     for (const accepted of outcome.accepted) this.#isTheirs(node, accepted);
     if (server.state.log.epoch > epoch) this.counts.replaced += 1;
@@ -206,10 +209,11 @@ export class Cluster {
   #load(node: Node, { to, from, bytesMax }: Load): void {
     const isLate = !this.isHealed && this.chance.happens(this.plan.disk.lateReadPart);
     const ms = isLate ? this.plan.network.lateMs : this.plan.disk.syncMs;
-    this.#later(node, this.chance.between(0, ms), () => {
-      const entries = node.server.disk.log.read(from, bytesMax);
-      this.give(node, { kind: 'Loaded', to, entries });
-    });
+    // Read at once, and handed over when the log may have been replaced already.
+    const entries = node.server.disk.log.read(from, bytesMax);
+    this.#later(node, this.chance.between(0, ms), () =>
+      this.give(node, { kind: 'Loaded', to, entries }),
+    );
   }
 
   /** One sync at a time covers all that waited for the last one. */

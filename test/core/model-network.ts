@@ -19,6 +19,8 @@ export class ModelNetwork {
   readonly #cuts = new Set<string>();
   /** Links that never work again. */
   readonly #severed = new Set<string>();
+  /** Answers that wait for a better moment to do harm. */
+  #kept: Envelope[] = [];
   /** Links whose subscription to beats never works, not even when all is healed. */
   readonly #deaf = new Set<string>();
   #isHealed = false;
@@ -56,14 +58,25 @@ export class ModelNetwork {
   }
 
   send(envelope: Envelope): void {
-    const { from, to } = envelope;
+    const { from, to, message } = envelope;
     if (this.#isCut(`${from}>${to}`)) {
       if (this.#chance.happens(0.3)) this.#agenda.after(0, () => this.#post.unreachable(from, to));
       return;
     }
     if (this.#happens(this.#plan.lostPart)) return;
+    if (message.kind.endsWith('Reply') && this.#happens(this.#plan.keptPart)) {
+      this.#kept.push(envelope);
+      return;
+    }
     this.#carry(envelope);
     if (this.#happens(this.#plan.doubledPart)) this.#carry(envelope);
+  }
+
+  /** `to` stands for election or leads: what was kept for it comes now. */
+  recall(to: NodeId): void {
+    const due = this.#kept.filter((envelope) => envelope.to === to);
+    this.#kept = this.#kept.filter((envelope) => envelope.to !== to);
+    for (const envelope of due) this.#carry(envelope);
   }
 
   publish(from: NodeId, to: NodeId, beat: Heartbeat): void {

@@ -26,6 +26,8 @@ export type Plan = {
     readonly lateKind: Message['kind'];
     readonly lateKindPart: number;
     readonly lateMs: number;
+    /** Answers that come only when their receiver stands for election or leads once more. */
+    readonly keptPart: number;
     readonly lostBeatPart: number;
   };
   readonly disk: {
@@ -89,6 +91,7 @@ export function drawPlan(seed: number): Plan {
         'HeartbeatReply',
       ]),
       lateKindPart: part(0.5, 0.6),
+      keptPart: part(0.3, 0.3),
       lateMs: isFast ? 500 : 2500,
       lostBeatPart: chance.pick([0, 0, 0.2, 1]),
     },

@@ -122,7 +122,7 @@ class Trouble {
     const ms = chance.between(0.3, 2.5) * plan.settings.electionMsMax;
     const [newest] = leaders;
     if (newest) {
-      this.#clients.propose(newest);
+      for (let n = chance.whole(1, 3); n > 0; n -= 1) this.#clients.propose(newest);
       const companions = chance.happens(0.5) ? [chance.pick(this.#ids())] : [];
       this.#separate([newest.server.id, ...companions], false, ms);
       if (chance.happens(0.3)) this.#crash([newest]);

@@ -155,7 +155,7 @@ export class Cluster {
     this.#count(outcome, past === 'leader');
     const { name } = outcome.state.role;
     if (name !== past && (name === 'candidate' || name === 'leader'))
-      this.network.recall(server.id);
+      this.network.recall(server.id, name);
     this.#isWithinBounds(outcome);
     for (const accepted of outcome.accepted) this.#isTheirs(node, accepted);
     if (server.state.log.epoch > epoch) this.counts.replaced += 1;

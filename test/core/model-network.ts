@@ -72,10 +72,12 @@ export class ModelNetwork {
     if (this.#happens(this.#plan.doubledPart)) this.#carry(envelope);
   }
 
-  /** `to` stands for election or leads: what was kept for it comes now. */
-  recall(to: NodeId): void {
-    const due = this.#kept.filter((envelope) => envelope.to === to);
-    this.#kept = this.#kept.filter((envelope) => envelope.to !== to);
+  /** `to` stands for election or leads: what was kept for it comes now, and may mean something. */
+  recall(to: NodeId, role: 'candidate' | 'leader'): void {
+    const isDue = ({ to: whom, message: { kind } }: Envelope): boolean =>
+      whom === to && kind.endsWith('VoteReply') === (role === 'candidate');
+    const due = this.#kept.filter(isDue);
+    this.#kept = this.#kept.filter((envelope) => !isDue(envelope));
     for (const envelope of due) this.#carry(envelope);
   }
 

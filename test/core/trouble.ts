@@ -125,6 +125,8 @@ class Trouble {
       for (let n = chance.whole(1, 3); n > 0; n -= 1) this.#clients.propose(newest);
       const companions = chance.happens(0.5) ? [chance.pick(this.#ids())] : [];
       this.#separate([newest.server.id, ...companions], false, ms);
+      // It may believe for a while that it still leads.
+      agenda.after(chance.between(0.3, 1) * ms, () => this.#clients.read(newest));
       if (chance.happens(0.3)) this.#crash([newest]);
     }
     agenda.after(ms, () => this.#coup(times - 1));

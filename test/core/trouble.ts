@@ -122,7 +122,9 @@ class Trouble {
     const ms = chance.between(0.3, 2.5) * plan.settings.electionMsMax;
     const [newest] = leaders;
     if (newest) {
-      for (let n = chance.whole(1, 3); n > 0; n -= 1) this.#clients.propose(newest);
+      for (let n = chance.whole(1, 3); n > 0; n -= 1) {
+        agenda.after(chance.between(0, ms / 2), () => this.#clients.propose(newest));
+      }
       const companions = chance.happens(0.5) ? [chance.pick(this.#ids())] : [];
       this.#separate([newest.server.id, ...companions], false, ms);
       // It may believe for a while that it still leads.

@@ -85,8 +85,8 @@ export const RECOVERY = inChapter('recovery', [
     edits: [
       {
         file: TORN,
-        find: '    if (later !== null) throw refuse(lostBefore(`${disk.path}/${segmentName(id)}`, later));\n',
-        replace: '    if (later !== null) break;\n',
+        find: '    if (later !== null) throw refuse(',
+        replace: '    if (later !== null && id < 0) throw refuse(',
       },
     ],
   },

@@ -8,7 +8,8 @@ import type { Cluster, Node } from './cluster.ts';
 const ELECTIONS_MAX = 20;
 /** The same even with progress: terms and entries may go on growing without an end. */
 const PATIENCES_MAX = 10;
-const STABLE_MS = 900;
+/** How long leader and term must stay, in election timeouts. */
+const ELECTIONS_STABLE = 3;
 const POLL_MS = 20;
 
 /** What must come right once all trouble is over, with those who are left. */
@@ -49,7 +50,8 @@ export class Peace {
   /** Commands and reads are served, and leader and term stay. */
   serve(leader: Node): void {
     const { term } = leader.server.state.hard;
-    for (let i = 0; i < 3; i += 1) this.#served(leader, STABLE_MS / 3);
+    const { electionMsMax } = this.#cluster.plan.settings;
+    for (let i = 0; i < ELECTIONS_STABLE; i += 1) this.#served(leader, electionMsMax);
     this.#mustStay(term);
     this.converge();
   }
@@ -65,7 +67,7 @@ export class Peace {
     const ms = chance.between(2, 5) * plan.settings.electionMsMax;
     // Whose log is as good as the leader's could win, if only it were voted for.
     if (chance.happens(0.5)) agenda.run(agenda.now + ms);
-    else for (let i = 0; i < 2; i += 1) this.#served(leader, Math.max(ms / 2, STABLE_MS / 3));
+    else for (let i = 0; i < 2; i += 1) this.#served(leader, ms / 2);
     // It comes back at the very moment in which it asks for votes.
     const asked = missed.state.electionDeadline;
     const isAsking = (): boolean => missed.state.electionDeadline !== asked;

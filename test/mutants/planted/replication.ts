@@ -1,7 +1,15 @@
-import { inChapter } from '../mutant.ts';
+import { type Edit, inChapter } from '../mutant.ts';
 
 const FOLLOWER = 'lib/core/follower.ts';
 const PROGRESS = 'lib/core/progress.ts';
+
+/** No bug by itself: a leader may ask where the logs part without bringing anything along. */
+const EMPTY_PROBES: Edit = {
+  file: 'lib/core/replication.ts',
+  find: 'const entries = log.slice(progress.next, settings.messageBytesMax);',
+  replace:
+    "const entries = progress.mode === 'probe' ? [] : log.slice(progress.next, settings.messageBytesMax);",
+};
 
 /** Getting the leader's log to the followers, and knowing what they have. */
 export const REPLICATION_MUTANTS = inChapter('replication', [
@@ -16,6 +24,8 @@ export const REPLICATION_MUTANTS = inChapter('replication', [
         find: "result: 'matched', index });",
         replace: "result: 'matched', index: state.log.last.index });",
       },
+      // The first message to a follower would take away what its log has too many.
+      EMPTY_PROBES,
     ],
   },
   {
@@ -29,6 +39,8 @@ export const REPLICATION_MUTANTS = inChapter('replication', [
         find: 'commitTo(state, Math.min(m.commit, index));',
         replace: 'commitTo(state, Math.min(m.commit, state.log.last.index));',
       },
+      // The first message to a follower would take away what its log has too many.
+      EMPTY_PROBES,
     ],
   },
   {

@@ -119,7 +119,8 @@ class Trouble {
     const leaders = nodes
       .filter(({ isUp, server }) => isUp && server.state.role.name === 'leader')
       .sort((a, b) => b.server.state.hard.term - a.server.state.hard.term);
-    const ms = chance.between(0.3, 2.5) * plan.settings.electionMsMax;
+    const { electionMsMax } = plan.settings;
+    const ms = chance.between(0.3, 2.5) * electionMsMax;
     const [newest] = leaders;
     if (newest) {
       for (let n = chance.whole(1, 3); n > 0; n -= 1) {
@@ -128,7 +129,10 @@ class Trouble {
       const companions = chance.happens(0.5) ? [chance.pick(this.#ids())] : [];
       this.#separate([newest.server.id, ...companions], false, ms);
       // It may believe for a while that it still leads.
-      agenda.after(chance.between(0.3, 1) * ms, () => this.#clients.read(newest));
+      for (let n = 0; n < 5; n += 1) {
+        const part = chance.between(0.5, 1.1);
+        agenda.after(part * electionMsMax, () => this.#clients.read(newest));
+      }
       if (chance.happens(0.3)) this.#crash([newest]);
     }
     agenda.after(ms, () => this.#coup(times - 1));

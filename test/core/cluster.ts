@@ -1,6 +1,7 @@
+import { payloadOf, RECORD_HEADER_BYTES } from '../../lib/core/entry.ts';
 import type { Input } from '../../lib/core/input.ts';
 import type { Envelope } from '../../lib/core/message.ts';
-import type { Load, Outcome } from '../../lib/core/outcome.ts';
+import type { Accepted, Load, Outcome } from '../../lib/core/outcome.ts';
 import { tellInput, tellMessage, tellOutcome, tellState } from '../../lib/core/tell.ts';
 import type { Configuration, NodeId } from '../../lib/core/types.ts';
 import { InvariantViolation } from '../../lib/kit/errors.ts';
@@ -21,6 +22,8 @@ export type Node = {
   /** Counts its lives, so that what a former life had begun is dropped. */
   life: number;
   pausedUntil: number;
+  /** Its disk never finishes anything again. */
+  isStuck: boolean;
   inbox: Input[];
   isTurnDue: boolean;
   isSyncing: boolean;
@@ -41,6 +44,9 @@ export type Counts = Record<
   | 'crashes',
   number
 >;
+
+/** Most commands in one proposal. */
+export const PROPOSALS_MAX = 3;
 
 /** Servers, their disks and the network between them, in simulated time under one seed. */
 export class Cluster {
@@ -68,15 +74,16 @@ export class Cluster {
     this.plan = plan;
     this.#trace = trace;
     this.chance = new Chance(seed ^ 0x5bd1e995);
-    const voters = Array.from({ length: plan.size }, (_, i) => i + 1);
-    const configuration: Configuration = { voters, outgoing: [], learners: [] };
+    const { configuration } = plan;
     const servers = new Map<NodeId, ModelServer>();
     this.oracle = new Oracle(servers, configuration);
-    this.network = new ModelNetwork(this.agenda, this.chance, plan.network, {
+    this.network = new ModelNetwork(this.agenda, this.chance, plan, {
       deliver: (envelope) => this.#deliver(envelope),
       unreachable: (from, peer) => this.give(this.#node(from), { kind: 'Unreachable', peer }),
     });
-    this.nodes = voters.map((id) => this.#boot(id, configuration, servers));
+    const { voters, outgoing, learners } = configuration;
+    const ids = [...new Set([...voters, ...outgoing, ...learners])].sort((a, b) => a - b);
+    this.nodes = ids.map((id) => this.#boot(id, configuration, servers));
     for (const node of this.nodes) this.#setAlarm(node, node.server.state.electionDeadline);
   }
 
@@ -91,7 +98,7 @@ export class Cluster {
     const restart = { now: clock.offset, seed: this.#seed(), applied: 0, tail: 0 };
     const server = new ModelServer(setup, this.oracle, restart);
     servers.set(id, server);
-    const idle = { inbox: [], isTurnDue: false, isSyncing: false, alarms: 0 };
+    const idle = { inbox: [], isTurnDue: false, isSyncing: false, isStuck: false, alarms: 0 };
     return { server, clock, isUp: true, life: 0, pausedUntil: 0, ...idle };
   }
 
@@ -118,7 +125,8 @@ export class Cluster {
     if (node.isTurnDue) return;
     node.isTurnDue = true;
     const pause = Math.max(0, node.pausedUntil - this.agenda.now);
-    this.#later(node, pause + this.chance.pick([0, 0, 0.2, 1]), () => this.#turn(node));
+    const busy = this.plan.isSteady ? 0 : this.chance.pick([0, 0, 0.2, 1]);
+    this.#later(node, pause + busy, () => this.#turn(node));
   }
 
   /** Does `task` after `ms`, if the node still lives the same life. */
@@ -138,13 +146,18 @@ export class Cluster {
     const inputs = node.inbox;
     node.inbox = [];
     node.isTurnDue = false;
-    const wasLeader = server.state.role.name === 'leader';
+    const past = server.state.role.name;
     const { epoch } = server.state.log;
     if (this.#trace) for (const input of inputs) this.#say(server.id, `< ${tellInput(input)}`);
     const outcome = server.take({ now: this.#local(node), inputs });
     if (this.#trace) this.#tell(server.id, outcome);
     if (outcome.alarms.length > 0) throw new InvariantViolation(`alarm: ${outcome.alarms.join()}`);
-    this.#count(outcome, wasLeader);
+    this.#count(outcome, past === 'leader');
+    const { name } = outcome.state.role;
+    if (name !== past && (name === 'candidate' || name === 'leader'))
+      this.network.recall(server.id, name);
+    this.#isWithinBounds(outcome);
+    for (const accepted of outcome.accepted) this.#isTheirs(node, accepted);
     if (server.state.log.epoch > epoch) this.counts.replaced += 1;
     for (const envelope of outcome.free) this.network.send(envelope);
     this.#publish(outcome);
@@ -166,6 +179,26 @@ export class Cluster {
     counts.acknowledged = this.oracle.acked;
   }
 
+  /** Commands are taken within the limit, or one batch when nothing else is uncommitted. */
+  #isWithinBounds({ state: { role, settings, id }, accepted }: Outcome): void {
+    if (role.name !== 'leader' || accepted.length === 0) return;
+    const batch = PROPOSALS_MAX * (RECORD_HEADER_BYTES + 4 + this.plan.payloadBytesMax);
+    if (role.uncommittedBytes <= Math.max(settings.uncommittedBytesMax, batch)) return;
+    throw new InvariantViolation(`n${id} holds ${role.uncommittedBytes} bytes uncommitted`);
+  }
+
+  /** Who proposed a command is told the index of this very command. */
+  #isTheirs({ server }: Node, { tokens, first, term }: Accepted): void {
+    tokens.forEach((token, i) => {
+      const entry = server.log.entries[first + i - 1];
+      // Replaced in the same turn already.
+      if (entry?.term !== term) return;
+      const payload = Buffer.from(payloadOf(entry));
+      if (payload.length >= 4 && payload.readUInt32LE() === token) return;
+      throw new InvariantViolation(`n${server.id} took proposal ${token} as another entry`);
+    });
+  }
+
   #publish({ beat, view }: Outcome): void {
     if (!beat) return;
     for (const { server } of this.nodes) {
@@ -174,24 +207,26 @@ export class Cluster {
   }
 
   #load(node: Node, { to, from, bytesMax }: Load): void {
-    const isLate = !this.isHealed && this.chance.happens(0.05);
+    const isLate = !this.isHealed && this.chance.happens(this.plan.disk.lateReadPart);
     const ms = isLate ? this.plan.network.lateMs : this.plan.disk.syncMs;
-    this.#later(node, this.chance.between(0, ms), () => {
-      const entries = node.server.disk.log.read(from, bytesMax);
-      this.give(node, { kind: 'Loaded', to, entries });
-    });
+    // Read at once, and handed over when the log may have been replaced already.
+    const entries = node.server.disk.log.read(from, bytesMax);
+    this.#later(node, this.chance.between(0, ms), () =>
+      this.give(node, { kind: 'Loaded', to, entries }),
+    );
   }
 
   /** One sync at a time covers all that waited for the last one. */
   #sync(node: Node): void {
     const { server } = node;
     const { jobs, writes } = server.disk;
-    if (node.isSyncing || jobs === 0) return;
+    if (node.isSyncing || node.isStuck || jobs === 0) return;
     if (writes === 0) return this.#synced(node, jobs);
     node.isSyncing = true;
     const { syncMs, stalledPart } = this.plan.disk;
     const isStalled = !this.isHealed && this.chance.happens(stalledPart);
-    const ms = this.chance.between(syncMs / 4, syncMs) + (isStalled ? 1500 : 0);
+    const usual = this.plan.isSteady ? syncMs : this.chance.between(syncMs / 4, syncMs);
+    const ms = usual + (isStalled ? 1500 : 0);
     this.#later(node, ms, () => {
       node.isSyncing = false;
       this.#synced(node, jobs);

@@ -14,22 +14,33 @@ export class ModelNetwork {
   readonly #agenda: Agenda;
   readonly #chance: Chance;
   readonly #plan: Plan['network'];
+  readonly #isSteady: boolean;
   readonly #post: Postbox;
   readonly #cuts = new Set<string>();
+  /** Links that never work again. */
+  readonly #severed = new Set<string>();
+  /** Answers that wait for a better moment to do harm. */
+  #kept: Envelope[] = [];
   /** Links whose subscription to beats never works, not even when all is healed. */
   readonly #deaf = new Set<string>();
   #isHealed = false;
 
-  constructor(agenda: Agenda, chance: Chance, plan: Plan['network'], post: Postbox) {
+  constructor(agenda: Agenda, chance: Chance, plan: Plan, post: Postbox) {
     this.#agenda = agenda;
     this.#chance = chance;
-    this.#plan = plan;
+    this.#plan = plan.network;
+    this.#isSteady = plan.isSteady;
     this.#post = post;
   }
 
   /** Cuts one direction of one link until it is mended. */
   cut(from: NodeId, to: NodeId): void {
     this.#cuts.add(`${from}>${to}`);
+  }
+
+  /** Cuts one direction of one link for ever. */
+  sever(from: NodeId, to: NodeId): void {
+    this.#severed.add(`${from}>${to}`);
   }
 
   mend(): void {
@@ -47,29 +58,48 @@ export class ModelNetwork {
   }
 
   send(envelope: Envelope): void {
-    const { from, to } = envelope;
-    if (this.#cuts.has(`${from}>${to}`)) {
+    const { from, to, message } = envelope;
+    if (this.#isCut(`${from}>${to}`)) {
       if (this.#chance.happens(0.3)) this.#agenda.after(0, () => this.#post.unreachable(from, to));
       return;
     }
     if (this.#happens(this.#plan.lostPart)) return;
+    if (message.kind.endsWith('Reply') && this.#happens(this.#plan.keptPart)) {
+      this.#kept.push(envelope);
+      return;
+    }
     this.#carry(envelope);
     if (this.#happens(this.#plan.doubledPart)) this.#carry(envelope);
   }
 
+  /** `to` stands for election or leads: what was kept for it comes now, and may mean something. */
+  recall(to: NodeId, role: 'candidate' | 'leader'): void {
+    const isDue = ({ to: whom, message: { kind } }: Envelope): boolean =>
+      whom === to && kind.endsWith('VoteReply') === (role === 'candidate');
+    const due = this.#kept.filter(isDue);
+    this.#kept = this.#kept.filter((envelope) => !isDue(envelope));
+    for (const envelope of due) this.#carry(envelope);
+  }
+
   publish(from: NodeId, to: NodeId, beat: Heartbeat): void {
     const link = `${from}>${to}`;
-    if (this.#cuts.has(link) || this.#deaf.has(link)) return;
+    if (this.#isCut(link) || this.#deaf.has(link)) return;
     if (!this.#happens(this.#plan.lostBeatPart)) this.#carry({ from, to, message: beat });
   }
 
   #carry(envelope: Envelope): void {
-    const { latePart, lateVotePart, lateMs } = this.#plan;
-    const isVote = envelope.message.kind === 'RequestVoteReply';
-    const isLate = this.#happens(isVote ? lateVotePart : latePart);
+    const { latePart, lateKind, lateKindPart, lateMs } = this.#plan;
+    const isOfKind = envelope.message.kind === lateKind;
+    const isLate = this.#happens(isOfKind ? lateKindPart : latePart);
     const late = isLate ? this.#chance.between(0.05, 1) * lateMs : 0;
-    const delay = this.#chance.between(0.1, this.#plan.delayMs) + late;
+    const { delayMs, troubleDelayMs } = this.#plan;
+    const usual = this.#isHealed ? delayMs : troubleDelayMs;
+    const delay = (this.#isSteady ? usual : this.#chance.between(0.1, usual)) + late;
     this.#agenda.after(delay, () => this.#post.deliver(envelope));
+  }
+
+  #isCut(link: string): boolean {
+    return this.#cuts.has(link) || this.#severed.has(link);
   }
 
   #happens(part: number): boolean {

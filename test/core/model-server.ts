@@ -134,7 +134,7 @@ export class ModelServer implements Watched {
   }
 
   #opens(token: number): void {
-    this.open.set(token, { floor: this.#oracle.acked });
+    this.open.set(token, { floor: this.#oracle.committed });
   }
 
   #closes(token: number): Index {

@@ -1,4 +1,6 @@
+import type { Message } from '../../lib/core/message.ts';
 import type { Settings } from '../../lib/core/settings.ts';
+import type { Configuration } from '../../lib/core/types.ts';
 import { Chance } from '../sim/chance.ts';
 import { SETTINGS } from './servers.ts';
 
@@ -7,31 +9,46 @@ import { SETTINGS } from './servers.ts';
  * trouble out, so that rare combinations come up. Times in ms, `part` is a share of all cases.
  */
 export type Plan = {
-  readonly size: number;
+  /** Who takes part; it stays as it is. Ids are 1, 2, 3, … */
+  readonly configuration: Configuration;
   readonly settings: Settings;
   /** How long trouble lasts before everything is healed. */
   readonly troubleMs: number;
   readonly network: {
     readonly delayMs: number;
+    /** Delay while there is trouble. */
+    readonly troubleDelayMs: number;
     readonly lostPart: number;
     readonly doubledPart: number;
     /** Mail that takes up to several elections, and how long. */
     readonly latePart: number;
-    /** The same for votes, which are few. */
-    readonly lateVotePart: number;
+    /** The same for one kind of answer, so that those to an earlier question come. */
+    readonly lateKind: Message['kind'];
+    readonly lateKindPart: number;
     readonly lateMs: number;
+    /** Answers that come only when their receiver stands for election or leads once more. */
+    readonly keptPart: number;
     readonly lostBeatPart: number;
   };
-  readonly disk: { readonly syncMs: number; readonly stalledPart: number };
+  readonly disk: {
+    readonly syncMs: number;
+    readonly stalledPart: number;
+    /** What is read back may take as long as mail that is late. */
+    readonly lateReadPart: number;
+  };
   /** Mean time between troubles of a kind; Infinity for none of them. */
   readonly every: {
     readonly cutMs: number;
     readonly crashMs: number;
     readonly pauseMs: number;
     readonly blackoutMs: number;
+    /** Several leaders in a row are cut off, each when it has come up. */
+    readonly coupMs: number;
     readonly proposalMs: number;
     readonly readMs: number;
   };
+  /** Everything takes equally long each time: then only the servers' own chance tells them apart. */
+  readonly isSteady: boolean;
   /** How far clocks run apart, each way. */
   readonly drift: number;
   readonly payloadBytesMax: number;
@@ -44,10 +61,12 @@ export function drawPlan(seed: number): Plan {
   const part = (some: number, most: number): number =>
     chance.happens(some) ? chance.between(0, most) : 0;
   const isFast = chance.happens(0.6);
+  const isSteady = chance.happens(0.1);
   const scale = isFast ? chance.pick([0.05, 0.2]) : 0.6;
   const hasty = { heartbeatMs: 15, electionMsMin: 60, electionMsMax: 120 };
+  const delayMs = isFast ? chance.pick([1, 5, 10]) : chance.pick([1, 5, 30]);
   return {
-    size: chance.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 7]),
+    configuration: drawConfiguration(chance),
     settings: {
       ...SETTINGS,
       ...(isFast ? hasty : {}),
@@ -60,27 +79,49 @@ export function drawPlan(seed: number): Plan {
     },
     troubleMs: isFast ? chance.between(500, 2000) : chance.between(1000, 4000),
     network: {
-      delayMs: isFast ? chance.pick([1, 5, 10]) : chance.pick([1, 5, 30]),
+      delayMs,
+      troubleDelayMs: delayMs * chance.pick([1, 1, 3, 8]),
       lostPart: part(0.6, 0.2),
       doubledPart: part(0.5, 0.3),
       latePart: part(0.5, 0.2),
-      lateVotePart: part(0.4, 0.6),
+      lateKind: chance.pick([
+        'RequestVoteReply',
+        'RequestVoteReply',
+        'AppendEntriesReply',
+        'HeartbeatReply',
+      ]),
+      lateKindPart: part(0.5, 0.6),
+      keptPart: part(0.3, 0.3),
       lateMs: isFast ? 500 : 2500,
       lostBeatPart: chance.pick([0, 0, 0.2, 1]),
     },
     disk: {
       syncMs: isFast ? chance.pick([0.5, 3, 10]) : chance.pick([0.5, 3, 40]),
       stalledPart: part(0.3, 0.03),
+      lateReadPart: chance.pick([0, 0.05, 0.5]),
     },
     every: {
       cutMs: often(0.6, 200, 1500) * scale,
       crashMs: often(0.6, 200, 1500) * scale,
       pauseMs: often(0.5, 300, 1500) * scale,
       blackoutMs: often(0.2, 800, 3000),
+      coupMs: often(0.4, 500, 1500) * scale,
       proposalMs: chance.pick([5, 30, 100]),
       readMs: chance.pick([10, 50, 200]),
     },
-    drift: chance.pick([0, 0.02, 0.1]),
+    isSteady,
+    drift: isSteady ? 0 : chance.pick([0, 0.02, 0.1]),
     payloadBytesMax: chance.pick([0, 10, 200]),
   };
+}
+
+/** Mostly voters only; sometimes learners as well, or two sets that both decide (thesis §4.3). */
+function drawConfiguration(chance: Chance): Configuration {
+  const size = chance.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 7]);
+  const voters = Array.from({ length: size }, (_, i) => i + 1);
+  if (chance.happens(0.8)) return { voters, outgoing: [], learners: [] };
+  const more = [size + 1, size + 2];
+  const outgoing = chance.happens(0.5) ? chance.some([...voters, ...more], 5) : [];
+  const learners = more.filter((id) => !outgoing.includes(id));
+  return { voters, outgoing: outgoing.sort((a, b) => a - b), learners };
 }

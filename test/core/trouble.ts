@@ -1,13 +1,9 @@
-import type { Input } from '../../lib/core/input.ts';
 import type { NodeId } from '../../lib/core/types.ts';
-import { InvariantViolation } from '../../lib/kit/errors.ts';
+import { isEnough } from '../sim/oracle/majority.ts';
+import { Clients } from './clients.ts';
 import { Cluster, type Counts, type Node } from './cluster.ts';
+import { Peace } from './peace.ts';
 import { drawPlan } from './plan.ts';
-
-/** Election timeouts without any progress: whatever has not come to an end by then never will. */
-const ELECTIONS_MAX = 20;
-const STABLE_MS = 900;
-const POLL_MS = 20;
 
 /**
  * One seed: a time of trouble in which nothing may ever be wrong, then peace in which everything
@@ -34,33 +30,37 @@ export function play(
 
 class Trouble {
   readonly #cluster: Cluster;
-  #token = 1;
+  readonly #clients: Clients;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
+    this.#clients = new Clients(cluster);
   }
 
   run(): void {
-    const { agenda, plan } = this.#cluster;
+    const { agenda, plan, chance } = this.#cluster;
     this.#begin();
     agenda.run(plan.troubleMs);
     const core = this.#heal();
     // Until all mail that was late has come.
     agenda.run(agenda.now + plan.network.lateMs + 100);
-    const leader = this.#converge(core);
-    this.#serve(core, leader);
+    const peace = new Peace(this.#cluster, this.#clients, core);
+    const leader = peace.converge();
+    peace.serve(leader);
+    if (chance.happens(0.5)) peace.missOne(leader);
     for (const { server } of core) this.#cluster.oracle.remembers(server);
   }
 
   #begin(): void {
     const { plan, nodes, chance, network } = this.#cluster;
     const { every } = plan;
-    this.#often(every.proposalMs, () => this.#propose(this.#someNode()));
-    this.#often(every.readMs, () => this.#read(this.#someNode()));
+    this.#often(every.proposalMs, () => this.#clients.propose(this.#someNode()));
+    this.#often(every.readMs, () => this.#clients.read(this.#someNode()));
     this.#often(every.cutMs, () => this.#cut());
     this.#often(every.crashMs, () => this.#crash([this.#victim()]));
     this.#often(every.blackoutMs, () => this.#crash(nodes));
     this.#often(every.pauseMs, () => this.#pause(this.#victim()));
+    this.#often(every.coupMs, () => this.#coup(chance.whole(2, 6)));
     if (chance.happens(0.2)) network.deafen(chance.pick(nodes).server.id, 1);
   }
 
@@ -91,43 +91,57 @@ class Trouble {
     return leaders.length > 0 && chance.happens(part) ? chance.pick(leaders) : chance.pick(nodes);
   }
 
-  #propose(node: Node): number {
-    const { chance, plan } = this.#cluster;
-    const proposals = Array.from({ length: chance.whole(1, 3) }, () => {
-      const token = this.#token++;
-      const payload = Buffer.alloc(4 + chance.whole(0, plan.payloadBytesMax));
-      payload.writeUInt32LE(token);
-      return { token, payload };
-    });
-    this.#cluster.give(node, { kind: 'Proposed', proposals });
-    return this.#token - 1;
-  }
-
-  #read(node: Node): number {
-    const input: Input = { kind: 'Asked', tokens: [this.#token++] };
-    this.#cluster.give(node, input);
-    return this.#token - 1;
-  }
-
   #cut(): void {
-    const { nodes, chance, plan } = this.#cluster;
-    const ids = nodes.map(({ server }) => server.id);
-    const side = [this.#victim().server.id, ...chance.some(ids, ids.length / 2)];
+    const { chance, plan } = this.#cluster;
+    const side = [this.#victim().server.id, ...chance.some(this.#ids(), this.#ids().length / 2)];
     const ms = chance.between(0.1, 3) * plan.settings.electionMsMax;
     this.#separate(side, chance.happens(0.3), ms);
   }
 
+  #ids(): readonly NodeId[] {
+    return this.#cluster.nodes.map(({ server }) => server.id);
+  }
+
   #separate(side: readonly NodeId[], isOneWay: boolean, ms: number): void {
-    const { nodes, network, agenda } = this.#cluster;
-    const ids = nodes.map(({ server }) => server.id);
+    const { network, agenda } = this.#cluster;
     for (const a of side) {
-      for (const b of ids) {
+      for (const b of this.#ids()) {
         if (side.includes(b)) continue;
         network.cut(a, b);
         if (!isOneWay) network.cut(b, a);
       }
     }
     agenda.after(ms, () => network.mend());
+  }
+
+  /**
+   * Cuts off the newest leader, alone or with one other, as soon as it has had time to append
+   * something, and lets the former one back: each leads over a part of the log that others lack.
+   */
+  #coup(times: number): void {
+    const { nodes, network, chance, plan, agenda, isHealed } = this.#cluster;
+    if (times === 0 || isHealed) return;
+    network.mend();
+    const leaders = nodes
+      .filter(({ isUp, server }) => isUp && server.state.role.name === 'leader')
+      .sort((a, b) => b.server.state.hard.term - a.server.state.hard.term);
+    const { electionMsMax } = plan.settings;
+    const ms = chance.between(0.3, 2.5) * electionMsMax;
+    const [newest] = leaders;
+    if (newest) {
+      for (let n = chance.whole(1, 3); n > 0; n -= 1) {
+        agenda.after(chance.between(0, ms / 2), () => this.#clients.propose(newest));
+      }
+      const companions = chance.happens(0.5) ? [chance.pick(this.#ids())] : [];
+      this.#separate([newest.server.id, ...companions], false, ms);
+      // It may believe for a while that it still leads.
+      for (let n = 0; n < 5; n += 1) {
+        const part = chance.between(0.5, 1.1);
+        agenda.after(part * electionMsMax, () => this.#clients.read(newest));
+      }
+      if (chance.happens(0.3)) this.#crash([newest]);
+    }
+    agenda.after(ms, () => this.#coup(times - 1));
   }
 
   #crash(nodes: readonly Node[]): void {
@@ -148,77 +162,54 @@ class Trouble {
     if (chance.happens(0.5)) this.#separate([node.server.id], false, ms + chance.between(5, 200));
   }
 
-  /** Ends all trouble, but in some runs a minority never comes back. */
+  /** Ends all trouble, but in some runs a few never come right again. */
   #heal(): readonly Node[] {
     const { nodes, chance, network, agenda } = this.#cluster;
-    const spare = Math.ceil(nodes.length / 2) - 1;
-    const gone = chance.happens(0.3) ? chance.some(nodes, spare) : [];
+    const gone = chance.happens(0.4) ? this.#dispensable() : [];
     this.#cluster.isHealed = true;
     network.heal();
     for (const node of nodes) {
-      if (gone.includes(node)) this.#cluster.crash(node);
-      else this.#cluster.restart(node);
+      this.#cluster.restart(node);
       node.pausedUntil = Math.min(node.pausedUntil, agenda.now);
     }
+    for (const node of gone) this.#bidFarewell(node);
     return nodes.filter((node) => !gone.includes(node));
   }
 
-  /** Without any new command: one leader, equal logs, all committed, nothing owed. */
-  #converge(core: readonly Node[]): Node {
-    const { agenda, plan } = this.#cluster;
-    const patience = ELECTIONS_MAX * plan.settings.electionMsMax;
-    let reached = 0;
-    for (let end = agenda.now + patience; agenda.now < end; ) {
-      if (findUnrest(core) === null) return leaderOf(core) as Node;
-      agenda.run(agenda.now + POLL_MS);
-      const past = reached;
-      reached = core.reduce((sum, { server }) => sum + server.applied + server.disk.log.last, 0);
-      if (reached > past) end = agenda.now + patience;
+  /** Some nodes, the leader rather than others, without whom the rest can still decide. */
+  #dispensable(): readonly Node[] {
+    const { nodes, chance, plan } = this.#cluster;
+    const left = new Set(this.#ids());
+    const gone: Node[] = [];
+    for (const node of [this.#victim(), ...chance.some(nodes, nodes.length)]) {
+      if (gone.includes(node)) continue;
+      const isNeeded = !isEnough(plan.configuration, (id) => id !== node.server.id && left.has(id));
+      if (isNeeded) continue;
+      left.delete(node.server.id);
+      gone.push(node);
     }
-    throw new InvariantViolation(`liveness: ${findUnrest(core)}`);
+    return gone;
   }
 
-  /** In peace commands and reads are served, and leader and term stay. */
-  #serve(core: readonly Node[], leader: Node): void {
-    const { agenda } = this.#cluster;
-    const { server } = leader;
-    const { term } = server.state.hard;
-    const end = agenda.now + STABLE_MS;
-    while (agenda.now < end) {
-      const command = this.#propose(leader);
-      const read = this.#read(leader);
-      agenda.run(agenda.now + STABLE_MS / 3);
-      const isServed = server.done.includes(command) && !server.open.has(read);
-      if (!isServed) throw new InvariantViolation('liveness: a command or read is not served');
-    }
-    const isStable = core.every((node) => node.server.state.hard.term === term);
-    if (!isStable) throw new InvariantViolation('stability: the term changed without any trouble');
-    this.#converge(core);
+  /** It dies, or lives on without hearing anybody, without being heard, or without a disk. */
+  #bidFarewell(node: Node): void {
+    const { chance, network } = this.#cluster;
+    const { id } = node.server;
+    const others = this.#ids().filter((other) => other !== id);
+    const ends = [
+      () => this.#cluster.crash(node),
+      () =>
+        others.forEach((other) => {
+          network.sever(other, id);
+        }),
+      () =>
+        others.forEach((other) => {
+          network.sever(id, other);
+        }),
+      () => {
+        node.isStuck = true;
+      },
+    ];
+    chance.pick(ends)();
   }
-}
-
-function leaderOf(core: readonly Node[]): Node | undefined {
-  return core.find(({ server }) => server.state.role.name === 'leader');
-}
-
-/** Why the cluster has not come to rest, or null. */
-function findUnrest(core: readonly Node[]): string | null {
-  const leader = leaderOf(core);
-  if (leader?.server.state.role.name !== 'leader') return 'nobody leads';
-  const { state } = leader.server;
-  const { progress } = leader.server.state.role;
-  for (const { server } of core) {
-    const { id, disk, open, applied } = server;
-    const { hard, log, commit } = server.state;
-    const known = progress.get(id);
-    if (hard.term !== state.hard.term) return `n${id} is in term ${hard.term}`;
-    if (log.last.index !== state.log.last.index)
-      return `the log of n${id} ends at ${log.last.index}`;
-    if (commit !== log.last.index) return `n${id} has committed ${commit}`;
-    if (applied !== commit || disk.jobs > 0) return `the disk or database of n${id} is behind`;
-    if (open.size > 0) return `n${id} still owes answers to ${[...open.keys()].join()}`;
-    if (known && known.match !== commit) return `the leader knows of n${id} only ${known.match}`;
-    if (known && known.inflight.length > 0) return `messages to n${id} stay in flight`;
-  }
-  return null;
 }

@@ -1,11 +1,11 @@
 import type { Envelope, Message } from '../../../lib/core/message.ts';
 import type { Outcome } from '../../../lib/core/outcome.ts';
-import { isQuorum } from '../../../lib/core/quorum.ts';
 import type { RaftState } from '../../../lib/core/state.ts';
 import type { Facts } from '../../../lib/core/turn-invariants.ts';
 import type { Configuration, HardState, Index, NodeId, Term } from '../../../lib/core/types.ts';
 import { InvariantViolation } from '../../../lib/kit/errors.ts';
 import type { History } from './history.ts';
+import { isEnough } from './majority.ts';
 
 /** What the oracle sees of a server: its log and its disk, besides what each turn decides. */
 export type Watched = {
@@ -63,8 +63,9 @@ export class Oracle {
   }
 
   /** Judges one turn of one server; its log shows what the turn wrote already. */
-  judge(server: Watched, before: Facts, { state, write, free, beat }: Outcome): void {
+  judge(server: Watched, before: Facts, { state, view, write, free, beat }: Outcome): void {
     const { id } = server;
+    rule(view.leader === leaderSeenBy(state), `n${id} tells that n${view.leader} leads`);
     for (const { message } of free) {
       if (message.kind === 'AppendEntries') this.#leads(id, message.term);
     }
@@ -72,9 +73,12 @@ export class Oracle {
     for (const { index, term } of write?.entries ?? []) this.#matches(server, index, term);
     if (state.role.name === 'leader') {
       this.#leads(id, state.hard.term);
-      if (before.role !== 'leader' || before.hard.term !== state.hard.term)
+      if (before.role !== 'leader' || before.hard.term !== state.hard.term) {
+        this.#isElected(server, state.hard.term);
         this.#isComplete(server, state.hard.term);
+      }
     }
+    this.#countsRightly(server, before, state);
     for (let index = before.commit + 1; index <= state.commit; index += 1) {
       if (index > this.committed) this.#commit(server, index, state);
       this.#agrees(server.log, index, `the log of n${id} that it calls committed`);
@@ -87,12 +91,35 @@ export class Oracle {
     this.#leaders.set(term, id);
   }
 
+  /** Whoever voted has said so, or has the vote on its disk: its word may have been lost. */
+  #isElected({ id }: Watched, term: Term): void {
+    const hasVoted = (voter: NodeId): boolean => {
+      const { hard } = (this.#servers.get(voter) as Watched).disk;
+      const isOnDisk = hard.term === term && hard.vote === id;
+      return isOnDisk || this.#votes.get(`${voter}@${term}`) === id;
+    };
+    const { voters, outgoing } = this.#configuration;
+    rule(voters.includes(id) || outgoing.includes(id), `n${id}, a learner, leads term ${term}`);
+    rule(isEnough(this.#configuration, hasVoted), `n${id} leads term ${term} without the votes`);
+  }
+
   #matches({ id, log }: Watched, index: Index, term: Term): void {
     const hash = log.hashAt(index) as number;
     const name = `${index}/${term}`;
     const known = this.#histories.get(name) ?? hash;
     rule(known === hash, `log matching: n${id} holds ${name} after another history`);
     this.#histories.set(name, hash);
+  }
+
+  /** What a leader takes a follower to have is on the follower's disk, unless that has moved on. */
+  #countsRightly({ id, log }: Watched, before: Facts, { role, hard }: RaftState): void {
+    if (role.name !== 'leader') return;
+    for (const [peer, { match }] of role.progress) {
+      if (match === (before.matches.get(peer) ?? 0)) continue;
+      const { disk } = this.#servers.get(peer) as Watched;
+      const holds = disk.hard.term > hard.term || disk.log.hashAt(match) === log.hashAt(match);
+      rule(holds, `n${id} believes that n${peer} has ${match} entries of its log`);
+    }
   }
 
   /** Of what leaders of later terms have committed an old term's candidate need know nothing. */
@@ -104,7 +131,7 @@ export class Oracle {
   #commit({ id, log }: Watched, index: Index, { role, hard, commit }: RaftState): void {
     rule(role.name === 'leader', `n${id}, a ${role.name}, is the first to call ${index} committed`);
     const hash = log.hashAt(commit) as number;
-    const isDurable = isQuorum(
+    const isDurable = isEnough(
       this.#configuration,
       (voter) => this.#servers.get(voter)?.disk.log.hashAt(commit) === hash,
     );
@@ -156,15 +183,20 @@ export class Oracle {
     this.#acked = Math.max(this.#acked, index);
   }
 
-  /** A read is served that was asked when `floor` was acknowledged. */
+  /** A read is served that was asked when `floor` was committed: nothing before may be missing. */
   serves({ id }: Watched, index: Index, floor: Index): void {
-    rule(index >= floor, `n${id} serves a read at ${index}; ${floor} was acknowledged before`);
+    rule(index >= floor, `n${id} serves a read at ${index}; ${floor} was committed before`);
   }
 
   /** All that was acknowledged is in the log of this server. */
   remembers({ id, log }: Watched): void {
     this.#agrees(log, this.committed, `after all, n${id}`);
   }
+}
+
+function leaderSeenBy({ id, role }: RaftState): NodeId | null {
+  if (role.name === 'follower') return role.leader;
+  return role.name === 'leader' ? id : null;
 }
 
 export function rule(holds: boolean, otherwise: string): asserts holds {

@@ -1,0 +1,30 @@
+import { type Cluster, type Node, PROPOSALS_MAX } from './cluster.ts';
+
+/** Clients of a cluster: every command and read has a number of its own. */
+export class Clients {
+  readonly #cluster: Cluster;
+  #token = 1;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  /** Proposes some commands. @returns the number of the last. */
+  propose(node: Node): number {
+    const { chance, plan } = this.#cluster;
+    const proposals = Array.from({ length: chance.whole(1, PROPOSALS_MAX) }, () => {
+      const token = this.#token++;
+      const payload = Buffer.alloc(4 + chance.whole(0, plan.payloadBytesMax));
+      payload.writeUInt32LE(token);
+      return { token, payload };
+    });
+    this.#cluster.give(node, { kind: 'Proposed', proposals });
+    return this.#token - 1;
+  }
+
+  /** Asks for a read. @returns its number. */
+  read(node: Node): number {
+    this.#cluster.give(node, { kind: 'Asked', tokens: [this.#token++] });
+    return this.#token - 1;
+  }
+}

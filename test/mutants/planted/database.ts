@@ -1,0 +1,163 @@
+import { inChapter } from '../mutant.ts';
+
+const MACHINE = 'lib/store/database/machine.ts';
+const WRITE = 'lib/store/database/do-write.ts';
+const STATE = 'lib/store/database/key-value-state.ts';
+const VALUES = 'lib/store/database/key-values.ts';
+
+/** The key-value database: the same everywhere, each entry once. */
+export const DATABASE = inChapter('database', [
+  {
+    id: 'k1',
+    name: 'applied-index-one-batch-behind',
+    breaks: 'applied once',
+    source: ['m35', 'bug 88'],
+    edits: [
+      {
+        file: MACHINE,
+        find: 'metaRow(applied, this.#state)',
+        replace: 'metaRow(this.#applied, this.#state)',
+      },
+    ],
+  },
+  {
+    id: 'k2',
+    name: 'applied-index-not-written-for-an-opening-entry',
+    breaks: 'applied once',
+    source: ['m35', 'bug 88'],
+    edits: [
+      {
+        file: MACHINE,
+        find: '      this.#meta.put(META_KEY, metaRow(applied, this.#state));\n',
+        replace:
+          '      if (done.some(({ changes }) => changes.length > 0))\n        this.#meta.put(META_KEY, metaRow(applied, this.#state));\n',
+      },
+    ],
+  },
+  {
+    id: 'k3',
+    name: 'rev-after-a-restart-is-the-index',
+    breaks: 'replicas are equal',
+    source: ['bug 88'],
+    edits: [
+      {
+        file: MACHINE,
+        find: 'rev: readU48(row, 2 * U48_BYTES),',
+        replace: 'rev: readU48(row, 0),',
+      },
+    ],
+  },
+  {
+    id: 'k4',
+    name: 'opening-entry-counted-as-a-write',
+    breaks: 'answers are those of the model',
+    source: ['m25'],
+    edits: [
+      {
+        file: MACHINE,
+        find: "  if (entry.kind === 'noop') return { index, reply: null, changes: [] };\n",
+        replace:
+          "  if (entry.kind === 'noop') {\n    state.skip();\n    return { index, reply: null, changes: [] };\n  }\n",
+      },
+      {
+        file: STATE,
+        find: '  get(key: Key): KeyValue | null {\n',
+        replace:
+          '  skip(): void {\n    this.#rev += 1;\n  }\n\n  get(key: Key): KeyValue | null {\n',
+      },
+    ],
+  },
+  {
+    id: 'k5',
+    name: 'deleting-nothing-counted-as-a-write',
+    breaks: 'answers are those of the model',
+    source: ['model'],
+    edits: [
+      {
+        file: STATE,
+        find: '    if (!this.values.has(key.bytes)) return false;\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    id: 'k6',
+    name: 'absent-key-is-equal-to-any-value',
+    breaks: 'answers are those of the model',
+    source: ['model'],
+    edits: [
+      {
+        file: WRITE,
+        find: 'return found !== null && sameValue(found.value, expect.value);',
+        replace: 'return found === null || sameValue(found.value, expect.value);',
+      },
+    ],
+  },
+  {
+    id: 'k7',
+    name: 'newer-rev-is-good-enough',
+    breaks: 'answers are those of the model',
+    source: ['model'],
+    edits: [
+      {
+        file: WRITE,
+        find: 'return found?.rev === expect.rev;',
+        replace: 'return (found?.rev ?? 0) >= expect.rev;',
+      },
+    ],
+  },
+  {
+    id: 'k8',
+    name: 'one-condition-of-a-txn-is-enough',
+    breaks: 'answers are those of the model',
+    source: ['model'],
+    edits: [
+      {
+        file: WRITE,
+        find: 'command.conditions.every(({ key, expect }) =>',
+        replace: 'command.conditions.some(({ key, expect }) =>',
+      },
+    ],
+  },
+  {
+    id: 'k9',
+    name: 'swaps-and-says-it-did-not',
+    breaks: 'answers are those of the model',
+    source: ['model'],
+    edits: [
+      {
+        file: WRITE,
+        find: '  state.put(key, value);\n  return { swapped: true, rev: state.rev };\n',
+        replace:
+          '  state.put(key, value);\n  return { swapped: found !== null, rev: state.rev };\n',
+      },
+    ],
+  },
+  {
+    id: 'k10',
+    name: 'wall-clock-in-the-database',
+    breaks: 'replicas are equal',
+    source: ['m62'],
+    edits: [
+      {
+        file: VALUES,
+        find: 'const created = before ? readU48(before, CREATED_AT) : rev;',
+        replace: 'const created = before ? readU48(before, CREATED_AT) : Date.now();',
+      },
+    ],
+  },
+  {
+    id: 'k11',
+    name: 'last-entry-of-a-batch-not-applied',
+    breaks: 'replicas are equal',
+    source: ['bug 89'],
+    edits: [
+      {
+        file: MACHINE,
+        find: '        done.push(applyEntry(this.#state, entry));\n',
+        replace:
+          '        if (done.length < 3) done.push(applyEntry(this.#state, entry));\n        else done.push({ index, reply: null, changes: [] });\n',
+      },
+    ],
+  },
+]);

@@ -17,8 +17,16 @@ export type Hunt = (limits: {
 /** Who can hunt. A simulator that is added here takes part in every hunt of its chapters. */
 export const HUNTERS: Readonly<Record<string, () => Promise<Hunt>>> = {
   cores: async () => (await import('./hunt-cores.ts')).huntCores,
+  explore: async () => (await import('./hunt-explore.ts')).huntExplore,
+  'crash-states': async () => {
+    const { huntCrashStates } = await import('../store/crash-states/hunt.ts');
+    return ({ seconds }) => huntCrashStates({ operations: CRASHED_OPERATIONS, seconds });
+  },
   sim: async () => (await import('../sim/hunt.ts')).hunt,
 };
+
+/** Longest sequence of operations on the log, every crash state of which is tried. */
+const CRASHED_OPERATIONS = 3;
 
 /** Who hunts the mutants of a chapter, the most promising first. */
 const PROMISING: Readonly<Record<Chapter, readonly string[]>> = {

@@ -54,6 +54,29 @@ test('a segment that is too small for what must go into it is made anew', async 
   t.is(await (await disk.open('000000000002.wal')).size(), 100_352);
 });
 
+for (const kind of ['create', 'write', 'sync', 'rename', 'syncDirectory'] as const) {
+  test(`a segment whose ${kind} failed while nobody needed it is made anew when somebody does`, async (t) => {
+    let isWrong = true;
+    const disk = new MemoryDisk({
+      fault: (operation) => (isWrong && operation.kind === kind ? 'io' : null),
+    });
+    const spare = new Spare(disk, 1, new ManualTimer());
+    spare.begin(2, 8192);
+    await settled();
+    isWrong = false;
+    t.is((await spare.take(2, 8192, 8192)).bytes, 8192);
+    t.deepEqual(await disk.list(), ['000000000002.wal']);
+  });
+
+  test(`a segment whose ${kind} fails again when it is needed is told`, async (t) => {
+    const disk = new MemoryDisk({ fault: (operation) => (operation.kind === kind ? 'io' : null) });
+    const spare = new Spare(disk, 1, new ManualTimer());
+    spare.begin(2, 8192);
+    await settled();
+    await t.throwsAsync(spare.take(2, 8192, 8192), { name: 'StorageError' });
+  });
+}
+
 test('a spare that is closed is finished first, so that no file stays open', async (t) => {
   const { disk, spare } = spareOn(new ManualTimer());
   spare.begin(2, 2 * MEBIBYTE);

@@ -39,7 +39,8 @@ export class Spare {
    * Hands over segment `id`, waiting for it or making it if need be.
    *
    * @param bytesMin a smaller one is thrown away and made anew: an entry must fit.
-   * @throws {StorageError} after a second attempt if the disk was full at the first.
+   * @throws {StorageError} if it can neither be made in advance nor now: nothing relies on what was
+   *   thrown away, and what was wrong then may be over.
    */
   async take(id: number, bytesMin: number, bytes: number): Promise<Segment> {
     this.begin(id, Math.max(bytes, bytesMin));
@@ -82,12 +83,12 @@ export class Spare {
     });
   }
 
-  /** The segment, or null if the disk was full: space may have been made since. */
+  /** The segment, or null if it could not be made. */
   async #finished(): Promise<Segment | null> {
     try {
       return await this.#segment;
     } catch (reason) {
-      if (reason instanceof StorageError && reason.code === 'FULL') return null;
+      if (reason instanceof StorageError) return null;
       throw reason;
     }
   }

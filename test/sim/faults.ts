@@ -9,6 +9,7 @@ export const FAULTS = {
   stranger:
     'frames that are no mail, or not ours: garbage, oversized, another cluster, another node',
   replay: 'mail of a former life of its sender, once more',
+  stale: 'mail that was under way to a process that has ended, and reaches the one after it',
   reset: 'a connection that breaks and takes with it what is under way',
   cut: 'a partition in both directions',
   oneWay: 'a partition in one direction',

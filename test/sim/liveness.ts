@@ -10,6 +10,9 @@ const CONVERGED_ELECTIONS = 60;
 /** For so many of them nobody may have to be elected after that. */
 const STABLE_ELECTIONS = 10;
 const PEACEFUL_REQUESTS = 20;
+const CROWD = 12;
+/** How a request of a crowd may be refused. */
+const CROWDED: ReadonlySet<string> = new Set(['BUSY', 'COMPACTED']);
 
 /** Peace: a majority is healed for good, all others stay as they are. It must come right in time. */
 export async function comeRight(sim: Simulation<unknown>): Promise<void> {
@@ -17,11 +20,14 @@ export async function comeRight(sim: Simulation<unknown>): Promise<void> {
   if (core === null) return;
   const { agenda, plan } = sim;
   const { electionMsMax } = plan.settings;
-  for (const server of core) server.start();
-  // Until all mail that was late has come.
-  await sim.run(
-    agenda.now + plan.network.lateMs + plan.network.detectMs + plan.network.reconnectMs,
-  );
+  for (const server of core) {
+    if (server.isLeaving) server.kill();
+    server.start();
+  }
+  const { lateMs, detectMs, reconnectMs } = plan.network;
+  const busyUntil = Math.max(...core.map(({ storage }) => storage.busyUntil));
+  // Until all mail that was late has come, and all syncs that were slow are over.
+  await sim.run(Math.max(busyUntil, agenda.now + lateMs + detectMs + reconnectMs));
   await within(sim, LEADER_ELECTIONS * electionMsMax, () => unled(core));
   sim.clients.stop();
   await within(sim, CONVERGED_ELECTIONS * electionMsMax + plan.clients.timeoutMs, () =>
@@ -29,6 +35,7 @@ export async function comeRight(sim: Simulation<unknown>): Promise<void> {
   );
   await beStable(sim, core, STABLE_ELECTIONS * electionMsMax);
   await serve(sim, core);
+  await crowd(sim, core);
   await within(sim, CONVERGED_ELECTIONS * electionMsMax, () => findUnrest(sim, core));
   agree(sim, core);
   await survive(sim, core);
@@ -127,6 +134,22 @@ async function serve(sim: Simulation<unknown>, core: readonly SimServer[]): Prom
   }
 }
 
+/** Requests all at once: what there is no room for is refused, and nothing is forgotten. */
+async function crowd(sim: Simulation<unknown>, core: readonly SimServer[]): Promise<void> {
+  const chance = chanceOf(sim.plan.seed, 'crowd');
+  const timeoutMs = LEADER_ELECTIONS * sim.plan.settings.electionMsMax;
+  const before = sim.clients.operations.length;
+  for (let i = 0; i < CROWD; i += 1) sim.clients.askOnce(chance.pick(core).id, null, timeoutMs);
+  await sim.run(sim.agenda.now + 2 * timeoutMs, () => sim.clients.open === 0);
+  for (const { id, answer } of sim.clients.operations.slice(before)) {
+    if (answer.kind === 'ok' || (answer.kind === 'rejected' && CROWDED.has(answer.code))) continue;
+    throw new Violation(
+      'liveness',
+      `request ${id} of a crowd is answered ${JSON.stringify(answer)}`,
+    );
+  }
+}
+
 /** All have what was committed, and their databases are equal. */
 function agree(sim: Simulation<unknown>, core: readonly SimServer[]): void {
   for (const { id } of core) sim.judge.remembers(id);
@@ -143,7 +166,10 @@ function agree(sim: Simulation<unknown>, core: readonly SimServer[]): void {
 /** The power fails everywhere, and everything that was promised is there when it is back. */
 async function survive(sim: Simulation<unknown>, core: readonly SimServer[]): Promise<void> {
   for (const server of core) server.losePower({ kept: 0, torn: 0 });
-  for (const server of core) server.start();
+  for (const server of core) {
+    if (server.isLeaving) server.kill();
+    server.start();
+  }
   const { electionMsMax } = sim.plan.settings;
   await within(sim, LEADER_ELECTIONS * electionMsMax, () => unled(core));
 }

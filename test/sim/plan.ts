@@ -34,6 +34,8 @@ export type NetworkPlan = {
   /** In such a run one link never carries beats. */
   readonly isDeaf: boolean;
   readonly corruptPart: number;
+  /** Mail under way to a process that ends reaches the one after it. */
+  readonly keepsMail: boolean;
   /** Messages under way to one peer. */
   readonly messagesMax: number;
   /** How long a peer that does not answer goes unnoticed; a process that ends is noticed at once. */
@@ -128,6 +130,7 @@ function changed(plan: Plan, { without = [], keep, connections, calm = 1 }: Plan
       lostBeatPart: part('beats', network.lostBeatPart),
       corruptPart: part('corrupt', network.corruptPart),
       isDeaf: network.isDeaf && !without.includes('deaf'),
+      keepsMail: network.keepsMail && !without.includes('stale'),
     },
     clients: {
       ...clients,
@@ -177,6 +180,7 @@ function drawNetwork(
     lostBeatPart: part('beats', 0.6),
     isDeaf: chance.happens(0.3) && has('deaf'),
     corruptPart: part('corrupt', 0.05),
+    keepsMail: has('stale'),
     messagesMax: chance.pick([20, 100, 1024]),
     detectMs: electionMsMax * chance.pick([0.2, 2, 8]),
     reconnectMs: chance.pick([1, 20]),
@@ -198,7 +202,7 @@ function drawClients(chance: Chance, electionMsMax: number): ClientsPlan {
     perConnection: chance.whole(1, 3),
     keys: chance.pick([1, 3, 8]),
     thinkMs: chance.pick([1, 5, 30]),
-    timeoutMs: electionMsMax * chance.pick([0.5, 3, 10]),
+    timeoutMs: chance.pick([electionMsMax / 2, electionMsMax * 3, electionMsMax * 10, 5000]),
     paddingBytes: chance.pick([0, 40, 700]),
     hasTransactions: chance.happens(0.5),
     pendingRequests: chance.pick([2, 8, 10_000]),

@@ -7,7 +7,8 @@ export type Whom = { readonly id: NodeId; readonly leader: boolean };
 
 /** One thing that goes wrong at a moment of a run. Times in simulated ms. */
 export type Action = { readonly at: number; readonly whom: Whom } & (
-  | { readonly fault: 'kill' | 'leave'; readonly downMs: number }
+  | { readonly fault: 'kill'; readonly downMs: number }
+  | { readonly fault: 'leave'; readonly stalledMs: number }
   | {
       readonly fault: 'power';
       readonly downMs: number;
@@ -118,8 +119,10 @@ function drawAction(chance: Chance, fault: ScriptedFault, options: ScriptOptions
   };
   switch (fault) {
     case 'kill':
-    case 'leave':
       return { ...head, fault, downMs: crash.downMs };
+    case 'leave':
+      // Longer than a process that stops waits for what is under way.
+      return { ...head, fault, stalledMs: chance.pick([0, 3000]) };
     case 'power':
     case 'blackout':
       return { ...head, fault, ...crash };

@@ -1,15 +1,23 @@
 import { makeEntry } from '../../lib/core/entry.ts';
 import type { Message } from '../../lib/core/message.ts';
 import type { NodeId } from '../../lib/core/types.ts';
+import { beatFields, encodeEvent, HEARTBEAT } from '../../lib/wire/event.ts';
 import { pack } from '../../lib/wire/pack.ts';
 import { encodeMail } from '../../lib/wire/peer.ts';
 import type { Chance } from './chance.ts';
-import { CLUSTER } from './world/server.ts';
+import { CLUSTER } from './identity.ts';
 
 type Draw = (chance: Chance, from: NodeId, to: NodeId) => readonly Uint8Array[];
 
 /** A term far ahead: whoever believed it would stop whoever leads. */
 const TERM = 1_000_000;
+const LEAD: Message = {
+  kind: 'AppendEntries',
+  term: TERM,
+  prev: { index: 0, term: 0 },
+  entries: [],
+  commit: 0,
+};
 const VOTE: Message = { kind: 'RequestVote', term: TERM, last: { index: 900, term: TERM - 1 } };
 
 function sealed(cluster: string, from: NodeId, to: NodeId, message: Message): Uint8Array[] {
@@ -26,10 +34,10 @@ const STRANGERS: readonly Draw[] = [
   () => [Buffer.alloc(1 << 20, 0x91)],
   () => [pack([1, CLUSTER, 1])],
   // another cluster, another server, nobody
-  (_, from, to) => sealed('another', from, to, VOTE),
-  (_, from, to) => sealed(CLUSTER, from, to + 1, VOTE),
-  (_, __, to) => sealed(CLUSTER, to, to, VOTE),
-  (_, __, to) => sealed(CLUSTER, 99, to, VOTE),
+  (chance, from, to) => sealed('another', from, to, chance.pick([VOTE, LEAD])),
+  (chance, from, to) => sealed(CLUSTER, from, to + 1, chance.pick([VOTE, LEAD])),
+  (chance, _, to) => sealed(CLUSTER, to, to, chance.pick([VOTE, LEAD])),
+  (chance, _, to) => sealed(CLUSTER, 99, to, chance.pick([VOTE, LEAD])),
   // what no server can say
   (_, from, to) => sealed(CLUSTER, from, to, { ...VOTE, term: 2 ** 53 - 1 }),
   (_, from, to) => sealed(CLUSTER, from, to, { ...VOTE, term: Number.NaN }),
@@ -45,6 +53,19 @@ const STRANGERS: readonly Draw[] = [
 
 export function strangeMail(chance: Chance, from: NodeId, to: NodeId): readonly Buffer[] {
   return chance.pick(STRANGERS)(chance, from, to) as readonly Buffer[];
+}
+
+/** Beats that must have no effect. */
+export function strangeBeat(chance: Chance, from: NodeId): readonly Buffer[] {
+  const [cluster, node] = chance.pick([
+    ['another', from],
+    [CLUSTER, 99],
+  ] as const);
+  const commit = { index: 0, term: 0 };
+  const beat = { kind: 'Heartbeat', term: TERM, round: 1, commit } as const;
+  const stamp = { node, at: 1, seq: 1 };
+  const fields = beatFields(beat, { cluster, node, incarnation: 1 });
+  return [Buffer.from(HEARTBEAT), encodeEvent({ ...stamp, ...fields })];
 }
 
 /** Entries that do not follow what they are said to follow. */

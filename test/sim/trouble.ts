@@ -2,7 +2,7 @@ import type { Millis, NodeId } from '../../lib/core/types.ts';
 import { chanceOf } from './chance.ts';
 import type { Action, Whom } from './script.ts';
 import type { Simulation } from './simulation.ts';
-import { strangeMail } from './strangers.ts';
+import { strangeBeat, strangeMail } from './strangers.ts';
 import type { SimServer } from './world/server.ts';
 
 /** Carries out the script of a run: everything that goes wrong at a moment. */
@@ -75,6 +75,7 @@ export class Trouble {
       case 'leave':
         if (!server.isServing) return;
         faults.leave += 1;
+        this.#stallOthers(server, action.stalledMs);
         return server.leave();
       case 'power':
         faults.power += 1;
@@ -100,6 +101,12 @@ export class Trouble {
       default:
         return this.#disturb(server, action);
     }
+  }
+
+  /** Whatever a leader has in its log stays uncommitted, though everybody hears it. */
+  #stallOthers(server: SimServer, ms: Millis): void {
+    if (ms === 0) return;
+    for (const other of this.#sim.servers) if (other !== server) other.storage.stall(ms);
   }
 
   #boundary(server: SimServer, action: Action & { fault: 'boundary' }): void {
@@ -207,6 +214,9 @@ export class Trouble {
     if (action.fault === 'stranger') {
       faults.stranger += 1;
       const chance = chanceOf(plan.seed, 'stranger', action.at, action.kind);
+      if (chance.happens(0.3)) {
+        return network.injectBeat(action.peer, id, strangeBeat(chance, action.peer));
+      }
       return network.inject(action.peer, id, strangeMail(chance, action.peer, id));
     }
     const past = network.pastMail(action.peer, id);

@@ -21,20 +21,6 @@ export const DATABASE = inChapter('database', [
     ],
   },
   {
-    id: 'k2',
-    name: 'applied-index-not-written-for-an-opening-entry',
-    breaks: 'applied once',
-    source: ['m35', 'bug 88'],
-    edits: [
-      {
-        file: MACHINE,
-        find: '      this.#meta.put(META_KEY, metaRow(applied, this.#state));\n',
-        replace:
-          '      if (done.some(({ changes }) => changes.length > 0))\n        this.#meta.put(META_KEY, metaRow(applied, this.#state));\n',
-      },
-    ],
-  },
-  {
     id: 'k3',
     name: 'rev-after-a-restart-is-the-index',
     breaks: 'replicas are equal',

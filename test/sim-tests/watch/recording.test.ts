@@ -2,12 +2,12 @@ import test from 'ava';
 import { makeEntry } from '../../../lib/core/entry.ts';
 import type { Envelope } from '../../../lib/core/message.ts';
 import { encodeMail } from '../../../lib/wire/peer.ts';
+import { CLUSTER } from '../../sim/identity.ts';
 import { drawPlan } from '../../sim/plan.ts';
 import { drawDiagram } from '../../sim/watch/diagram.ts';
 import { drawSvg } from '../../sim/watch/diagram-svg.ts';
 import { Recording, type Span } from '../../sim/watch/recording.ts';
 import { type Filter, sceneOf } from '../../sim/watch/scene.ts';
-import { CLUSTER } from '../../sim/world/server.ts';
 
 const PLAN = drawPlan(1, { size: 3 });
 

@@ -57,8 +57,10 @@ function drawRead({ hasTransactions }: ClientsPlan, key: string, dice: number, k
 }
 
 function drawTxn(chance: Chance, plan: ClientsPlan, id: number, known: Known): Write {
-  const one = drawKey(chance, plan);
-  const condition: Condition = { key: one, expect: drawExpect(chance, one, known) };
+  const conditions = Array.from({ length: chance.whole(1, 2) }, (): Condition => {
+    const key = drawKey(chance, plan);
+    return { key, expect: drawExpect(chance, key, known) };
+  });
   const steps = (branch: string): Step[] =>
     Array.from({ length: chance.whole(1, 3) }, (_, i) => {
       const key = drawKey(chance, plan);
@@ -69,5 +71,5 @@ function drawTxn(chance: Chance, plan: ClientsPlan, id: number, known: Known): W
     ['then', steps('t')],
     ['else', steps('e')],
   ]);
-  return { op: 'txn', if: [condition], ...Object.fromEntries(branches) };
+  return { op: 'txn', if: conditions, ...Object.fromEntries(branches) };
 }

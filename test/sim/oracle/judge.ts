@@ -11,7 +11,8 @@ import type { Recovered } from '../../../lib/store/log-store.ts';
 import type { Applied } from '../../../lib/store/state-machine.ts';
 import { decodeEvent } from '../../../lib/wire/event.ts';
 import { pack } from '../../../lib/wire/pack.ts';
-import { OPCODES } from '../../../lib/wire/peer.ts';
+import { encodeMail, OPCODES } from '../../../lib/wire/peer.ts';
+import { CLUSTER, INCARNATION } from '../identity.ts';
 import { countPlaces, noPlaces, type PlaceCounts } from '../reach.ts';
 import { kindOf } from '../world/mail.ts';
 import { History } from './history.ts';
@@ -140,6 +141,15 @@ export class Judge {
     rule(
       oath !== undefined && envelope?.to === to && OPCODES[envelope.message.kind] === kind,
       `n${from} sends n${to} sworn mail that it has not decided, or not in the order it decided`,
+    );
+    const [header] = encodeMail(envelope, {
+      cluster: CLUSTER,
+      node: from,
+      incarnation: INCARNATION,
+    });
+    rule(
+      frames[0] !== undefined && header !== undefined && Buffer.compare(frames[0], header) === 0,
+      `n${from} sends n${to} other than it has decided`,
     );
     this.oracle.leaves(known, oath);
   }

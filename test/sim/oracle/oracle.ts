@@ -47,6 +47,8 @@ export class Oracle {
   readonly #votes = new Map<string, NodeId>();
   readonly #committed: Known[] = [{ term: 0, hash: 0, by: 0 }];
   #acked: Index = 0;
+  /** The newest term in which anybody stood for election. */
+  #stood: Term = 0;
 
   constructor(servers: ReadonlyMap<NodeId, Watched>, configuration: Configuration) {
     this.#servers = servers;
@@ -66,6 +68,7 @@ export class Oracle {
   judge(server: Watched, before: Facts, { state, view, write, free, beat }: Outcome): void {
     const { id } = server;
     rule(view.leader === leaderSeenBy(state), `n${id} tells that n${view.leader} leads`);
+    if (state.hard.term > before.hard.term) this.#isKnownTerm(id, state.hard);
     for (const { message } of free) {
       if (message.kind === 'AppendEntries') this.#leads(id, message.term);
     }
@@ -83,6 +86,14 @@ export class Oracle {
       if (index > this.committed) this.#commit(server, index, state);
       this.#agrees(server.log, index, `the log of n${id} that it calls committed`);
     }
+  }
+
+  /** Terms begin with somebody who stands for election in them. */
+  #isKnownTerm(id: NodeId, { term, vote }: HardState): void {
+    if (vote === id) this.#stood = Math.max(this.#stood, term);
+    const stored = [...this.#servers.values()].map(({ disk }) => disk.hard.term);
+    const known = Math.max(this.#stood, ...stored);
+    rule(term <= known, `n${id} enters term ${term}; nobody ever stood for election in it`);
   }
 
   #leads(id: NodeId, term: Term): void {

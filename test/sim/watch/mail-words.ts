@@ -4,7 +4,7 @@ import type { NodeId } from '../../../lib/core/types.ts';
 import { unreachable } from '../../../lib/kit/assert.ts';
 import { decodeBeat } from '../../../lib/wire/event.ts';
 import { decodeMail, OPCODES } from '../../../lib/wire/peer.ts';
-import { CLUSTER } from '../world/server.ts';
+import { CLUSTER } from '../identity.ts';
 
 /** What a picture distinguishes: mail by its name on the wire, and what cannot be read. */
 export type MailKind = keyof typeof OPCODES | 'Unreadable';

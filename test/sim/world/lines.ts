@@ -12,6 +12,8 @@ export type Line = {
   readonly to: Party;
   readonly wire: Wire;
   readonly chance: Chance;
+  /** Carries mail of servers, which keep it when the other one goes. */
+  readonly isMail: boolean;
 };
 
 export type LinesOptions = {
@@ -20,6 +22,10 @@ export type LinesOptions = {
   readonly parties: number;
   readonly reconnectMs: Millis;
   readonly detectMs: Millis;
+  /** What is under way to a process that ends reaches the one after it. */
+  readonly keeps: boolean;
+  /** Told how many messages are kept for the next process of a server. */
+  readonly kept: (messages: number) => void;
   /** False for a server without a process. */
   readonly runs: (party: Party) => boolean;
 };
@@ -47,7 +53,13 @@ export class Lines {
       isOpen: () => !this.#isCutOneWay(from, to),
       told,
     });
-    const line = { from, to, wire, chance: chanceOf(seed, name, from, to) };
+    const line = {
+      from,
+      to,
+      wire,
+      chance: chanceOf(seed, name, from, to),
+      isMail: name === 'mail',
+    };
     this.#all.push(line);
     return line;
   }
@@ -102,21 +114,28 @@ export class Lines {
 
   /** A process has begun: whatever was connected to the one before it has to connect again. */
   begin(party: Party): void {
-    for (const { from, to, wire } of this.#all) {
-      if (from !== party && to !== party) continue;
-      wire.break();
-      wire.connect();
+    for (const line of this.#all) {
+      if (line.from !== party && line.to !== party) continue;
+      if (line.to === party) this.#lose(line);
+      line.wire.break();
+      line.wire.connect();
     }
   }
 
   /** A process has ended. What it sent still arrives; its peers notice at once, or only in time. */
   end(party: Party, isNoticed: boolean): void {
-    const wires = this.#all.filter(({ to }) => to === party).map(({ wire }) => wire);
+    const lines = this.#all.filter(({ to }) => to === party);
     const lose = (): void => {
-      if (!this.#options.runs(party)) for (const wire of wires) wire.break();
+      if (!this.#options.runs(party)) for (const line of lines) this.#lose(line);
     };
     if (isNoticed) lose();
     else this.#options.agenda.after(this.#options.detectMs, lose);
+  }
+
+  /** The receiver's process is gone. */
+  #lose({ wire, isMail }: Line): void {
+    const { keeps, kept } = this.#options;
+    kept(wire.break(keeps && isMail));
   }
 }
 

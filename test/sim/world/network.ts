@@ -65,7 +65,11 @@ export class SimNetwork {
     const { reconnectMs, detectMs } = plan;
     const parties = hosts.length + connections;
     const runs = (party: Party): boolean => party > hosts.length || this.#sockets.has(party);
-    this.lines = new Lines({ agenda, seed, parties, reconnectMs, detectMs, runs });
+    const kept = (messages: number): void => {
+      options.counts.stale += messages;
+    };
+    const { keepsMail: keeps } = plan;
+    this.lines = new Lines({ agenda, seed, parties, reconnectMs, detectMs, runs, keeps, kept });
     for (const { id: a } of hosts) {
       for (const { id: b } of hosts) if (a !== b) this.#addServers(a, b);
       for (let i = 1; i <= connections; i += 1) this.#addClients(hosts.length + i, a);
@@ -135,7 +139,7 @@ export class SimNetwork {
     const { watch, plan, counts } = this.#options;
     watch.mailLeaves(from, to, sent);
     const line = this.#mail.get(from)?.get(to);
-    if (!line?.wire.isUp || line.wire.inFlight >= plan.messagesMax) return false;
+    if (!line?.wire.isUp || line.wire.unread >= plan.messagesMax) return false;
     const { chance } = line;
     const frames = sent as readonly Buffer[];
     this.#remember(line, frames);
@@ -163,10 +167,8 @@ export class SimNetwork {
   }
 
   #carry(line: Line, frames: readonly Buffer[]): void {
-    const { wire, from, to } = line;
-    const { epoch } = wire;
-    const read = (): void => wire.read(epoch);
-    wire.send(this.#delay(line), () => this.inject(from, to, frames, read));
+    const { from, to } = line;
+    line.wire.send(this.#delay(line), (read) => this.inject(from, to, frames, read));
   }
 
   /** Frames reach a server's port for mail, as if they came from `from`. */
@@ -203,20 +205,25 @@ export class SimNetwork {
       const isDeaf = plan.isDeaf && from === 1 && to === 2;
       const isLost = this.#strikes(chance, plan.lostBeatPart);
       if (isDeaf) counts.deaf += 1;
-      else if (isLost || wire.inFlight >= BEATS_WAITING_MAX) counts.beats += 1;
+      else if (isLost || wire.unread >= BEATS_WAITING_MAX) counts.beats += 1;
       else this.#carryBeat(line, frames);
     }
   }
 
-  #carryBeat(line: Line, frames: readonly Buffer[]): void {
-    const { wire, from, to } = line;
-    const { epoch } = wire;
-    wire.send(this.#delay(line), () => {
-      this.#host(to).run(() => {
-        wire.read(epoch);
-        this.#options.watch.mailArrives(from, to, frames);
-        this.#sockets.get(to)?.beats.push(frames, undefined, BEATS_WAITING_MAX);
-      });
+  #carryBeat(line: Line, sent: readonly Buffer[]): void {
+    const { plan, counts } = this.#options;
+    const isDamaged = this.#strikes(line.chance, plan.corruptPart);
+    if (isDamaged) counts.corrupt += 1;
+    const frames = isDamaged ? corrupted(sent, line.chance) : sent;
+    line.wire.send(this.#delay(line), (read) => this.injectBeat(line.from, line.to, frames, read));
+  }
+
+  /** A beat reaches a server that has subscribed, as if it came from `from`. */
+  injectBeat(from: Party, to: NodeId, frames: readonly Buffer[], read?: () => void): void {
+    this.#host(to).run(() => {
+      read?.();
+      this.#options.watch.mailArrives(from, to, frames);
+      this.#sockets.get(to)?.beats.push(frames, undefined, BEATS_WAITING_MAX);
     });
   }
 
@@ -231,10 +238,8 @@ export class SimNetwork {
     const { wire } = line;
     const { epoch } = wire;
     const message: ClientMessage = { client: { route: routeOf(from, epoch), delimited }, frames };
-    wire.send(this.#delay(line), () => {
-      this.#host(to).run(() => {
-        this.#sockets.get(to)?.fromClients.push(message, () => wire.read(epoch));
-      });
+    wire.send(this.#delay(line), (read) => {
+      this.#host(to).run(() => this.#sockets.get(to)?.fromClients.push(message, read));
     });
     return true;
   }
@@ -246,9 +251,8 @@ export class SimNetwork {
     const line = this.#replies.get(from)?.get(to);
     if (!line?.wire.isUp || !requests?.isUp) return;
     if (!routeOf(to, requests.epoch).equals(route)) return;
-    const { epoch } = line.wire;
-    line.wire.send(this.#delay(line), () => {
-      line.wire.read(epoch);
+    line.wire.send(this.#delay(line), (read) => {
+      read();
       this.#options.watch.replied(to, frames);
     });
   }

@@ -15,15 +15,13 @@ import { raftNode } from '../../../streams/node.ts';
 import type { TurnRecorder } from '../../../streams/record.ts';
 import type { Limits, Member, World } from '../../../streams/world.ts';
 import type { Chance } from '../chance.ts';
+import { CLUSTER, INCARNATION } from '../identity.ts';
 import type { Plan } from '../plan.ts';
 import type { Host } from './host.ts';
 import type { SimNetwork } from './network.ts';
 import type { Storage } from './storage.ts';
 import { WatchedLog, WatchedMachine } from './watched.ts';
 
-/** The cluster that all servers of a run belong to, and the life of their logs. */
-export const CLUSTER = 'simulated';
-const INCARNATION = 1;
 /** Names of requests of one process are far from those of another. */
 const TOKENS = 1e9;
 
@@ -70,6 +68,7 @@ export class SimServer {
   #running: Subscription | null = null;
   #leaving$: Subject<void> | null = null;
   #hasLog = false;
+  #isLeaving = false;
   /** As the last turn left it; null until the first, and while no process runs. */
   state: RaftState | null = null;
   machine: StateMachine | null = null;
@@ -89,6 +88,11 @@ export class SimServer {
   /** True while the loop runs. */
   get isServing(): boolean {
     return this.#running !== null;
+  }
+
+  /** True from when the process was asked to stop until it has. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
   }
 
   /** Starts a process, unless one runs. */
@@ -195,6 +199,7 @@ export class SimServer {
   /** As a process does that was asked to stop: it closes what it has open, and ends. */
   async #close(life: number, { log, machine, network }: World): Promise<void> {
     await network.close();
+    this.#options.network.close(this.id, true);
     await machine.close();
     await log.close();
     if (this.host.life !== life) return;
@@ -211,6 +216,7 @@ export class SimServer {
 
   /** Asks the process to stop. */
   leave(): void {
+    this.#isLeaving = true;
     this.host.run(() => this.#leaving$?.next());
   }
 
@@ -230,6 +236,7 @@ export class SimServer {
     this.#running?.unsubscribe();
     this.#running = null;
     this.#leaving$ = null;
+    this.#isLeaving = false;
     this.state = null;
     this.machine = null;
     this.#options.network.close(this.id, isNoticed);

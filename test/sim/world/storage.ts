@@ -33,6 +33,7 @@ export class Storage {
   #boundary: Boundary | null = null;
   #trouble: Trouble | null = null;
   #stalledUntil: Millis = 0;
+  #busyUntil: Millis = 0;
   #fullUntil: Millis = 0;
 
   constructor(host: Host, agenda: Agenda, chance: Chance, plan: DiskPlan, counts: FaultCounts) {
@@ -53,6 +54,11 @@ export class Storage {
   clear(): void {
     this.#disk = new MemoryDisk(this.#options());
     this.#tables = new MemoryTables();
+  }
+
+  /** When the last sync that has begun is over, at the latest. */
+  get busyUntil(): Millis {
+    return this.#busyUntil;
   }
 
   /** Opened by the process that runs now, so that nothing vouches for it any more. */
@@ -130,6 +136,7 @@ export class Storage {
     const ms = this.#chance.between(0.3, 1) * this.#plan.syncMs;
     const stall = Math.max(0, this.#stalledUntil - this.#agenda.now);
     if (stall > 0) this.#counts.stall += 1;
+    this.#busyUntil = Math.max(this.#busyUntil, this.#agenda.now + ms + stall);
     return ms + stall;
   }
 

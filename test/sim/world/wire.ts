@@ -11,7 +11,8 @@ export type WireEnds = {
   readonly told: (up: boolean) => void;
 };
 
-type Parcel = { readonly deliver: () => void };
+/** @param read to be called when the receiver has read it: until then it takes up room. */
+type Deliver = (read: () => void) => void;
 
 /**
  * One connection in one direction, made again whenever it is lost. As ZeroMQ over TCP: messages of
@@ -25,11 +26,13 @@ export class Wire {
   #epoch = 0;
   #isUp = false;
   #isConnecting = false;
-  /** In order of sending; arrived as soon as the way is open. */
-  #held: Parcel[] = [];
+  /** What was sent and has not been delivered; the first `#arrived` wait for the way to be open. */
+  #underWay: Deliver[] = [];
+  #arrived = 0;
+  /** What the sender has kept of a lost connection, for the next one. */
+  #kept: Deliver[] = [];
   #lastArrival: Millis = 0;
-  /** Messages that the receiver has not read yet. */
-  inFlight = 0;
+  #unread = 0;
 
   constructor(agenda: Agenda, reconnectMs: Millis, ends: WireEnds) {
     this.#agenda = agenda;
@@ -45,6 +48,11 @@ export class Wire {
     return this.#epoch;
   }
 
+  /** Messages that the receiver has not read yet. */
+  get unread(): number {
+    return this.#unread;
+  }
+
   /** Tries to connect, now and again until it works. */
   connect(): void {
     if (this.#isUp || this.#isConnecting) return;
@@ -53,44 +61,50 @@ export class Wire {
       this.#isConnecting = false;
       if (this.#isUp || !this.#ends.canConnect()) return;
       this.#isUp = true;
+      for (const deliver of this.#kept.splice(0)) this.send(0, deliver);
       this.#ends.told(true);
     });
   }
 
-  /** The connection is gone, with all that was under way. */
-  break(): void {
-    if (!this.#isUp) return;
+  /**
+   * The connection is gone, with all that was under way.
+   *
+   * @param isKept the sender still has that, and sends it over the next connection, whoever is there.
+   * @returns how many messages are kept.
+   */
+  break(isKept = false): number {
+    if (!this.#isUp) return 0;
     this.#isUp = false;
     this.#epoch += 1;
-    this.#held = [];
-    this.inFlight = 0;
+    if (isKept) this.#kept = this.#underWay;
+    this.#underWay = [];
+    this.#arrived = 0;
+    this.#unread = 0;
     this.#lastArrival = 0;
     this.#ends.told(false);
+    return this.#kept.length;
   }
 
   /** Sends over this connection: arrives after `ms`, and never before what was sent earlier. */
-  send(ms: Millis, deliver: () => void): void {
-    this.inFlight += 1;
+  send(ms: Millis, deliver: Deliver): void {
+    this.#unread += 1;
+    this.#underWay.push(deliver);
     const { now } = this.#agenda;
-    const arrival = Math.max(this.#lastArrival, now + ms);
-    this.#lastArrival = arrival;
+    this.#lastArrival = Math.max(this.#lastArrival, now + ms);
     const epoch = this.#epoch;
-    this.#agenda.after(arrival - now, () => {
+    this.#agenda.after(this.#lastArrival - now, () => {
       if (this.#epoch !== epoch) return;
-      if (this.#held.length > 0 || !this.#ends.isOpen()) this.#held.push({ deliver });
-      else deliver();
+      this.#arrived += 1;
+      if (this.#ends.isOpen()) this.flush();
     });
   }
 
-  /** The receiver has read a message that was sent in `epoch`. */
-  read(epoch: number): void {
-    if (epoch === this.#epoch) this.inFlight -= 1;
-  }
-
-  /** The way is open again: what waited arrives. */
+  /** The way is open: what waited arrives. */
   flush(): void {
-    const held = this.#held;
-    this.#held = [];
-    for (const { deliver } of held) deliver();
+    const epoch = this.#epoch;
+    const read = (): void => {
+      if (this.#epoch === epoch) this.#unread -= 1;
+    };
+    for (; this.#arrived > 0; this.#arrived -= 1) this.#underWay.shift()?.(read);
   }
 }

@@ -9,6 +9,8 @@ const LEADER_ELECTIONS = 20;
 const CONVERGED_ELECTIONS = 60;
 /** For so many of them nobody may have to be elected after that. */
 const STABLE_ELECTIONS = 10;
+/** A process stops within so long. */
+const LEAVE_MS = 6000;
 const PEACEFUL_REQUESTS = 20;
 const CROWD = 12;
 /** How a request of a crowd may be refused. */
@@ -20,10 +22,9 @@ export async function comeRight(sim: Simulation<unknown>): Promise<void> {
   if (core === null) return;
   const { agenda, plan } = sim;
   const { electionMsMax } = plan.settings;
-  for (const server of core) {
-    if (server.isLeaving) server.kill();
-    server.start();
-  }
+  // Those that were asked to stop may take their time.
+  await sim.run(agenda.now + LEAVE_MS, () => core.every(({ isLeaving }) => !isLeaving));
+  for (const server of core) server.start();
   const { lateMs, detectMs, reconnectMs } = plan.network;
   const busyUntil = Math.max(...core.map(({ storage }) => storage.busyUntil));
   // Until all mail that was late has come, and all syncs that were slow are over.
@@ -166,10 +167,7 @@ function agree(sim: Simulation<unknown>, core: readonly SimServer[]): void {
 /** The power fails everywhere, and everything that was promised is there when it is back. */
 async function survive(sim: Simulation<unknown>, core: readonly SimServer[]): Promise<void> {
   for (const server of core) server.losePower({ kept: 0, torn: 0 });
-  for (const server of core) {
-    if (server.isLeaving) server.kill();
-    server.start();
-  }
+  for (const server of core) server.start();
   const { electionMsMax } = sim.plan.settings;
   await within(sim, LEADER_ELECTIONS * electionMsMax, () => unled(core));
 }

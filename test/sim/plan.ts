@@ -45,6 +45,8 @@ export type NetworkPlan = {
 
 export type DiskPlan = {
   readonly syncMs: number;
+  /** A read that is late takes up to so long. */
+  readonly lateReadMs: number;
   /** Largest batch that may be synced in the thread of the loop, in bytes. */
   readonly inThreadBytes: number;
   readonly segmentBytes: number;
@@ -94,7 +96,7 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
   const size = chance.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 5, 7]);
   const troubleMs = electionMsMax * chance.between(6, 25);
   const network = drawNetwork(chance, electionMsMax, has);
-  const disk = drawDisk(chance);
+  const disk = drawDisk(chance, electionMsMax);
   const clients = drawClients(chance, electionMsMax);
   const drift = chance.pick([0.001, 0.02, 0.1]);
   const loopMs = chance.pick([0.02, 0.2, 1]);
@@ -179,7 +181,7 @@ function drawNetwork(
     lateMs: electionMsMax * chance.pick([1, 4]),
     lostBeatPart: part('beats', 0.6),
     isDeaf: chance.happens(0.3) && has('deaf'),
-    corruptPart: part('corrupt', 0.05),
+    corruptPart: part('corrupt', 0.3),
     keepsMail: has('stale'),
     messagesMax: chance.pick([20, 100, 1024]),
     detectMs: electionMsMax * chance.pick([0.2, 2, 8]),
@@ -187,9 +189,10 @@ function drawNetwork(
   };
 }
 
-function drawDisk(chance: Chance): DiskPlan {
+function drawDisk(chance: Chance, electionMsMax: number): DiskPlan {
   return {
     syncMs: chance.pick([0.3, 2, 8]),
+    lateReadMs: electionMsMax * 3,
     inThreadBytes: chance.pick([0, 4096]),
     segmentBytes: chance.pick([2048, 8192, 65_536]),
     idleMs: chance.pick([5, 50]),

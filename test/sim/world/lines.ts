@@ -24,6 +24,8 @@ export type LinesOptions = {
   readonly detectMs: Millis;
   /** What is under way to a process that ends reaches the one after it. */
   readonly keeps: boolean;
+  /** Until it does, at most. */
+  readonly keptMs: Millis;
   /** Told how many messages are kept for the next process of a server. */
   readonly kept: (messages: number) => void;
   /** False for a server without a process. */
@@ -47,17 +49,19 @@ export class Lines {
    * @param told what the sender learns: its connection was made, or lost.
    */
   add(name: string, from: Party, to: Party, told: (up: boolean) => void = NOTHING): Line {
-    const { agenda, reconnectMs, seed, runs } = this.#options;
+    const { agenda, reconnectMs, keptMs, seed, runs } = this.#options;
+    const chance = chanceOf(seed, name, from, to);
     const wire = new Wire(agenda, reconnectMs, {
       canConnect: () => runs(from) && runs(to) && !this.#isCut(from, to),
       isOpen: () => !this.#isCutOneWay(from, to),
       told,
+      keptMs: () => chance.between(0, keptMs),
     });
     const line = {
       from,
       to,
       wire,
-      chance: chanceOf(seed, name, from, to),
+      chance,
       isMail: name === 'mail',
     };
     this.#all.push(line);

@@ -22,11 +22,14 @@ export function isOfCore(frames: readonly Uint8Array[]): boolean {
 
 /** The frames with a few bits turned over, at any place. */
 export function corrupted(frames: readonly Buffer[], chance: Chance): readonly Buffer[] {
-  const copies = frames.map((frame) => Buffer.from(frame));
-  for (let flips = chance.pick([1, 1, 2, 8, 32]); flips > 0; flips -= 1) {
-    const frame = chance.pick(copies);
-    const at = chance.whole(0, frame.length - 1);
-    frame[at] = (frame[at] ?? 0) ^ (1 << chance.whole(0, 7));
+  const bytes = Buffer.concat(frames);
+  for (let flips = chance.pick([1, 1, 1, 2, 8, 32]); flips > 0; flips -= 1) {
+    const at = chance.whole(0, bytes.length - 1);
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << chance.whole(0, 7));
   }
-  return copies;
+  let end = 0;
+  return frames.map(({ length }) => {
+    end += length;
+    return bytes.subarray(end - length, end);
+  });
 }

@@ -68,8 +68,18 @@ export class SimNetwork {
     const kept = (messages: number): void => {
       options.counts.stale += messages;
     };
-    const { keepsMail: keeps } = plan;
-    this.lines = new Lines({ agenda, seed, parties, reconnectMs, detectMs, runs, keeps, kept });
+    const { keepsMail: keeps, lateMs: keptMs } = plan;
+    this.lines = new Lines({
+      agenda,
+      seed,
+      parties,
+      reconnectMs,
+      detectMs,
+      runs,
+      keeps,
+      keptMs,
+      kept,
+    });
     for (const { id: a } of hosts) {
       for (const { id: b } of hosts) if (a !== b) this.#addServers(a, b);
       for (let i = 1; i <= connections; i += 1) this.#addClients(hosts.length + i, a);

@@ -146,11 +146,11 @@ export class SimServer {
   }
 
   #world({ store }: Recovered, machine: StateMachine): World {
-    const { network, members, limits, watch, chance, plan } = this.#options;
+    const { network, members, limits, watch } = this.#options;
     const { clock, life } = this.host;
     this.#leaving$ = new Subject<void>();
     const delay = (): Promise<void> =>
-      new Promise((resolve) => this.host.after(chance.between(0, plan.disk.syncMs), resolve));
+      new Promise((resolve) => this.host.after(this.storage.readMs(), resolve));
     return {
       clock,
       network: network.open(this.id),

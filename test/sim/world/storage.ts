@@ -13,6 +13,8 @@ import type { FaultCounts } from '../faults.ts';
 import type { DiskPlan } from '../plan.ts';
 import type { Host } from './host.ts';
 
+const LATE_READS_PART = 0.1;
+
 /** The process has to end right before an operation of its disk. */
 type Boundary = { operations: number; readonly strike: () => void };
 
@@ -34,6 +36,7 @@ export class Storage {
   #trouble: Trouble | null = null;
   #stalledUntil: Millis = 0;
   #busyUntil: Millis = 0;
+  #isHealed = false;
   #fullUntil: Millis = 0;
 
   constructor(host: Host, agenda: Agenda, chance: Chance, plan: DiskPlan, counts: FaultCounts) {
@@ -104,6 +107,7 @@ export class Storage {
 
   /** Everything that is wrong with the disk and can end has ended. */
   heal(): void {
+    this.#isHealed = true;
     this.#boundary = null;
     this.#trouble = null;
     this.#stalledUntil = 0;
@@ -129,6 +133,13 @@ export class Storage {
       },
       blocked: () => this.#host.spend(this.#syncMs()),
     };
+  }
+
+  /** How long it takes to read entries back: now and then until others lead. */
+  readMs(): Millis {
+    const { syncMs, lateReadMs } = this.#plan;
+    const isLate = !this.#isHealed && this.#chance.happens(LATE_READS_PART);
+    return this.#chance.between(0, isLate ? lateReadMs : syncMs);
   }
 
   /** How long a sync takes that begins now. */

@@ -9,6 +9,8 @@ export type WireEnds = {
   readonly isOpen: () => boolean;
   /** The sender learns that the connection was made, or lost. */
   readonly told: (up: boolean) => void;
+  /** How long it takes until something is delivered that was kept from an earlier connection. */
+  readonly keptMs: () => Millis;
 };
 
 /** @param read to be called when the receiver has read it: until then it takes up room. */
@@ -61,9 +63,18 @@ export class Wire {
       this.#isConnecting = false;
       if (this.#isUp || !this.#ends.canConnect()) return;
       this.#isUp = true;
-      for (const deliver of this.#kept.splice(0)) this.send(0, deliver);
+      this.#deliverKept();
       this.#ends.told(true);
     });
+  }
+
+  #deliverKept(): void {
+    const epoch = this.#epoch;
+    for (const deliver of this.#kept.splice(0)) {
+      this.#agenda.after(this.#ends.keptMs(), () => {
+        if (this.#epoch === epoch) deliver(NOTHING);
+      });
+    }
   }
 
   /**
@@ -108,3 +119,5 @@ export class Wire {
     for (; this.#arrived > 0; this.#arrived -= 1) this.#underWay.shift()?.(read);
   }
 }
+
+const NOTHING = (): void => {};

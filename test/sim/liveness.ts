@@ -1,5 +1,6 @@
 import type { Millis } from '../../lib/core/types.ts';
 import { chanceOf } from './chance.ts';
+import { part } from './partings.ts';
 import type { Simulation } from './simulation.ts';
 import { Violation } from './violation.ts';
 import type { SimServer } from './world/server.ts';
@@ -37,6 +38,7 @@ export async function comeRight(sim: Simulation<unknown>): Promise<void> {
   await beStable(sim, core, STABLE_ELECTIONS * electionMsMax);
   await serve(sim, core);
   await crowd(sim, core);
+  await part(sim, core);
   await within(sim, CONVERGED_ELECTIONS * electionMsMax, () => findUnrest(sim, core));
   agree(sim, core);
   await survive(sim, core);

@@ -188,7 +188,8 @@ export class Simulation<A> {
         },
         published: this.#guard((id, topic, body) => this.judge.published(id, topic, body)),
         replied: (_, frames) => this.clients.replied(frames),
-        disconnected: (connection, server) => this.clients?.disconnected(connection, server),
+        disconnected: (connection, server, then) =>
+          this.clients.disconnected(connection, server, then),
       },
     });
   }

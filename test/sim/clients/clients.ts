@@ -30,6 +30,7 @@ type Open<A> = {
   readonly slot: Slot;
   readonly ask: A;
   readonly calledAt: number;
+  readonly askedMs: Millis;
   readonly server: NodeId;
   readonly life: string;
   readonly timeoutMs: Millis;
@@ -139,7 +140,8 @@ export class Clients<A> {
     const life = this.#options.lifeOf(server);
     const calledAt = this.#place;
     this.#options.asked(client, server, () => `asks ${id}: ${tellAsk(ask)}`);
-    this.#open.set(id, { id, client, slot, ask, calledAt, server, life, timeoutMs: ms });
+    const askedMs = this.#options.agenda.now;
+    this.#open.set(id, { id, client, slot, ask, calledAt, askedMs, server, life, timeoutMs: ms });
     this.#options.agenda.after(patience(ms), () => this.#giveUp(id));
     this.#send(slot, server, encodeRequest(id, op, args, ms));
     return id;
@@ -163,7 +165,7 @@ export class Clients<A> {
         frames,
         slot.client % 5 === 0,
       );
-      if (!isTaken) this.disconnected(slot.connection, server);
+      if (!isTaken) this.disconnected(slot.connection, server, this.#options.agenda.now);
     });
   }
 
@@ -182,10 +184,11 @@ export class Clients<A> {
     }
   }
 
-  /** Whatever was asked over this connection may have been done, or may yet be. */
-  disconnected(connection: Party, server: NodeId): void {
+  /** Whatever was asked over this connection up to `then` may have been done, or may yet be. */
+  disconnected(connection: Party, server: NodeId, then: Millis): void {
     for (const open of [...this.#open.values()]) {
       if (open.slot.connection !== connection || open.server !== server) continue;
+      if (open.askedMs > then) continue;
       open.slot.server = open.slot.chance.whole(1, this.#options.servers);
       this.#close(open, { kind: 'unknown' });
     }

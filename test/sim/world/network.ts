@@ -24,8 +24,8 @@ export type NetworkWatch = {
   readonly published: (from: NodeId, topic: string, body: Uint8Array) => void;
   /** Replies have reached a connection of clients. */
   readonly replied: (connection: Party, frames: readonly Uint8Array[]) => void;
-  /** A connection of clients to a server was lost, with what was under way. */
-  readonly disconnected: (connection: Party, server: NodeId) => void;
+  /** A connection of clients to a server was lost, with what was under way `then`. */
+  readonly disconnected: (connection: Party, server: NodeId, then: Millis) => void;
 };
 
 export type NetworkOptions = {
@@ -95,8 +95,11 @@ export class SimNetwork {
   }
 
   #addClients(clients: Party, server: NodeId): void {
+    const { agenda, plan, watch } = this.#options;
     const told = (up: boolean): void => {
-      if (!up) this.#options.watch.disconnected(clients, server);
+      const { now } = agenda;
+      // What was replied before is there first.
+      if (!up) agenda.after(plan.delayMs, () => watch.disconnected(clients, server, now));
     };
     put(this.#requests, this.lines.add('requests', clients, server, told));
     put(this.#replies, this.lines.add('replies', server, clients));

@@ -5,7 +5,7 @@ import { beatFields, encodeEvent, HEARTBEAT } from '../../lib/wire/event.ts';
 import { pack } from '../../lib/wire/pack.ts';
 import { encodeMail } from '../../lib/wire/peer.ts';
 import type { Chance } from './chance.ts';
-import { CLUSTER } from './identity.ts';
+import { CLUSTER, INCARNATION } from './identity.ts';
 
 type Draw = (chance: Chance, from: NodeId, to: NodeId) => readonly Uint8Array[];
 
@@ -21,7 +21,7 @@ const LEAD: Message = {
 const VOTE: Message = { kind: 'RequestVote', term: TERM, last: { index: 900, term: TERM - 1 } };
 
 function sealed(cluster: string, from: NodeId, to: NodeId, message: Message): Uint8Array[] {
-  return encodeMail({ from, to, message }, { cluster, node: from, incarnation: 1 });
+  return encodeMail({ from, to, message }, { cluster, node: from, incarnation: INCARNATION });
 }
 
 /** Frames that must have no effect, whoever gets them. */
@@ -55,17 +55,18 @@ export function strangeMail(chance: Chance, from: NodeId, to: NodeId): readonly 
   return chance.pick(STRANGERS)(chance, from, to) as readonly Buffer[];
 }
 
-/** Beats that must have no effect. */
+/** Beats that must have no effect: of another cluster, of nobody, or not what their checksum is of. */
 export function strangeBeat(chance: Chance, from: NodeId): readonly Buffer[] {
-  const [cluster, node] = chance.pick([
-    ['another', from],
-    [CLUSTER, 99],
+  const [cluster, node, changed] = chance.pick([
+    ['another', from, {}],
+    [CLUSTER, 99, {}],
+    [CLUSTER, from, { term: TERM + 1 }],
   ] as const);
   const commit = { index: 0, term: 0 };
   const beat = { kind: 'Heartbeat', term: TERM, round: 1, commit } as const;
-  const stamp = { node, at: 1, seq: 1 };
-  const fields = beatFields(beat, { cluster, node, incarnation: 1 });
-  return [Buffer.from(HEARTBEAT), encodeEvent({ ...stamp, ...fields })];
+  const fields = beatFields(beat, { cluster, node, incarnation: INCARNATION });
+  const event = { node, at: 1, seq: 1, ...fields, ...changed };
+  return [Buffer.from(HEARTBEAT), encodeEvent(event)];
 }
 
 /** Entries that do not follow what they are said to follow. */

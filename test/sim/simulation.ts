@@ -5,6 +5,7 @@ import type { StateMachine } from '../../lib/store/state-machine.ts';
 import { unpackMap } from '../../lib/wire/unpack.ts';
 import type { Member } from '../../streams/world.ts';
 import { Agenda } from './agenda.ts';
+import { Audience } from './audience.ts';
 import { chanceOf } from './chance.ts';
 import { type Asking, Clients } from './clients/clients.ts';
 import { type FaultCounts, noFaults } from './faults.ts';
@@ -47,7 +48,7 @@ export class Simulation<A> {
   readonly faults: FaultCounts = noFaults();
   readonly tally: Tally = { turns: 0, inputs: 0, elections: 0, applied: 0 };
   readonly fingerprint = new Fingerprint();
-  readonly #watchers: readonly Watcher[];
+  readonly #audience: Audience;
   readonly judge: Judge;
   readonly network: SimNetwork;
   readonly servers: readonly SimServer[];
@@ -66,7 +67,7 @@ export class Simulation<A> {
   constructor(plan: Plan, subject: Subject<A>, watchers: readonly Watcher[] = []) {
     this.plan = plan;
     this.digest = subject.digest;
-    this.#watchers = [this.fingerprint, ...watchers];
+    this.#audience = new Audience([this.fingerprint, ...watchers]);
     const ids = Array.from({ length: plan.size }, (_, i) => i + 1);
     const configuration = { voters: ids, outgoing: [], learners: [] };
     this.judge = new Judge(configuration, (entry) => this.#commit(entry));
@@ -82,8 +83,7 @@ export class Simulation<A> {
       asking: subject.asking(plan),
       lifeOf: (id) => `n${id} in life ${this.server(id).host.life}`,
       asked: (client, server, text) => {
-        for (const watcher of this.#watchers)
-          watcher.asked?.(this.agenda.now, client, server, text());
+        this.#audience.asked(this.agenda.now, client, server, text);
       },
       refused: (code) => {
         const place = PLACE_OF_CODE[code];
@@ -135,12 +135,12 @@ export class Simulation<A> {
 
   /** Tells whoever watches. */
   note(id: NodeId, line: string): void {
-    for (const watcher of this.#watchers) watcher.noted?.(this.agenda.now, id, line);
+    this.#audience.noted(this.agenda.now, id, line);
   }
 
   /** Tells whoever watches of something in the script. */
   strike(id: NodeId, action: Action): void {
-    for (const watcher of this.#watchers) watcher.struck?.(this.agenda.now, id, action);
+    this.#audience.struck(this.agenda.now, id, action);
   }
 
   /** The run has broken a rule; only the first is told. */
@@ -177,14 +177,14 @@ export class Simulation<A> {
       counts: this.faults,
       watch: {
         mailLeaves: this.#guard((from, to, frames) => {
-          for (const watcher of this.#watchers) watcher.sent?.(agenda.now, from, to, frames);
+          this.#audience.sent(agenda.now, from, to, frames);
           this.judge.mailLeaves(from, to, frames);
         }),
         beatLeaves: (from, to, frames) => {
-          for (const watcher of this.#watchers) watcher.sent?.(agenda.now, from, to, frames);
+          this.#audience.sent(agenda.now, from, to, frames);
         },
         mailArrives: (from, to, frames) => {
-          for (const watcher of this.#watchers) watcher.arrived?.(agenda.now, from, to, frames);
+          this.#audience.arrived(agenda.now, from, to, frames);
         },
         published: this.#guard((id, topic, body) => this.judge.published(id, topic, body)),
         replied: (_, frames) => this.clients.replied(frames),
@@ -223,11 +223,11 @@ export class Simulation<A> {
         },
         began: this.#guard((_, state) => {
           judge.began(id, state);
-          for (const watcher of this.#watchers) watcher.began?.(agenda.now, id, state);
+          this.#audience.began(agenda.now, id, state);
         }),
         seen: this.#guard((_, turn, outcome) => {
           this.#count(id, turn.inputs.length, outcome.state.role.name);
-          for (const watcher of this.#watchers) watcher.turn?.(agenda.now, id, turn, outcome);
+          this.#audience.turn(agenda.now, id, turn, outcome);
           judge.seen(id, turn, outcome);
         }),
         begun: this.#guard((_, writes) => judge.begun(id, writes)),
@@ -237,7 +237,7 @@ export class Simulation<A> {
           judge.applied(id, entries, done);
         }),
         down: this.#guard(() => {
-          for (const watcher of this.#watchers) watcher.ended?.(agenda.now, id);
+          this.#audience.ended(agenda.now, id);
         }),
         ended: this.#guard((server, reason) => this.#ended(server, reason)),
       },

@@ -61,8 +61,8 @@ export class Transcript implements Watcher {
     this.noted(at, id, `= ${tellState(outcome.state)}`);
   }
 
-  asked(at: Millis, client: number, server: NodeId, text: string): void {
-    this.#told(`${at.toFixed(2)} client ${client} at n${server}: ${text}`);
+  asked(at: Millis, client: number, server: NodeId, text: () => string): void {
+    this.#told(`${at.toFixed(2)} client ${client} at n${server}: ${text()}`);
   }
 
   noted(at: Millis, id: NodeId, line: string): void {

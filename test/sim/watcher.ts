@@ -24,6 +24,6 @@ export type Watcher = {
   readonly arrived?: (at: Millis, from: Party, to: NodeId, frames: readonly Uint8Array[]) => void;
   /** A fault strikes a server, its process ends or stops, or something else worth a line. */
   readonly noted?: (at: Millis, id: NodeId, line: string) => void;
-  /** A client asks (`answer` is null), or has an answer. */
-  readonly asked?: (at: Millis, client: number, server: NodeId, text: string) => void;
+  /** A client asks, or has an answer; told in words when asked for. */
+  readonly asked?: (at: Millis, client: number, server: NodeId, text: () => string) => void;
 };

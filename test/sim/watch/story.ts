@@ -89,7 +89,7 @@ export class Story implements Watcher {
     this.#pasts.set(id, pastAfter(past, turn, outcome));
   }
 
-  asked(at: Millis, client: number, server: NodeId, text: string): void {
+  asked(at: Millis, client: number, server: NodeId, text: () => string): void {
     this.#transcript.asked(at, client, server, text);
     const [, verb, number = '', what = ''] = /^(asks|has answer) (\d+): (.*)$/s.exec(text) ?? [];
     const operation = Number(number);

@@ -91,7 +91,7 @@ export class Story implements Watcher {
 
   asked(at: Millis, client: number, server: NodeId, text: () => string): void {
     this.#transcript.asked(at, client, server, text);
-    const [, verb, number = '', what = ''] = /^(asks|has answer) (\d+): (.*)$/s.exec(text) ?? [];
+    const [, verb, number = '', what = ''] = /^(asks|has answer) (\d+): (.*)$/s.exec(text()) ?? [];
     const operation = Number(number);
     const said = `client ${client} ${verb} at n${server} ${verb === 'asks' ? '' : 'to '}${number}: ${what}`;
     this.#tell(at, { weight: 'detail', text: said, term: null, entries: null }, operation);

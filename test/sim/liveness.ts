@@ -59,6 +59,7 @@ function chooseCore(sim: Simulation<unknown>): readonly SimServer[] | null {
   for (const server of sim.servers) {
     if (core.includes(server)) continue;
     server.kill();
+    sim.gone.add(server.id);
     sim.lost.set(server.id, 'never comes back');
   }
   return core;

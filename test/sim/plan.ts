@@ -1,4 +1,5 @@
 import type { Settings } from '../../lib/core/settings.ts';
+import type { NodeId } from '../../lib/core/types.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { FAULT_NAMES, type Fault } from './faults.ts';
 import { type Action, drawScript } from './script.ts';
@@ -12,6 +13,8 @@ export type Plan = {
   readonly seed: number;
   readonly size: number;
   readonly settings: Settings;
+  /** Settings of single servers that differ from those of the others. */
+  readonly own: Readonly<Record<NodeId, Partial<Settings>>>;
   /** How long trouble lasts before a part is healed for good. */
   readonly troubleMs: number;
   /** A trip round the event loop takes up to so long. */
@@ -106,6 +109,7 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
     seed,
     size: script.size,
     settings,
+    own: {},
     troubleMs: changes.troubleMs ?? troubleMs,
     loopMs,
     network,

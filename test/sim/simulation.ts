@@ -56,6 +56,8 @@ export class Simulation<A> {
   readonly committed: Committed<A>[] = [];
   /** Servers whose disk has rotted or that may not come back for another reason. */
   readonly lost = new Map<NodeId, string>();
+  /** Servers that have refused their disk, or are dead for good: nobody starts them any more. */
+  readonly gone = new Set<NodeId>();
   violation: Violation | null = null;
   readonly #roles = new Map<NodeId, string>();
   /** Troubles under way that may keep replies from clients, and when the last one was over. */
@@ -261,10 +263,11 @@ export class Simulation<A> {
         throw new Violation('invariant', `n${server.id} refuses its own disk: ${reason.message}`);
       this.judge.places.refusedDisk += 1;
       this.lost.set(server.id, reason.message);
+      this.gone.add(server.id);
       return;
     }
     this.agenda.after(RESTART_MS, () => {
-      if (!this.lost.has(server.id)) server.start();
+      if (!this.gone.has(server.id)) server.start();
     });
   }
 

@@ -57,7 +57,7 @@ export class Trouble {
   /** Starts the server again after `ms`, unless trouble is over by then. */
   #restart(server: SimServer, ms: Millis): void {
     this.#sim.agenda.after(ms, () => {
-      if (!this.#isOver && !this.#sim.lost.has(server.id)) server.start();
+      if (!this.#isOver && !this.#sim.gone.has(server.id)) server.start();
     });
   }
 

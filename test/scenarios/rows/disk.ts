@@ -1,4 +1,4 @@
-import { onWholeNodes, type Row } from './row.ts';
+import type { Row } from './row.ts';
 
 const IN_A_CLUSTER = 'the same on one, a minority and all servers of a cluster';
 
@@ -66,14 +66,21 @@ export const DISK: readonly Row[] = [
   {
     id: 'D13',
     rule: 'a failed sync ends the node, and what it left is stored anew before it counts',
-    in: ['store/disk-rows.test.ts', 'store/crash.test.ts', 'streams/node.test.ts'],
-    lacks: IN_A_CLUSTER,
+    in: [
+      'store/disk-rows.test.ts',
+      'store/crash.test.ts',
+      'streams/node.test.ts',
+      'sim-rows/disks.test.ts',
+    ],
   },
   {
     id: 'D14',
     rule: 'a sync that hangs acknowledges nothing, and the others go on',
-    in: ['store/disk-rows.test.ts', 'scenarios/leadership/disk-stall.txt'],
-    lacks: IN_A_CLUSTER,
+    in: [
+      'store/disk-rows.test.ts',
+      'scenarios/leadership/disk-stall.txt',
+      'sim-rows/disks.test.ts',
+    ],
   },
   {
     id: 'D15',
@@ -83,15 +90,13 @@ export const DISK: readonly Row[] = [
   },
   {
     id: 'D17',
-    rule: 'a disk that turns read-only ends the log with an error that says so',
-    in: ['store/disk-rows.test.ts'],
-    lacks: 'that the process ends and the cluster goes on',
+    rule: 'a disk that turns read-only ends the process, and the cluster goes on',
+    in: ['store/disk-rows.test.ts', 'sim-rows/disks.test.ts'],
   },
   {
     id: 'D18',
     rule: 'names that a power cut takes lose nothing that was acknowledged',
-    in: ['store/disk-rows.test.ts', 'store/crash.test.ts'],
-    lacks: IN_A_CLUSTER,
+    in: ['store/disk-rows.test.ts', 'store/crash.test.ts', 'sim-rows/disks.test.ts'],
   },
   {
     id: 'D19',
@@ -100,16 +105,22 @@ export const DISK: readonly Row[] = [
     lacks: 'rot that leaves the file readable: no digests are compared yet',
   },
   { id: 'D21', rule: 'a damaged snapshot is not used', lacks: 'there are no snapshots yet' },
-  onWholeNodes(
-    'D22',
-    'an entry that is damaged everywhere stops the cluster, and is never dropped',
-  ),
+  {
+    id: 'D22',
+    rule: 'an entry that is damaged everywhere stops the cluster, and is never dropped',
+    in: ['sim-rows/disks.test.ts'],
+  },
   {
     id: 'D23',
     rule: 'servers that are damaged in different places heal one another',
+    in: ['sim-rows/disks.test.ts'],
     lacks: 'a damaged log is refused, not repaired, so far',
   },
-  onWholeNodes('D25', 'a disk that gets slower and slower brings no storm of elections'),
+  {
+    id: 'D25',
+    rule: 'a disk that gets slower and slower brings no storm of elections',
+    in: ['sim-rows/disks.test.ts'],
+  },
   {
     id: 'D26',
     rule: 'every state that a power cut can leave is recovered from',

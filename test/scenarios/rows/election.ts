@@ -17,7 +17,7 @@ export const ELECTION: readonly Row[] = [
   {
     id: 'E03',
     rule: 'whichever three of seven are gone, the other four elect a leader',
-    in: ['scenarios/election/many-elections.txt'],
+    in: ['scenarios/election/many-elections.txt', 'sim-rows/elections.test.ts'],
   },
   {
     id: 'E05',
@@ -42,7 +42,11 @@ export const ELECTION: readonly Row[] = [
     rule: 'a candidate gives way to the leader of its term, or of a newer one',
     in: ['scenarios/election/concede.txt', TERMS],
   },
-  { id: 'E13', rule: 'five servers rarely time out together', in: [TABLES] },
+  {
+    id: 'E13',
+    rule: 'five servers rarely time out together',
+    in: [TABLES, 'sim-rows/elections.test.ts'],
+  },
   { id: 'E14', rule: 'a vote goes only to a log that is as up to date', in: [TABLES] },
   {
     id: 'E15',

@@ -48,12 +48,12 @@ export const LEADERSHIP: readonly Row[] = [
   {
     id: 'Q11',
     rule: 'with many links missing for good the leader stays and commits go on',
-    in: ['scenarios/leadership/partial-mesh.txt'],
+    in: ['scenarios/leadership/partial-mesh.txt', 'sim-rows/elections.test.ts'],
   },
   {
     id: 'Q13',
     rule: 'clients that reach followers only, or hear no reply, are served, each command once',
-    lacks: 'it takes clients and whole nodes',
+    in: ['sim-rows/elections.test.ts'],
   },
   {
     id: 'Q14',

@@ -52,13 +52,12 @@ export const NETWORK: readonly Row[] = [
   {
     id: 'N10',
     rule: 'a peer that does not read holds up nobody, and old beats are dropped first',
-    in: ['net/mail.test.ts', 'net/links.test.ts'],
+    in: ['net/mail.test.ts', 'net/links.test.ts', 'sim-rows/network.test.ts'],
   },
   {
     id: 'N11',
     rule: 'a peer that comes back gets nothing that was meant for its former life',
-    in: ['net/mail.test.ts'],
-    lacks: 'a storm of reconnections',
+    in: ['net/mail.test.ts', 'sim-rows/network.test.ts'],
   },
   {
     id: 'N12',

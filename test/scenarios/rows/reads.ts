@@ -59,6 +59,6 @@ export const READS: readonly Row[] = [
   {
     id: 'L13',
     rule: 'after a restart a lone server reads what it acknowledged before',
-    in: ['scenarios/restarts/read-after-restart.txt'],
+    in: ['scenarios/restarts/read-after-restart.txt', 'sim-rows/disks.test.ts'],
   },
 ];

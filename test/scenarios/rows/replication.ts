@@ -168,6 +168,7 @@ export const REPLICATION: readonly Row[] = [
     in: [
       'scenarios/replication/slow-disks.txt',
       'scenarios/replication/own-disk-last.txt',
+      'sim-rows/disks.test.ts',
       'scenarios/leadership/disk-stall.txt',
     ],
   },

@@ -8,22 +8,51 @@ function withSnapshots(id: string, rule: string): Row {
 
 /** Each is played by clients that write and read, and its history is linearizable. */
 export const WORKLOADS: readonly Row[] = [
-  onWholeNodes('K01', 'one client, five servers'),
-  onWholeNodes(
-    'K02',
-    'one client, a thousand writes: no slower than three in an interval of beats',
-  ),
-  onWholeNodes('K03', 'five clients, five servers'),
-  onWholeNodes('K04', 'five clients, five servers, an unreliable network'),
-  onWholeNodes('K05', 'five clients on one key, three servers, an unreliable network'),
-  onWholeNodes('K06', 'one client, five servers, partitions'),
-  onWholeNodes('K07', 'five clients, five servers, partitions'),
-  onWholeNodes('K08', 'one client, five servers, crashes of all'),
-  onWholeNodes('K09', 'five clients, five servers, crashes of all'),
-  onWholeNodes('K10', 'the same on an unreliable network'),
-  onWholeNodes('K11', 'five clients, five servers, crashes and partitions'),
-  onWholeNodes('K12', 'five clients, five servers, an unreliable network, crashes, partitions'),
-  onWholeNodes('K13', 'fifteen clients on a hundred keys, seven servers, all troubles'),
+  { id: 'K01', rule: 'one client, five servers', in: ['sim-rows/workloads.test.ts'] },
+  {
+    id: 'K02',
+    rule: 'one client, a thousand writes: no slower than three in an interval of beats',
+    in: ['sim-rows/workloads.test.ts'],
+  },
+  { id: 'K03', rule: 'five clients, five servers', in: ['sim-rows/workloads.test.ts'] },
+  {
+    id: 'K04',
+    rule: 'five clients, five servers, an unreliable network',
+    in: ['sim-rows/workloads.test.ts'],
+  },
+  {
+    id: 'K05',
+    rule: 'five clients on one key, three servers, an unreliable network',
+    in: ['sim-rows/workloads.test.ts'],
+  },
+  { id: 'K06', rule: 'one client, five servers, partitions', in: ['sim-rows/workloads.test.ts'] },
+  { id: 'K07', rule: 'five clients, five servers, partitions', in: ['sim-rows/workloads.test.ts'] },
+  {
+    id: 'K08',
+    rule: 'one client, five servers, crashes of all',
+    in: ['sim-rows/workloads.test.ts'],
+  },
+  {
+    id: 'K09',
+    rule: 'five clients, five servers, crashes of all',
+    in: ['sim-rows/workloads.test.ts'],
+  },
+  { id: 'K10', rule: 'the same on an unreliable network', in: ['sim-rows/workloads.test.ts'] },
+  {
+    id: 'K11',
+    rule: 'five clients, five servers, crashes and partitions',
+    in: ['sim-rows/workloads.test.ts'],
+  },
+  {
+    id: 'K12',
+    rule: 'five clients, five servers, an unreliable network, crashes, partitions',
+    in: ['sim-rows/workloads.test.ts'],
+  },
+  {
+    id: 'K13',
+    rule: 'fifteen clients on a hundred keys, seven servers, all troubles',
+    in: ['sim-rows/workloads.test.ts'],
+  },
   withSnapshots('K14', 'a server that missed what was compacted serves every key afterwards'),
   withSnapshots('K15', 'snapshots are as large as what they hold'),
   withSnapshots('K16', 'snapshots do not slow one client down'),
@@ -34,9 +63,25 @@ export const WORKLOADS: readonly Row[] = [
   withSnapshots('K21', 'the same with crashes and partitions'),
   withSnapshots('K22', 'fifteen clients, seven servers, all troubles, snapshots'),
   onWholeNodes('K23', 'registers with read, write and compare, in partitions that come and go'),
-  onWholeNodes('K24', 'registers of few values, contended by many clients'),
-  onWholeNodes('K25', 'a list that each client appends to has every item once, in order'),
-  onWholeNodes('K26', 'transactions over several keys, and chains of compare and swap'),
-  onWholeNodes('K27', 'transfers between accounts keep the sum, over restarts'),
+  {
+    id: 'K24',
+    rule: 'registers of few values, contended by many clients',
+    in: ['sim-rows/workloads.test.ts'],
+  },
+  {
+    id: 'K25',
+    rule: 'a list that each client appends to has every item once, in order',
+    in: ['sim-rows/workloads.test.ts'],
+  },
+  {
+    id: 'K26',
+    rule: 'transactions over several keys, and chains of compare and swap',
+    in: ['sim-rows/workloads.test.ts'],
+  },
+  {
+    id: 'K27',
+    rule: 'transfers between accounts keep the sum, over restarts',
+    in: ['sim-rows/workloads.test.ts'],
+  },
   onWholeNodes('K28', 'watchers miss nothing, in order, and hear nothing of the future'),
 ];

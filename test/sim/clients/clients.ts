@@ -37,7 +37,14 @@ type Open<A> = {
 };
 
 /** Where logical clients follow one another: after an unknown outcome another one takes over. */
-type Slot = { readonly connection: Party; readonly chance: Chance; client: number; server: NodeId };
+type Slot = {
+  readonly connection: Party;
+  readonly chance: Chance;
+  /** Asks one thing only. */
+  readonly isOnce?: true;
+  client: number;
+  server: NodeId;
+};
 
 export type ClientsOptions<A> = {
   readonly agenda: Agenda;
@@ -75,6 +82,10 @@ export class Clients<A> {
   /** Requests without an answer. */
   get open(): number {
     return this.#open.size;
+  }
+
+  isOpen(id: number): boolean {
+    return this.#open.has(id);
   }
 
   /** All clients begin, and ask again and again until `stop`. */
@@ -125,7 +136,7 @@ export class Clients<A> {
     const { servers, seed, asking } = this.#options;
     const id = this.#lastId + 1;
     const chance = chanceOf(seed, 'client', id);
-    const slot = { connection: servers + 1, chance, client: 0, server };
+    const slot: Slot = { connection: servers + 1, chance, isOnce: true, client: 0, server };
     this.#renew(slot);
     return this.#ask(slot, server, ask ?? asking.draw(chance, id, slot.client), timeoutMs);
   }
@@ -216,6 +227,7 @@ export class Clients<A> {
     this.operations.push(asking.isLocal(ask) ? { ...operation, servedBy: life } : operation);
     this.#options.asked(client, open.server, () => `has answer ${id}: ${JSON.stringify(answer)}`);
     asking.learn(client, ask, answer);
+    if (slot.isOnce) return;
     if (answer.kind === 'unknown') this.#renew(slot);
     const isRejected = answer.kind === 'rejected';
     if (isRejected) slot.server = leader ?? slot.chance.whole(1, this.#options.servers);

@@ -26,6 +26,10 @@ export class Host {
   #busyUntil: Millis = 0;
   #begunAt: Millis = 0;
   #heldUntil: Millis = 0;
+  /** What has to wait until the process can run. */
+  #waiting: (() => void)[] = [];
+  /** Counts appointments to go on with it; only the last one counts. */
+  #wakes = 0;
 
   constructor(id: NodeId, agenda: Agenda, chance: Chance, loopMs: Millis, drift: number) {
     this.id = id;
@@ -64,6 +68,8 @@ export class Host {
   }
 
   end(): void {
+    this.#waiting = [];
+    this.#wakes += 1;
     this.#life += 1;
     this.#isAlive = false;
   }
@@ -89,21 +95,32 @@ export class Host {
     this.#heldUntil = this.#freeAt;
   }
 
+  /** The process runs again; what has waited for it happens now, in order. */
   resume(): void {
     this.#freeAt = Math.min(this.#freeAt, this.#agenda.now);
+    if (this.#waiting.length > 0) this.#wake();
   }
 
   jump(ms: Millis): void {
     this.#jumped += ms;
   }
 
-  /** Runs `task` in this process as soon as it can, unless it has ended by then. */
+  /** Runs `task` in this process as soon as it can, and in order, unless it has ended by then. */
   run(task: () => void): void {
     if (!this.#isAlive) return;
-    if (this.#freeAt <= this.#agenda.now) return task();
-    const life = this.#life;
+    if (this.#waiting.length === 0 && this.#freeAt <= this.#agenda.now) return task();
+    this.#waiting.push(task);
+    if (this.#waiting.length === 1) this.#wake();
+  }
+
+  /** Whatever waits happens one after another, from when the process is free. */
+  #wake(): void {
+    this.#wakes += 1;
+    const wake = this.#wakes;
     this.#agenda.after(this.#freeAt - this.#agenda.now, () => {
-      if (this.#life === life) this.run(task);
+      if (wake !== this.#wakes) return;
+      if (this.#freeAt <= this.#agenda.now) this.#waiting.shift()?.();
+      if (this.#waiting.length > 0 && wake === this.#wakes) this.#wake();
     });
   }
 

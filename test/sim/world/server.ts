@@ -136,7 +136,7 @@ export class SimServer {
     return begin({
       id: this.id,
       configuration: { voters: members.map(({ id }) => id), outgoing: [], learners: [] },
-      settings: plan.settings,
+      settings: { ...plan.settings, ...plan.own[this.id] },
       seed: chance.whole(1, 0xffff_fffe),
       hard,
       log: { base, last, terms, tail },

@@ -38,6 +38,8 @@ export class Storage {
   #busyUntil: Millis = 0;
   #isHealed = false;
   #fullUntil: Millis = 0;
+  #slowness = 1;
+  #isReadOnly = false;
 
   constructor(host: Host, agenda: Agenda, chance: Chance, plan: DiskPlan, counts: FaultCounts) {
     this.#host = host;
@@ -101,6 +103,16 @@ export class Storage {
     this.#stalledUntil = this.#agenda.now + ms;
   }
 
+  /** Every sync takes so many times as long. */
+  slow(times: number): void {
+    this.#slowness = times;
+  }
+
+  /** Nothing can be written any more: the file system has been mounted read-only. */
+  turnReadOnly(): void {
+    this.#isReadOnly = true;
+  }
+
   fill(ms: Millis): void {
     this.#fullUntil = this.#agenda.now + ms;
   }
@@ -112,6 +124,8 @@ export class Storage {
     this.#trouble = null;
     this.#stalledUntil = 0;
     this.#fullUntil = 0;
+    this.#slowness = 1;
+    this.#isReadOnly = false;
   }
 
   /** Turns over a bit of the log as it lies there. @returns where, or null if there is none. */
@@ -144,7 +158,7 @@ export class Storage {
 
   /** How long a sync takes that begins now. */
   #syncMs(): Millis {
-    const ms = this.#chance.between(0.3, 1) * this.#plan.syncMs;
+    const ms = this.#chance.between(0.3, 1) * this.#plan.syncMs * this.#slowness;
     const stall = Math.max(0, this.#stalledUntil - this.#agenda.now);
     if (stall > 0) this.#counts.stall += 1;
     this.#busyUntil = Math.max(this.#busyUntil, this.#agenda.now + ms + stall);
@@ -161,6 +175,7 @@ export class Storage {
         return 'io';
       }
     }
+    if (this.#isReadOnly) return 'io';
     if (this.#fullUntil > this.#agenda.now && (kind === 'create' || isNew(kind, name))) {
       this.#counts.full += 1;
       return 'full';

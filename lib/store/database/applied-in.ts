@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Index } from '../../core/types.ts';
+import { StorageError } from '../../kit/errors.ts';
 import { FILE_NAME } from './database.ts';
 import { readMeta } from './machine.ts';
 import { LmdbTables } from './tables-lmdb.ts';
@@ -29,6 +30,9 @@ export async function appliedIn(directory: string): Promise<Index> {
     } finally {
       await tables.close();
     }
+  } catch (reason) {
+    if (!(reason instanceof StorageError)) throw reason;
+    throw new StorageError(reason.code, reason.message.replaceAll(elsewhere, directory));
   } finally {
     rmSync(elsewhere, { recursive: true, force: true });
   }

@@ -21,7 +21,8 @@ export type ToldLog = {
   readonly bytes: number;
   readonly end: number;
   readonly batches: number;
-  readonly marks: number;
+  /** How many of them say nothing new: marks, the first one, and those that end a segment. */
+  readonly empty: number;
   readonly first: number;
   readonly last: number;
   readonly terms: number;
@@ -48,7 +49,7 @@ export function tellSummary(path: string, log: ReadableLog): ToldLog {
     bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
     end: scan?.end ?? 0,
     batches: scan?.sequence ?? 0,
-    marks: scan?.marks ?? 0,
+    empty: scan?.empty ?? 0,
     first: base.index + 1,
     last: last.index,
     terms: terms.length,
@@ -64,12 +65,12 @@ const NOTHING = { base: { index: 0 }, last: { index: 0 }, terms: [] };
 
 /** A log, for people. */
 export function showSummary(told: ToldLog, paint: Paint): string {
-  const { node, cluster, incarnation, segments, bytes, batches, marks, first, last } = told;
+  const { node, cluster, incarnation, segments, bytes, batches, empty, first, last } = told;
   const owner =
     node === null
       ? `${told.path}: whose log it is cannot be told, since no identity.json beside it can be read`
       : `${told.path}: log of node ${node} of cluster ${JSON.stringify(cluster)}, incarnation ${incarnation}`;
-  const held = last < first ? 'none' : `${first} to ${last}, of ${told.terms} terms`;
+  const held = last < first ? 'none' : `${span(first, last)}, terms: ${told.terms}`;
   const mark = told.marked ? 'the last batch is a mark' : 'the last batch is covered by no mark';
   return [
     paint('bold', owner),
@@ -78,8 +79,8 @@ export function showSummary(told: ToldLog, paint: Paint): string {
       : [
           `  running   held by pid ${told.held_by}: it may write on, and its very end is not judged`,
         ]),
-    `  segments  ${segments}, of ${bytes} bytes; the last one is written up to offset ${told.end}`,
-    `  batches   ${batches}, of which ${marks} marks; ${mark}`,
+    `  segments  ${segments}, ${bytes} bytes in all; the last one is written up to offset ${told.end}`,
+    `  batches   ${batches}, of which ${empty} say nothing new; ${mark}`,
     `  entries   ${held}`,
     `  term      ${told.term}, ${told.vote === null ? 'no vote' : `vote for node ${told.vote}`}`,
     `  end       ${endOf(told)}`,
@@ -145,15 +146,21 @@ export function showBatch(told: ToldBatch): string {
   ].join('  ');
 }
 
-function contentOf({ first, entries, kept, replaces, mark, next }: ToldBatch): string {
+function contentOf(told: ToldBatch): string {
+  const { sequence, first, entries, kept, replaces, mark, next } = told;
+  if (sequence === 1) return 'the log begins';
   if (next !== null) return `goes on in segment ${next}`;
   if (entries === 0) return mark ? 'a mark' : 'term and vote';
   const last = first + entries - 1;
   return [
-    `entries ${first} to ${last}`,
-    ...(replaces === null ? [] : [`replaces ${first} to ${replaces}`]),
-    ...(kept === entries ? [] : [`${first + kept} to ${last} were replaced later`]),
+    `${last === first ? 'entry' : 'entries'} ${span(first, last)}`,
+    ...(replaces === null ? [] : [`replaces ${span(first, replaces)}`]),
+    ...(kept === entries ? [] : [`of which ${span(first + kept, last)} was replaced later`]),
   ].join(', ');
+}
+
+function span(first: number, last: number): string {
+  return first === last ? `${first}` : `${first} to ${last}`;
 }
 
 /** An entry as a line of JSON; a command with all that it asks for. */

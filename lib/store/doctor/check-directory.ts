@@ -46,6 +46,8 @@ class Examination {
   readonly #root: string;
   readonly #expected: Expectation;
   #isRunning = false;
+  /** Nothing was ever stored. */
+  #isNew = false;
   #identity: Identity | null = null;
   #log: LogFacts | null = null;
 
@@ -70,6 +72,7 @@ class Examination {
     const disk = readOnlyDisk(this.#root);
     const found = await findIdentity(disk, walPath, names, null);
     this.#identity = found;
+    this.#isNew = !found?.hasLog;
     if (found === null || !found.hasLog) {
       const says = `${this.#root}: nothing was ever stored here, and a start makes a new node of it; if node ${basename(this.#root)} has run elsewhere, bring its directory here first`;
       yield finding('note', 'identity', says);
@@ -108,7 +111,9 @@ class Examination {
   }
 
   async *database(): AsyncGenerator<Finding> {
-    if (this.#isRunning || !this.#identity?.hasLog) return;
-    yield* checkDatabase(this.#root, this.#log?.last ?? null);
+    if (this.#isRunning) return;
+    // a new log would be empty, whatever there is of a database
+    const last = this.#isNew ? 0 : (this.#log?.last ?? null);
+    yield* checkDatabase(this.#root, last);
   }
 }

@@ -72,5 +72,5 @@ function inWords({ positions, hard, segments, sequence }: Scan, isRunning: boole
   const held = count === 0 ? 'no entries' : `entries ${base.index + 1} to ${last.index}`;
   const vote = hard.vote === null ? 'no vote' : `vote for node ${hard.vote}`;
   const moving = isRunning ? '; the node may write on, so its very end is not judged' : '';
-  return `${segments.length} segments, ${sequence} batches, every one as it was written: ${held}, term ${hard.term}, ${vote}${moving}`;
+  return `segments: ${segments.length}, batches: ${sequence}, every one as it was written: ${held}, term ${hard.term}, ${vote}${moving}`;
 }

@@ -18,8 +18,8 @@ export type Scan = {
   readonly hard: HardState;
   /** Number of the last batch, counted from 1. */
   readonly sequence: number;
-  /** How many batches say nothing new, but what is durable. */
-  readonly marks: number;
+  /** How many batches say nothing new. */
+  readonly empty: number;
   /** Checksum of the last batch. */
   readonly chain: number;
   readonly lastBatch: {
@@ -129,7 +129,7 @@ class Replay {
   #positions: Positions | null = null;
   #hard: HardState = { term: 0, vote: null };
   #sequence = 0;
-  #marks = 0;
+  #empty = 0;
   #chain = 0;
   #lastBatch: Scan['lastBatch'] | null = null;
   #hasMark = false;
@@ -179,7 +179,7 @@ class Replay {
       tailSizes: this.#tailSizes,
       hard: this.#hard,
       sequence: this.#sequence,
-      marks: this.#marks,
+      empty: this.#empty,
       chain: this.#chain,
       lastBatch: this.#lastBatch,
       hasMark: this.#hasMark,
@@ -236,7 +236,7 @@ class Replay {
       this.#tailSizes.push(record.length);
     }
     this.#hasMark = header.count === 0 && sameHard(this.#hard, header.hard);
-    if (this.#hasMark) this.#marks += 1;
+    if (this.#hasMark) this.#empty += 1;
     this.#hard = header.hard;
     this.#sequence = header.sequence;
   }

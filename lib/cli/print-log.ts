@@ -37,8 +37,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const { paths, question } = readQuestion(argv);
   let code = 0;
   for (const path of paths) {
-    const log = await readLog(path);
-    const problem = log === null ? `${path} holds no log` : await print(path, log, question);
+    const problem = await printAt(path, question);
     if (problem === null) continue;
     process.stderr.write(`raftmq: ${problem}\n`);
     code = 1;
@@ -47,7 +46,19 @@ export async function run(argv: readonly string[]): Promise<number> {
 }
 
 /** @returns why it cannot be read to its end, or null. */
-async function print(path: string, log: ReadableLog, question: Question): Promise<string | null> {
+async function printAt(path: string, question: Question): Promise<string | null> {
+  try {
+    const log = await readLog(path);
+    if (log === null) return `${path} holds no log`;
+    await print(path, log, question);
+    return log.fault?.message ?? null;
+  } catch (reason) {
+    if (!(reason instanceof StorageError)) throw reason;
+    return reason.message;
+  }
+}
+
+async function print(path: string, log: ReadableLog, question: Question): Promise<void> {
   const out = new Output();
   try {
     const told = tellSummary(path, log);
@@ -60,10 +71,6 @@ async function print(path: string, log: ReadableLog, question: Question): Promis
     if (log.scan !== null && question.lines === 'entries') {
       await printEntries(out, log.scan, question);
     }
-    return log.fault?.message ?? null;
-  } catch (reason) {
-    if (!(reason instanceof StorageError)) throw reason;
-    return reason.message;
   } finally {
     await out.flush();
     await log.close();

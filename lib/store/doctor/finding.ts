@@ -1,4 +1,5 @@
 import { type StorageCode, StorageError } from '../../kit/errors.ts';
+import { storageError } from '../disk/disk-real.ts';
 
 /** One thing that was found in a data directory. */
 export type Finding = {
@@ -35,7 +36,7 @@ export function refusal(part: Part, { code, message }: StorageError): Finding {
   return { level: 'refuses', part, says: message, code };
 }
 
-/** Carries out a check; a StorageError that ends it is a refusal. */
+/** Carries out a check; what the operating system or the store ends it with is a refusal. */
 export async function* orRefusal(
   part: Part,
   findings: AsyncIterable<Finding> | Iterable<Finding>,
@@ -43,7 +44,13 @@ export async function* orRefusal(
   try {
     yield* findings;
   } catch (reason) {
-    if (!(reason instanceof StorageError)) throw reason;
-    yield refusal(part, reason);
+    if (reason instanceof StorageError) yield refusal(part, reason);
+    else if (isFromSystem(reason)) {
+      yield refusal(part, storageError('look at', reason.path ?? '', reason));
+    } else throw reason;
   }
+}
+
+function isFromSystem(reason: unknown): reason is NodeJS.ErrnoException {
+  return reason instanceof Error && 'syscall' in reason;
 }

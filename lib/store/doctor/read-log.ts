@@ -17,6 +17,7 @@ import { readStretch } from '../log/read-entries.ts';
 import { closeAll, type ReplayedBatch, type Scan, scanLog } from '../log/scan.ts';
 import { type Owner, ownerCheck, ownerIn, SECTOR_BYTES, segmentName } from '../log/segment.ts';
 import type { Disk } from '../ports.ts';
+import { isDirectory } from './layout.ts';
 
 /** A log that is only read. */
 export type ReadableLog = ExaminedLog & {
@@ -36,6 +37,7 @@ export type ReadableLog = ExaminedLog & {
  * @throws {StorageError} IO.
  */
 export async function readLog(walPath: string): Promise<ReadableLog | null> {
+  if (!isDirectory(walPath)) return null;
   const disk = readOnlyDisk(walPath);
   const files = await surveyLog(disk);
   if (files.ids.length === 0) return null;

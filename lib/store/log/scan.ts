@@ -231,9 +231,11 @@ class Replay {
       positions.truncate(header.first);
       this.#tailSizes.truncate(last.index - positions.last.index);
     }
-    for (const record of records) {
-      positions.append(id, offset + record.at, record.index, record.term);
-      this.#tailSizes.push(record.length);
+    let at = offset + HEADER_BYTES;
+    for (const { index, term, length } of records) {
+      positions.append(id, at, index, term);
+      this.#tailSizes.push(length);
+      at += length;
     }
     this.#hasMark = header.count === 0 && sameHard(this.#hard, header.hard);
     if (this.#hasMark) this.#empty += 1;
@@ -242,9 +244,14 @@ class Replay {
   }
 }
 
-/** Where the records of a batch lie in it; all are checked before any of them counts. */
-function recordsOf(header: BatchHeader, batch: Buffer, termBefore: Term, path: string) {
-  const records: (PeekedRecord & { readonly at: number })[] = [];
+/** The records of a batch, which follow each other in it; all are checked before any of them counts. */
+function recordsOf(
+  header: BatchHeader,
+  batch: Buffer,
+  termBefore: Term,
+  path: string,
+): readonly PeekedRecord[] {
+  const records: PeekedRecord[] = [];
   let at = HEADER_BYTES;
   let term = termBefore;
   for (let i = 0; i < header.count; i += 1) {
@@ -252,8 +259,8 @@ function recordsOf(header: BatchHeader, batch: Buffer, termBefore: Term, path: s
     if (record?.index !== header.first + i || record.term < term) {
       throw corrupt(path, header.place.offset + at, 'the records of a batch do not fit together');
     }
-    records.push({ ...record, at });
-    ({ term } = record);
+    records.push(record);
+    term = record.term;
     at += record.length;
   }
   return records;

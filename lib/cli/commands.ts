@@ -71,6 +71,22 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./replay.ts'),
   },
   {
+    name: 'doctor',
+    synopsis: 'DIR|DIR/N',
+    summary: 'check data directories without changing them, and say what to do',
+    options: OPTIONS.doctor,
+    configured: true,
+    load: () => import('./doctor.ts'),
+  },
+  {
+    name: 'log',
+    synopsis: 'DIR|DIR/N|DIR/N/wal',
+    summary: 'print the write-ahead log of a node without changing it',
+    options: OPTIONS.log,
+    configured: false,
+    load: () => import('./print-log.ts'),
+  },
+  {
     name: 'bench',
     synopsis: '[--op OP]',
     summary: 'measure a cluster of its own on this machine',

@@ -49,6 +49,18 @@ export const OPTIONS = {
     find: { value: 'TEXT', means: 'tell what says TEXT, such as alarm, candidate or term=7' },
     json: { value: null, means: 'print each turn, or the summary, as a line of JSON' },
   },
+  doctor: {
+    json: { value: null, means: 'print each finding as a line of JSON' },
+  },
+  log: {
+    batches: { value: null, means: 'a line each batch: what one sync made durable' },
+    entries: { value: null, means: 'a line each entry, and what it asks for' },
+    from: { value: 'INDEX', means: 'entries from this one on' },
+    to: { value: 'INDEX', means: 'entries up to this one' },
+    term: { value: 'T', means: 'only entries of this term' },
+    limit: { value: 'N', means: 'at most so many lines of entries or batches' },
+    json: { value: null, means: 'print the summary, and each line, as a line of JSON' },
+  },
   bench: {
     op: { value: 'OP', means: 'put, get or mixed: as many puts as gets (put)' },
     outstanding: {

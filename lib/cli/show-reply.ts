@@ -97,7 +97,7 @@ function listOf(items: readonly unknown[] | undefined): readonly unknown[] {
 }
 
 /** Keys are shown as they would be typed. */
-function shownKey(key: string): string {
+export function shownKey(key: string): string {
   return /^[^\s"'{[#\p{C}]+$/u.test(key) ? key : toJson(key);
 }
 

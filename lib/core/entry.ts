@@ -82,14 +82,13 @@ export function readRecord(
   return { index: record.readUIntLE(18, 6), term: record.readUIntLE(12, 6), kind, record };
 }
 
+export type PeekedRecord = { readonly length: number; readonly term: Term; readonly index: Index };
+
 /**
  * What the header of the record at `offset` says, unchecked: for bytes that a checksum of their own
  * already vouches for. At least RECORD_HEADER_BYTES must be there.
  */
-export function peekRecord(
-  bytes: Buffer,
-  offset: number,
-): { readonly length: number; readonly term: Term; readonly index: Index } {
+export function peekRecord(bytes: Buffer, offset: number): PeekedRecord {
   return {
     length: bytes.readUInt32LE(offset),
     term: bytes.readUIntLE(offset + 12, 6),

@@ -1,5 +1,7 @@
+import { checksum } from '../../lib/kit/checksum.ts';
 import { StorageError } from '../../lib/kit/errors.ts';
 import { MemoryDisk } from '../../lib/store/disk/disk-memory.ts';
+import { END_BYTES, HEADER_BYTES } from '../../lib/store/log/batch.ts';
 import { diskWith, entries, filesOf, hard, openLog, readAll, write } from './log-world.ts';
 
 /** Logs to damage, and what recovery makes of them. */
@@ -42,6 +44,21 @@ export function changed(files: Files, name: string, change: (bytes: Buffer) => v
   change(bytes);
   return { ...files, [name]: bytes };
 }
+
+/** Changes a field of the header of the batch at `offset`, and makes the checksum fit. */
+export function forge(bytes: Buffer, offset: number, field: number, value: number): void {
+  bytes.writeUIntLE(value, offset + field, 6);
+  bytes.writeUInt32LE(checksum(bytes.subarray(offset + 8, offset + HEADER_BYTES)), offset + 4);
+}
+
+/** Makes the checksum of a batch fit what is in it. */
+export function seal(bytes: Buffer, offset: number, length: number): void {
+  const end = offset + length - END_BYTES;
+  bytes.writeUInt32LE(checksum(bytes.subarray(offset, end)), end);
+}
+
+export const BYTES_FIELD = 28;
+export const SEQUENCE_FIELD = 34;
 
 /** What recovery says: the entries, or the error it refuses with. Nothing is changed by a refusal. */
 export async function verdict(files: Files): Promise<string[] | StorageError> {

@@ -1,34 +1,23 @@
 import test from 'ava';
 import { checksum } from '../../lib/kit/checksum.ts';
 import { type StorageCode, StorageError } from '../../lib/kit/errors.ts';
-import { END_BYTES, HEADER_BYTES } from '../../lib/store/log/batch.ts';
+import { HEADER_BYTES } from '../../lib/store/log/batch.ts';
 import { SECTOR_BYTES } from '../../lib/store/log/segment.ts';
 import {
+  BYTES_FIELD,
   changed,
   FIRST,
   type Files,
+  forge,
   OPTIONS,
   refusal,
   SECOND,
+  SEQUENCE_FIELD,
+  seal,
   severalSegments,
   threeEntries,
 } from './damage.ts';
 import { diskWith, OWNER, openLog } from './log-world.ts';
-
-/** Changes a field of the header of the batch at `offset`, and makes the checksum fit. */
-function forge(bytes: Buffer, offset: number, field: number, value: number): void {
-  bytes.writeUIntLE(value, offset + field, 6);
-  bytes.writeUInt32LE(checksum(bytes.subarray(offset + 8, offset + HEADER_BYTES)), offset + 4);
-}
-
-/** Makes the checksum of a batch fit what is in it. */
-function seal(bytes: Buffer, offset: number, length: number): void {
-  const end = offset + length - END_BYTES;
-  bytes.writeUInt32LE(checksum(bytes.subarray(offset, end)), end);
-}
-
-const BYTES_FIELD = 28;
-const SEQUENCE_FIELD = 34;
 
 const refuses = test.macro({
   async exec(t, make: () => Promise<Files>, code: StorageCode, message: RegExp) {

@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Index } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
-import { realDisk, storageError } from '../disk/disk-real.ts';
+import { readOnlyDisk, realDisk, storageError } from '../disk/disk-real.ts';
 import { readBootId } from './boot-id.ts';
 import { type ImageStamp, readStamp, STAMP_NAME, writeStamp } from './image-stamp.ts';
 import { type KeyValueMachine, type MachineLimits, openMachine } from './machine.ts';
@@ -11,7 +11,7 @@ import { LmdbTables } from './tables-lmdb.ts';
 
 /** Layout of the tables. Another layout is not converted: the image is rebuilt from the log. */
 const FORMAT = 1;
-const FILE_NAME = 'data.mdb';
+export const FILE_NAME = 'data.mdb';
 
 /** Where the database is kept, and what it is measured against. */
 export type DatabaseOptions = {
@@ -64,9 +64,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenedData
   return { machine, notes };
 }
 
-/** Why the image must not be used, or null if it may be. */
-async function doubtIn(directory: string, boot: string | null): Promise<string | null> {
-  const stamp = await readStamp(realDisk(directory));
+/**
+ * Why the image must not be used, or null if it may be. Changes nothing.
+ *
+ * @throws {StorageError} TOO_NEW, IO.
+ */
+export async function doubtIn(directory: string, boot: string | null): Promise<string | null> {
+  const stamp = await readStamp(readOnlyDisk(directory));
   const exists = existsSync(join(directory, FILE_NAME));
   if (stamp === null) return exists ? 'nothing says how it was left' : null;
   if (typeof stamp === 'string') return stamp;
@@ -116,12 +120,18 @@ async function openImage(
 }
 
 async function refuseIfAhead(machine: KeyValueMachine, options: DatabaseOptions): Promise<void> {
-  const { applied } = machine;
-  if (applied <= options.logLast) return;
+  const fault = aheadFault(options.directory, machine.applied, options.logLast);
+  if (fault === null) return;
   await machine.close();
-  throw new StorageError(
+  throw fault;
+}
+
+/** Why an image that has applied so much does not go with the log, or null. */
+export function aheadFault(directory: string, applied: Index, logLast: Index): StorageError | null {
+  if (applied <= logLast) return null;
+  return new StorageError(
     'CORRUPT',
-    `the database ${options.directory} has applied entry ${applied}, but the log ends at ${options.logLast}: the log has lost entries that were acknowledged. Bring the whole data directory back as it was, or remove this node and add it again under a new id`,
+    `the database ${directory} has applied entry ${applied}, but the log ends at ${logLast}: the log has lost entries that were acknowledged. Bring the whole data directory back as it was, or remove this node and add it again under a new id`,
   );
 }
 

@@ -17,16 +17,19 @@ export type ImageStamp = {
 const STATES = ['opening', 'open', 'closed'] as const;
 
 export const STAMP_NAME = 'stamp.json';
-const TEMPORARY_NAME = `${STAMP_NAME}.new`;
+export const TEMPORARY_NAME = `${STAMP_NAME}.new`;
 
 /** @returns null if there is none, and a sentence if it cannot be read. */
 export async function readStamp(disk: Disk): Promise<ImageStamp | string | null> {
   if (!(await disk.list()).includes(STAMP_NAME)) return null;
   try {
     const file = await disk.open(STAMP_NAME);
-    const text = String(await file.read(0, await file.size()));
-    await file.close();
-    return parseStamp(text) ?? `${STAMP_NAME} is damaged`;
+    try {
+      const text = String(await file.read(0, await file.size()));
+      return parseStamp(text) ?? `${STAMP_NAME} is damaged`;
+    } finally {
+      await file.close();
+    }
   } catch (reason) {
     // What cannot be read vouches for nothing, and that is all there is to know.
     if (reason instanceof StorageError) return reason.message;

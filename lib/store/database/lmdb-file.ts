@@ -56,5 +56,9 @@ function readHeader(fd: number, at: number): Buffer {
  * last pages while they are free. If more than that is missing, LMDB reports zeros as damage.
  */
 export function fillUp(path: string, bytes: number): void {
-  if (statSync(path).size < bytes) truncateSync(path, bytes);
+  if (isShorter(path, bytes)) truncateSync(path, bytes);
+}
+
+export function isShorter(path: string, bytes: number): boolean {
+  return statSync(path).size < bytes;
 }

@@ -183,7 +183,8 @@ function metaRow({ index, term }: EntryId, { rev, history }: KeyValueState): Buf
 
 type Meta = { readonly applied: EntryId; readonly rev: number; readonly historyBytes: number };
 
-function readMeta(meta: Table, keys: Table): Meta {
+/** @throws {StorageError} CORRUPT. */
+export function readMeta(meta: Table, keys: Table): Meta {
   const row = meta.get(META_KEY);
   if (row === null) {
     for (const _ of keys.keys(null, null))

@@ -6,7 +6,7 @@ import { assert } from '../../kit/assert.ts';
 import { StorageError } from '../../kit/errors.ts';
 import { storageError } from '../disk/disk-real.ts';
 import { ChangeList } from './change-list.ts';
-import { faultOfHeader, fillUp } from './lmdb-file.ts';
+import { faultOfHeader, fillUp, isShorter } from './lmdb-file.ts';
 import type { Order, Row, Table, Tables } from './tables.ts';
 
 type Store = Database<Buffer, Buffer>;
@@ -32,17 +32,21 @@ export class LmdbTables implements Tables {
   /**
    * @param path of the file, made if it is missing; LMDB puts a lock file beside it.
    * @param onDamage called, before the error is thrown, if the file turns out to be damaged.
+   * @param readOnly the file must be there, and stays as it is; the lock file is used all the same.
    * @throws {StorageError} if the file cannot be opened as an LMDB file.
    */
-  constructor(path: string, onDamage: () => void) {
+  constructor(path: string, onDamage: () => void, readOnly = false) {
     const explain = (fault: unknown): unknown => explainFault(fault, path, onDamage);
     this.#explain = explain;
     try {
       const fault = faultOfHeader(path);
       if (fault !== null) throw damaged(path, fault, onDamage);
-      this.#env = open({ path, noSubdir: true, noSync: true, ...BYTES });
+      this.#env = open({ path, noSubdir: true, noSync: true, readOnly, ...BYTES });
       const { root, lastPageNumber } = this.#env.getStats() as Stats;
-      fillUp(path, (lastPageNumber + 1) * root.pageSize);
+      const bytes = (lastPageNumber + 1) * root.pageSize;
+      if (!readOnly) fillUp(path, bytes);
+      else if (isShorter(path, bytes))
+        throw damaged(path, 'pages are missing at its end', onDamage);
     } catch (fault) {
       throw explain(fault);
     }

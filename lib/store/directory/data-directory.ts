@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { tryLock } from 'fs-native-extensions';
-import { StorageError } from '../../kit/errors.ts';
+import type { StorageError } from '../../kit/errors.ts';
 import { realDisk, storageError, syncDirectory } from '../disk/disk-real.ts';
 import { type Applicant, establishIdentity } from './identity.ts';
+import { takeLock } from './lock.ts';
 import { makeDirectory } from './make-directory.ts';
 
 /** The directory of one node, held by this process alone until it is closed. */
@@ -22,7 +22,6 @@ export type DataDirectory = {
   close(): Promise<void>;
 };
 
-const LOCK = 'lock';
 /** `randomInt` takes a range below 2^48. */
 const INCARNATION_MAX = 2 ** 48 - 1;
 
@@ -91,29 +90,4 @@ async function syncReadable(path: string): Promise<void> {
     const { cause } = reason as StorageError;
     if ((cause as NodeJS.ErrnoException | undefined)?.code !== 'EACCES') throw reason;
   }
-}
-
-/**
- * Takes the kernel's lock, which ends with the process however that ends, so none is ever left over.
- *
- * @returns the descriptor that holds it.
- */
-function takeLock(root: string): number {
-  const path = join(root, LOCK);
-  try {
-    const fd = openSync(path, 'a+');
-    if (tryLock(fd)) {
-      ftruncateSync(fd);
-      writeSync(fd, `${process.pid}\n`);
-      return fd;
-    }
-    closeSync(fd);
-  } catch (reason) {
-    throw storageError('lock', path, reason);
-  }
-  const holder = readFileSync(path, 'utf8').trim();
-  throw new StorageError(
-    'LOCKED',
-    `another process holds ${root}${holder && ` (pid ${holder})`}: stop that one first, or give this node a directory of its own`,
-  );
 }

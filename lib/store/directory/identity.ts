@@ -10,7 +10,7 @@ import type { Disk } from '../ports.ts';
  * before that, so as long as `hasLog` is false nothing was ever stored there, and once it is true
  * a directory without a log has lost one.
  */
-type Identity = Owner & {
+export type Identity = Owner & {
   readonly format: number;
   readonly voters: readonly NodeId[];
   readonly hasLog: boolean;
@@ -24,8 +24,8 @@ export type Applicant = {
   readonly voters: readonly NodeId[];
 };
 
-const NAME = 'identity.json';
-const TEMPORARY = 'identity.json.tmp';
+export const NAME = 'identity.json';
+export const TEMPORARY = 'identity.json.tmp';
 const FORMAT = 1;
 
 /**
@@ -42,17 +42,10 @@ export async function establishIdentity(
   newIncarnation: number,
 ): Promise<Owner> {
   const files = await wal.list();
-  const hasSegments = files.some((name) => segmentId(name) !== null);
-  const found = await readIdentity(root);
-  if (found !== null) checkIdentity(found, applicant, root.path);
-  else if (hasSegments) throw lost(root.path, `there is a log, but no ${NAME}`);
-
+  const found = await findIdentity(root, wal.path, files, applicant);
   const { cluster, node, voters } = applicant;
   const owner = { cluster, node, incarnation: found?.incarnation ?? newIncarnation };
-  if (found?.hasLog) {
-    if (!hasSegments) throw lost(wal.path, `${NAME} says that there is a log, but it is gone`);
-    return owner;
-  }
+  if (found?.hasLog) return owner;
   if (found === null)
     await writeIdentity(root, { format: FORMAT, ...owner, voters, hasLog: false });
   const leftovers = files.filter((name) => segmentId(name) !== null || isTemporary(name));
@@ -60,6 +53,34 @@ export async function establishIdentity(
   await createLog(wal, owner);
   await writeIdentity(root, { format: FORMAT, ...owner, voters, hasLog: true });
   return owner;
+}
+
+/**
+ * What a start finds, and may go on with; changes nothing.
+ *
+ * @param files in the directory of the log, which is at `walPath`.
+ * @param applicant who wants the directory, or null if that does not matter.
+ * @returns null if it is a new directory.
+ * @throws {StorageError} FOREIGN, TOO_NEW, CORRUPT, IO: why it must not go on.
+ */
+export async function findIdentity(
+  root: Disk,
+  walPath: string,
+  files: readonly string[],
+  applicant: Applicant | null,
+): Promise<Identity | null> {
+  const hasSegments = files.some((name) => segmentId(name) !== null);
+  const found = await readIdentity(root);
+  if (found === null) {
+    if (hasSegments) throw lost(root.path, `there is a log, but no ${NAME}`);
+    return null;
+  }
+  checkFormat(found, root.path);
+  if (applicant !== null) checkIdentity(found, applicant, root.path);
+  if (found.hasLog && !hasSegments) {
+    throw lost(walPath, `${NAME} says that there is a log, but it is gone`);
+  }
+  return found;
 }
 
 async function readIdentity(root: Disk): Promise<Identity | null> {
@@ -99,13 +120,15 @@ function isIdentity(value: unknown): value is Identity {
   );
 }
 
+function checkFormat({ format }: Identity, path: string): void {
+  if (format <= FORMAT) return;
+  throw new StorageError(
+    'TOO_NEW',
+    `${path} has format ${format}, this program knows ${FORMAT}: start the version that wrote it, or a newer one`,
+  );
+}
+
 function checkIdentity(found: Identity, wanted: Applicant, path: string): void {
-  if (found.format > FORMAT) {
-    throw new StorageError(
-      'TOO_NEW',
-      `${path} has format ${found.format}, this program knows ${FORMAT}: start the version that wrote it, or a newer one`,
-    );
-  }
   if (found.cluster === wanted.cluster && found.node === wanted.node) {
     return checkVoters(inOrder(found.voters), inOrder(wanted.voters), path);
   }

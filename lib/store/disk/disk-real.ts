@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { StorageError } from '../../kit/errors.ts';
+import { InvariantViolation, StorageError } from '../../kit/errors.ts';
 import type { Disk, DiskFile } from '../ports.ts';
 
 /** A directory of the real file system. It must exist. */
@@ -14,6 +14,24 @@ export function realDisk(path: string): Disk {
     rename: (from, to) => fromSystem('rename', at(from), fs.promises.rename(at(from), at(to))),
     remove: (name) => fromSystem('remove', at(name), fs.promises.unlink(at(name))),
     syncDirectory: () => syncDirectory(path),
+  };
+}
+
+/**
+ * The same directory for those who only look: what would change it is refused by the operating
+ * system, or is a bug.
+ */
+export function readOnlyDisk(path: string): Disk {
+  const refuse = (): never => {
+    throw new InvariantViolation(`${path} is only read here`);
+  };
+  return {
+    ...realDisk(path),
+    open: (name) => openFile(join(path, name), name, 'r'),
+    create: refuse,
+    rename: refuse,
+    remove: refuse,
+    syncDirectory: refuse,
   };
 }
 

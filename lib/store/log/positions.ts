@@ -60,8 +60,12 @@ export class Positions {
       this.#runs.pop();
     }
     while ((this.#terms.at(-1)?.first ?? 0) >= from) this.#terms.pop();
-    const term = this.#terms.at(-1)?.term ?? this.base.term;
-    this.#last = { index: from - 1, term };
+    this.#last = { index: from - 1, term: this.termBefore(from) };
+  }
+
+  /** Term of the entry before `index`. */
+  termBefore(index: Index): Term {
+    return this.#terms.findLast(({ first }) => first < index)?.term ?? this.base.term;
   }
 
   /**

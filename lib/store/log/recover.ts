@@ -1,23 +1,22 @@
 import { type Entry, recordBytes } from '../../core/entry.ts';
 import type { Index } from '../../core/types.ts';
+import { assert } from '../../kit/assert.ts';
 import type { LogStore, Recovered } from '../log-store.ts';
 import type { Disk } from '../ports.ts';
 import { Blank } from './blank.ts';
 import { createLog } from './create-log.ts';
+import { type ExamineOptions, examineLog, type LogFiles, surveyLog } from './examine.ts';
 import type { Segment } from './prepare.ts';
-import { type Scan, scanLog } from './scan.ts';
-import { corrupt, isTemporary, type Owner, ownerCheck, segmentId, segmentName } from './segment.ts';
-import { findTornTail, type TornTail } from './torn-tail.ts';
+import { closeAll, type Scan } from './scan.ts';
+import { type Owner, ownerCheck, segmentName } from './segment.ts';
+import type { TornTail } from './torn-tail.ts';
 import { Wal, type WalOptions } from './wal.ts';
 
-export type RecoverOptions = WalOptions & {
-  /** Whose log it must be. */
-  readonly owner: Owner;
-  /** Newest entries to hand over in memory: at most so many bytes of records. */
-  readonly tailBytes: number;
-  /** Last index that a snapshot holds: the log may begin after it, and no later. Default 0. */
-  readonly snapshotIndex?: Index;
-};
+export type RecoverOptions = WalOptions &
+  ExamineOptions & {
+    /** Whose log it must be. */
+    readonly owner: Owner;
+  };
 
 /**
  * Opens the log of a node, and repairs what a crash has left behind. An empty directory becomes a
@@ -36,53 +35,27 @@ export type RecoverOptions = WalOptions & {
  * @see docs/durability.md for the table of what is found, what is done and why that is safe.
  */
 export async function recover(disk: Disk, options: RecoverOptions): Promise<Recovered> {
-  const { tailBytes, snapshotIndex = 0 } = options;
   const owner = ownerCheck(options.owner);
   const notes: string[] = [];
 
-  let files = await survey(disk);
+  let files = await surveyLog(disk);
   if (files.ids.length === 0) {
     for (const name of files.temporary) await disk.remove(name);
     await createLog(disk, options.owner, options.segmentBytes);
     notes.push(`${disk.path} was empty: made a new log`);
-    files = await survey(disk);
+    files = await surveyLog(disk);
   }
-  const scan = await scanLog(disk, owner, files.ids[0] as number, tailBytes);
+  const { scan, torn, laterIds, fault } = await examineLog(disk, owner, files, options);
   try {
-    const first = scan.segments[0] as Segment;
-    const { base } = scan.positions;
-    if (base.index > snapshotIndex) {
-      throw corrupt(
-        first.path,
-        0,
-        `the log begins after entry ${base.index}, older files are gone`,
-      );
-    }
-    const segment = scan.segments.at(-1) as Segment;
-    const laterIds = files.ids.filter((id) => id > segment.id);
-    const torn = await findTornTail(disk, owner, scan, laterIds);
+    if (fault !== null) throw fault;
+    assert(scan !== null, 'a log without a fault was read');
     notes.push(...(await repair(scan, owner, torn)));
     notes.push(...(await tidy(disk, files, laterIds)));
     return await handOver(disk, owner, scan, options, notes);
   } catch (reason) {
-    for (const { file } of scan.segments) await file.close();
+    await closeAll(scan?.segments ?? []);
     throw reason;
   }
-}
-
-type Files = {
-  /** Ids of the segments, rising. */
-  readonly ids: readonly number[];
-  readonly temporary: readonly string[];
-  readonly unknown: readonly string[];
-};
-
-async function survey(disk: Disk): Promise<Files> {
-  const names = [...(await disk.list())].sort();
-  const ids = names.map(segmentId).filter((id) => id !== null);
-  const temporary = names.filter(isTemporary);
-  const unknown = names.filter((name) => segmentId(name) === null && !isTemporary(name));
-  return { ids, temporary, unknown };
 }
 
 /** Makes the last intact batch durable for certain, and the space after it blank again. */
@@ -104,7 +77,7 @@ async function repair(scan: Scan, owner: number, torn: TornTail | null): Promise
 /** Removes segments that were not in use yet; makes the names of the others durable for certain. */
 async function tidy(
   disk: Disk,
-  { temporary, unknown }: Files,
+  { temporary, unknown }: LogFiles,
   spareIds: readonly number[],
 ): Promise<string[]> {
   const unused = [...temporary, ...spareIds.map(segmentName)];

@@ -1,11 +1,13 @@
-import { peekRecord, RECORD_HEADER_BYTES } from '../../core/entry.ts';
-import type { HardState } from '../../core/types.ts';
-import type { Disk, DiskFile } from '../ports.ts';
+import { type PeekedRecord, peekRecord, RECORD_HEADER_BYTES } from '../../core/entry.ts';
+import type { HardState, Term } from '../../core/types.ts';
+import { StorageError } from '../../kit/errors.ts';
+import type { Disk } from '../ports.ts';
 import { type BatchHeader, decodeHeader, END_BYTES, HEADER_BYTES, verifyBatch } from './batch.ts';
 import { Positions } from './positions.ts';
 import type { Segment } from './prepare.ts';
 import { checkSegmentHeader, corrupt, FIRST_BATCH, SECTOR_BYTES, segmentName } from './segment.ts';
 import { TailSizes } from './tail-sizes.ts';
+import { Window } from './window.ts';
 
 /** What a log holds from its first batch up to the first place where no intact batch follows. */
 export type Scan = {
@@ -14,7 +16,10 @@ export type Scan = {
   readonly positions: Positions;
   readonly tailSizes: TailSizes;
   readonly hard: HardState;
+  /** Number of the last batch, counted from 1. */
   readonly sequence: number;
+  /** How many batches say nothing new. */
+  readonly empty: number;
   /** Checksum of the last batch. */
   readonly chain: number;
   readonly lastBatch: {
@@ -28,8 +33,23 @@ export type Scan = {
   readonly end: number;
 };
 
-/** Read at a time: few system calls, and little memory. */
-const CHUNK_BYTES = 4 * 1024 * 1024;
+/** How far a log could be read. */
+export type ScanEnd = {
+  /** What the intact part holds, its files open; null if there is no intact first batch. */
+  readonly scan: Scan | null;
+  /** Why it could not be read further, or null if nothing hindered it. */
+  readonly fault: StorageError | null;
+};
+
+/** A batch at the moment that it is replayed. */
+export type ReplayedBatch = {
+  readonly header: BatchHeader;
+  /** The whole batch; a view that stays as it is. */
+  readonly bytes: Buffer;
+  readonly segment: Segment;
+  /** It says nothing new. */
+  readonly isMark: boolean;
+};
 
 /**
  * Reads a log from its first batch on, each segment from front to back, and replays it: a batch
@@ -37,29 +57,44 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
  *
  * @param first id of the oldest segment.
  * @param tailBytes see TailSizes.
- * @throws {StorageError} CORRUPT if an intact batch contradicts what comes before it, or a segment
- *   is missing or has a damaged header; FOREIGN, TOO_NEW, IO. All files are closed then.
+ * @param watch is shown each batch, and waited for.
+ * @returns with the fault CORRUPT if an intact batch contradicts what comes before it, or a segment
+ *   is missing or has a damaged header; FOREIGN, TOO_NEW, IO. The caller closes the files of the scan.
  */
 export async function scanLog(
   disk: Disk,
   owner: number,
   first: number,
   tailBytes: number,
-): Promise<Scan> {
+  watch?: (batch: ReplayedBatch) => Promise<void>,
+): Promise<ScanEnd> {
   const segments: Segment[] = [];
+  const replay = new Replay(owner, tailBytes, watch);
+  let fault: StorageError | null = null;
   try {
-    const replay = new Replay(owner, tailBytes);
-    let end = FIRST_BATCH;
     for (let id = first; id !== 0; id = replay.next) {
       const segment = await openSegment(disk, owner, id, segments.at(-1));
       segments.push(segment);
-      end = await replay.segment(segment);
+      await replay.segment(segment);
     }
-    return { segments, end, ...replay.result(segments[0] as Segment) };
   } catch (reason) {
-    for (const { file } of segments) await file.close();
-    throw reason;
+    if (!(reason instanceof StorageError)) {
+      await closeAll(segments);
+      throw reason;
+    }
+    fault = reason;
   }
+  const result = replay.result();
+  if (result !== null) return { scan: { segments, ...result }, fault };
+  await closeAll(segments);
+  const { path } = segments[0] ?? { path: disk.path };
+  const damaged = 'the first batch of the log is damaged';
+  return { scan: null, fault: fault ?? corrupt(path, FIRST_BATCH, damaged) };
+}
+
+/** Lets the files of a scan go. */
+export async function closeAll(segments: readonly Segment[]): Promise<void> {
+  for (const { file } of segments) await file.close();
 }
 
 async function openSegment(
@@ -89,23 +124,32 @@ class Replay {
   next = 0;
   readonly #owner: number;
   readonly #tailSizes: TailSizes;
+  readonly #watch: ((batch: ReplayedBatch) => Promise<void>) | undefined;
+  #end = FIRST_BATCH;
   #positions: Positions | null = null;
   #hard: HardState = { term: 0, vote: null };
   #sequence = 0;
+  #empty = 0;
   #chain = 0;
   #lastBatch: Scan['lastBatch'] | null = null;
   #hasMark = false;
 
-  constructor(owner: number, tailBytes: number) {
+  constructor(
+    owner: number,
+    tailBytes: number,
+    watch: ((batch: ReplayedBatch) => Promise<void>) | undefined,
+  ) {
     this.#owner = owner;
+    this.#watch = watch;
     this.#tailSizes = new TailSizes(tailBytes);
   }
 
-  /** Replays one segment. @returns where its intact batches end. */
-  async segment(segment: Segment): Promise<number> {
+  /** Replays one segment up to where its intact batches end. */
+  async segment(segment: Segment): Promise<void> {
     const window = new Window(segment.file, segment.bytes);
     this.next = 0;
     let offset = FIRST_BATCH;
+    this.#end = offset;
     while (offset < segment.bytes) {
       const place = { segment: segment.id, offset };
       const sector = await window.at(offset, SECTOR_BYTES);
@@ -118,22 +162,24 @@ class Replay {
       this.#replay(header, bytes, segment);
       this.#chain = checksum;
       this.#lastBatch = { segment, offset, bytes: header.bytes };
+      if (this.#watch) await this.#watch({ header, bytes, segment, isMark: this.#hasMark });
       offset += header.bytes;
+      this.#end = offset;
       this.next = header.next;
       if (this.next !== 0) break;
     }
-    return offset;
   }
 
-  result(first: Segment): Omit<Scan, 'segments' | 'end'> {
-    if (this.#positions === null || this.#lastBatch === null) {
-      throw corrupt(first.path, FIRST_BATCH, 'the first batch of the log is damaged');
-    }
+  /** What was replayed, or null if nothing was. */
+  result(): Omit<Scan, 'segments'> | null {
+    if (this.#positions === null || this.#lastBatch === null) return null;
     return {
+      end: this.#end,
       positions: this.#positions,
       tailSizes: this.#tailSizes,
       hard: this.#hard,
       sequence: this.#sequence,
+      empty: this.#empty,
       chain: this.#chain,
       lastBatch: this.#lastBatch,
       hasMark: this.#hasMark,
@@ -162,7 +208,6 @@ class Replay {
     const { offset } = header.place;
     const positions = this.#positions ?? new Positions(header.before);
     const { last, base } = positions;
-    this.#positions = positions;
     if (header.before.index !== last.index || header.before.term !== last.term) {
       throw corrupt(
         path,
@@ -180,28 +225,49 @@ class Replay {
     if (movesBack(this.#hard, header.hard)) {
       throw corrupt(path, offset, `term and vote go back from term ${this.#hard.term}`);
     }
+    const records = recordsOf(header, bytes, positions.termBefore(header.first), path);
+    this.#positions = positions;
     if (header.count > 0) {
       positions.truncate(header.first);
       this.#tailSizes.truncate(last.index - positions.last.index);
     }
-    let at = HEADER_BYTES;
-    for (let i = 0; i < header.count; i += 1) {
-      const record = recordAt(header, bytes, at);
-      if (record?.index !== header.first + i || record.term < positions.last.term) {
-        throw corrupt(path, offset + at, 'the records of a batch do not fit together');
-      }
-      positions.append(id, offset + at, record.index, record.term);
-      this.#tailSizes.push(record.length);
-      at += record.length;
+    let at = offset + HEADER_BYTES;
+    for (const { index, term, length } of records) {
+      positions.append(id, at, index, term);
+      this.#tailSizes.push(length);
+      at += length;
     }
     this.#hasMark = header.count === 0 && sameHard(this.#hard, header.hard);
+    if (this.#hasMark) this.#empty += 1;
     this.#hard = header.hard;
     this.#sequence = header.sequence;
   }
 }
 
+/** The records of a batch, which follow each other in it; all are checked before any of them counts. */
+function recordsOf(
+  header: BatchHeader,
+  batch: Buffer,
+  termBefore: Term,
+  path: string,
+): readonly PeekedRecord[] {
+  const records: PeekedRecord[] = [];
+  let at = HEADER_BYTES;
+  let term = termBefore;
+  for (let i = 0; i < header.count; i += 1) {
+    const record = recordAt(header, batch, at);
+    if (record?.index !== header.first + i || record.term < term) {
+      throw corrupt(path, header.place.offset + at, 'the records of a batch do not fit together');
+    }
+    records.push(record);
+    term = record.term;
+    at += record.length;
+  }
+  return records;
+}
+
 /** The record at `at` of a batch, or null if it cannot be one. */
-function recordAt(header: BatchHeader, batch: Buffer, at: number) {
+function recordAt(header: BatchHeader, batch: Buffer, at: number): PeekedRecord | null {
   const end = batch.length - END_BYTES;
   if (at + RECORD_HEADER_BYTES > end) return null;
   const record = peekRecord(batch, at);
@@ -216,29 +282,4 @@ function sameHard(a: HardState, b: HardState): boolean {
 function movesBack(before: HardState, after: HardState): boolean {
   if (after.term !== before.term) return after.term < before.term;
   return before.vote !== null && after.vote !== before.vote;
-}
-
-/** A part of a file in memory that moves forward as it is read. */
-class Window {
-  readonly #file: DiskFile;
-  readonly #fileBytes: number;
-  #start = 0;
-  #bytes: Buffer = Buffer.alloc(0);
-
-  constructor(file: DiskFile, fileBytes: number) {
-    this.#file = file;
-    this.#fileBytes = fileBytes;
-  }
-
-  /** The bytes at `offset`; a view that stays as it is. */
-  async at(offset: number, length: number): Promise<Buffer> {
-    const inside = offset - this.#start;
-    if (inside >= 0 && inside + length <= this.#bytes.length) {
-      return this.#bytes.subarray(inside, inside + length);
-    }
-    const size = Math.min(Math.max(length, CHUNK_BYTES), this.#fileBytes - offset);
-    this.#bytes = await this.#file.read(offset, size);
-    this.#start = offset;
-    return this.#bytes.subarray(0, length);
-  }
 }

@@ -27,6 +27,14 @@ export const SEGMENT_BYTES_MIN = 4 * SECTOR_BYTES;
 /** Positions are kept in 32 bits. */
 export const SEGMENT_BYTES_MAX = 2 ** 32 - SECTOR_BYTES;
 
+/** Each segment is up to so many times the one before it, until they have their full size. */
+const GROWTH = 4;
+
+/** How large the segment after one of `bytes` is made. @param full size of a segment. */
+export function nextSegmentBytes(bytes: number, full: number): number {
+  return Math.min(full, bytes * GROWTH);
+}
+
 /** A place in the log on disk. Segment ids rise, so places have an order. */
 export type Place = { readonly segment: number; readonly offset: number };
 
@@ -83,6 +91,12 @@ export function encodeSegmentHeader({ owner, id, bytes }: SegmentHeader): Buffer
   sector.writeUIntLE(bytes, 22, 6);
   sector.writeUInt32LE(checksum(sector.subarray(8)), 4);
   return sector;
+}
+
+/** Whose segment it is by its first sector, or null if that does not look like one. */
+export function ownerIn(sector: Buffer): number | null {
+  const isHeader = sector.length === SECTOR_BYTES && sector.readUInt32LE(0) === MAGIC;
+  return isHeader ? sector.readUInt32LE(12) : null;
 }
 
 /**

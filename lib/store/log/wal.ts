@@ -11,7 +11,7 @@ import { type Content, coalesce } from './coalesce.ts';
 import type { Positions } from './positions.ts';
 import type { Segment } from './prepare.ts';
 import { readStretch } from './read-entries.ts';
-import { FIRST_BATCH, SECTOR_BYTES } from './segment.ts';
+import { FIRST_BATCH, nextSegmentBytes, SECTOR_BYTES } from './segment.ts';
 import { Spare } from './spare.ts';
 
 export type WalOptions = {
@@ -45,8 +45,6 @@ const IN_THREAD_MS_MAX = 1;
 const IN_THREAD_ENTRIES_MAX = 2;
 /** Weight of the past in the mean time of a sync. */
 const SYNCS_AVERAGED = 8;
-/** Each segment is up to so many times the one before it, until they have their full size. */
-const GROWTH = 4;
 
 /** The write-ahead log: a chain of batches, one a sync, in segments that are made in advance. */
 export class Wal implements LogStore {
@@ -201,7 +199,7 @@ export class Wal implements LogStore {
   }
 
   #nextBytes(): number {
-    return Math.min(this.#options.segmentBytes, this.#appender.segment.bytes * GROWTH);
+    return nextSegmentBytes(this.#appender.segment.bytes, this.#options.segmentBytes);
   }
 
   /** A lone small write on a quick disk is over sooner without a detour through the thread pool. */

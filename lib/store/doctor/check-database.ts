@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Index } from '../../core/types.ts';
+import { StorageError } from '../../kit/errors.ts';
+import { appliedIn } from '../database/applied-in.ts';
+import { readBootId } from '../database/boot-id.ts';
+import { aheadFault, doubtIn, FILE_NAME } from '../database/database.ts';
+import { storageError } from '../disk/disk-real.ts';
+import { type Finding, finding, refusal } from './finding.ts';
+import { isDirectory } from './layout.ts';
+
+/**
+ * Whether the image of the log would be trusted, and whether it goes with the log.
+ *
+ * @param logLast last entry of the log, or null if the log would be refused.
+ * @throws {StorageError} TOO_NEW, IO.
+ */
+export async function* checkDatabase(
+  root: string,
+  logLast: Index | null,
+  boot: string | null = readBootId(),
+): AsyncGenerator<Finding> {
+  const directory = join(root, 'db');
+  if (!isDirectory(directory)) {
+    if (existsSync(directory))
+      yield refusal('database', storageError('make', directory, NO_DIRECTORY));
+    else {
+      const says = `${directory}: there is none; a start makes it from the log`;
+      yield finding('note', 'database', says);
+    }
+    return;
+  }
+  const doubt = await doubtIn(directory, boot);
+  if (doubt !== null) {
+    yield finding('note', 'database', rebuilt(directory, doubt));
+    return;
+  }
+  try {
+    const applied = await appliedIn(directory);
+    const fault = logLast === null ? null : aheadFault(directory, applied, logLast);
+    if (fault !== null) yield refusal('database', fault);
+    else
+      yield finding('ok', 'database', `${directory}/${FILE_NAME}: applied up to entry ${applied}`);
+  } catch (reason) {
+    if (!(reason instanceof StorageError)) throw reason;
+    yield finding('note', 'database', rebuilt(directory, reason.message));
+  }
+}
+
+function rebuilt(directory: string, why: string): string {
+  return `${directory}: a start rebuilds it from the log: ${why}`;
+}
+
+const NO_DIRECTORY = { code: 'ENOTDIR', message: 'ENOTDIR: it is no directory' };

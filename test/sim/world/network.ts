@@ -247,7 +247,8 @@ export class SimNetwork {
   /** Clients ask a server. @returns false if there is no connection to it. */
   ask(from: Party, to: NodeId, frames: readonly Buffer[], delimited: boolean): boolean {
     const line = this.#requests.get(from)?.get(to);
-    if (!line?.wire.isUp) return false;
+    const isBothWays = this.#replies.get(to)?.get(from)?.wire.isUp;
+    if (!line?.wire.isUp || !isBothWays) return false;
     const { wire } = line;
     const { epoch } = wire;
     const message: ClientMessage = { client: { route: routeOf(from, epoch), delimited }, frames };

@@ -152,9 +152,12 @@ export const BUGS: readonly Bug[] = [
   },
 ];
 
+/** All that the explorer needs, and the core. */
+const COPIED = ['lib/core', 'lib/kit', 'test/core', 'test/explore', 'test/sim/chance.js'];
+
 /** Makes a copy of the built core and of its explorer in `directory`, with bugs in it. */
 export async function plant(edits: readonly Edit[], directory: string): Promise<typeof hunt> {
-  for (const part of ['lib/core', 'lib/kit', 'test/core', 'test/explore']) {
+  for (const part of COPIED) {
     cpSync(join(DIST, part), join(directory, part), { recursive: true });
   }
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');

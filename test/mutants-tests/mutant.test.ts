@@ -1,7 +1,7 @@
 import test from 'ava';
 import { parseCpuTime } from '../mutants/cpu-time.ts';
 import { type Edit, planted } from '../mutants/mutant.ts';
-import { choose, MUTANTS } from '../mutants/registry.ts';
+import { byTurns, choose, MUTANTS } from '../mutants/registry.ts';
 
 const EDIT: Edit = { file: 'lib/core/a.ts', find: 'a > b', replace: "a >= b && '$&'" };
 
@@ -29,4 +29,11 @@ test('processor time is read as ps writes it, on Linux and on macOS', (t) => {
   t.is(parseCpuTime('01:02:03'), 3_723_000);
   t.is(parseCpuTime('1-00:00:01'), 86_401_000);
   t.is(parseCpuTime('0:03.45'), 3_450);
+});
+
+test('by turns, no chapter is further ahead than another that has mutants left', (t) => {
+  const turns = byTurns(MUTANTS);
+  t.is(new Set(turns).size, MUTANTS.length);
+  const chapters = new Set(MUTANTS.map(({ chapter }) => chapter));
+  t.deepEqual(new Set(turns.slice(0, chapters.size).map(({ chapter }) => chapter)), chapters);
 });

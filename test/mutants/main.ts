@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Chased, type ChaseOptions, chase } from './chase.ts';
 import type { Mutant } from './mutant.ts';
-import { choose } from './registry.ts';
+import { byTurns, choose } from './registry.ts';
 import { scoreOf, tellChased, tellScore } from './report.ts';
 import { Scratch } from './scratch.ts';
 
@@ -10,24 +10,30 @@ import { Scratch } from './scratch.ts';
  *
  *     npm run mutants -- --only commit,e3 --hunters cores --seconds 60 --jobs 2 --json
  *
- * `--only` takes ids, names and chapters, and `--seconds` is for each hunter of a mutant. Ends with 1
- * if a mutant survives: then there is a hole in the simulators.
+ * `--only` takes ids, names and chapters, and `--seconds` is for each hunter of a mutant. With `--minutes`
+ * no mutant is begun after so long, and they come from all chapters by turns. Ends with 1 if a mutant
+ * survives: then there is a hole in the simulators.
  */
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     hunters: { type: 'string', default: '' },
     seconds: { type: 'string', default: '60' },
+    minutes: { type: 'string' },
     'first-seed': { type: 'string', default: '1' },
     jobs: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
   },
 });
+const MS_PER_MINUTE = 60_000;
 const ended = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
 
 const chased: Chased[] = [];
-const waiting = [...choose(words(values.only))];
+const endMs =
+  performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * MS_PER_MINUTE;
+const chosen = choose(words(values.only));
+const waiting = values.minutes === undefined ? [...chosen] : byTurns(chosen);
 const tell = (line: string): void => {
   if (!values.json) console.log(line);
 };
@@ -39,8 +45,12 @@ try {
   process.exitCode = 130;
 }
 const score = scoreOf(chased);
-if (values.json) console.log(JSON.stringify({ ...score, mutants: chased.map(plain) }, null, 2));
+if (values.json)
+  console.log(
+    JSON.stringify({ ...score, left: waiting.length, mutants: chased.map(plain) }, null, 2),
+  );
 for (const line of tellScore(score)) tell(line);
+if (waiting.length > 0) tell(`time was over before ${waiting.length} others`);
 if (score.survivors.length > 0) process.exitCode ??= 1;
 
 /** Chases what is waiting, one after the other, in a copy of its own. */
@@ -53,7 +63,9 @@ async function work(mutants: Mutant[]): Promise<void> {
   };
   const scratch = await Scratch.make();
   try {
-    for (let next = mutants.shift(); next; next = mutants.shift()) {
+    while (performance.now() < endMs) {
+      const next = mutants.shift();
+      if (!next) break;
       const done = await chase(next, scratch, options);
       chased.push(done);
       tell(tellChased(done));

@@ -50,3 +50,14 @@ export function choose(wanted: readonly string[]): readonly Mutant[] {
   if (unknown.length > 0) throw new Error(`no mutant is called ${unknown.join(', ')}`);
   return MUTANTS.filter((mutant) => wanted.some((word) => isNamed(mutant, word)));
 }
+
+/** The same, the first of each chapter first, then the second of each, and so on. */
+export function byTurns(mutants: readonly Mutant[]): Mutant[] {
+  const seen = new Map<string, number>();
+  const ranked = mutants.map((mutant) => {
+    const rank = seen.get(mutant.chapter) ?? 0;
+    seen.set(mutant.chapter, rank + 1);
+    return { mutant, rank };
+  });
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ mutant }) => mutant);
+}

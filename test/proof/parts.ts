@@ -57,9 +57,18 @@ export const PARTS: readonly Part[] = [
     name: 'mutants',
     shows: 'every planted bug is found',
     share: 0.25,
-    argv: () => ['dist/test/mutants/main.js', '--json'],
+    argv: (seconds) => ['dist/test/mutants/main.js', '--json', '--minutes', `${seconds / 60}`],
     figures: (report) =>
-      only(report, ['planted', 'killed', 'survivors', 'medianCpuMs', 'kinds', 'hunters']),
+      only(report, [
+        'planted',
+        'killed',
+        'survivors',
+        'left',
+        'medianCpuSeconds',
+        'maxCpuSeconds',
+        'kinds',
+        'hunters',
+      ]),
   },
 ];
 

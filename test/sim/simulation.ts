@@ -92,8 +92,7 @@ export class Simulation<A> {
         if (place) this.judge.places[place] += 1;
       },
       owes: (id, ms) => this.#owes(this.server(id), ms),
-      silent: ({ id, server }) =>
-        this.fail(new Violation('history', `n${server} never answers request ${id}`)),
+      broken: (sentence) => this.fail(new Violation('history', sentence)),
     });
   }
 

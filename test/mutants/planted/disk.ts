@@ -99,9 +99,8 @@ export const DISK = inChapter('disk', [
     edits: [
       {
         file: 'lib/store/log/coalesce.ts',
-        find: '  for (const entry of added) run.push(entry);\n',
-        replace:
-          '  if (kept > 0 || run.length === 0) for (const entry of added) run.push(entry);\n',
+        find: '  run.length = Math.max(0, kept);\n',
+        replace: '  if (kept > 0) run.length = kept;\n',
       },
     ],
   },

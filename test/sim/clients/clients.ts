@@ -61,7 +61,8 @@ export type ClientsOptions<A> = {
   readonly owes: (server: NodeId, ms: Millis) => boolean;
   /** A client asks, or has an answer. */
   readonly asked: (client: number, server: NodeId, text: () => string) => void;
-  readonly silent: (open: { readonly id: number; readonly server: NodeId }) => void;
+  /** A server has broken what it promises to clients. */
+  readonly broken: (sentence: string) => void;
 };
 
 /** Everybody who asks the cluster, and what they saw of it. */
@@ -69,6 +70,8 @@ export class Clients<A> {
   readonly operations: Operation<A>[] = [];
   readonly #options: ClientsOptions<A>;
   readonly #open = new Map<number, Open<A>>();
+  /** Requests that a server has answered, whether anybody still waited for it or not. */
+  readonly #answered = new Set<number>();
   readonly #outbox = new Map<string, { slot: Slot; server: NodeId; frames: Buffer[] }>();
   #lastId = 0;
   #lastClient = 0;
@@ -185,6 +188,10 @@ export class Clients<A> {
     for (const frame of frames) {
       const decoded = decodeReply(frame);
       if (typeof decoded === 'string' || decoded.id === null) continue;
+      if (this.#answered.has(decoded.id)) {
+        this.#options.broken(`request ${decoded.id} is answered twice`);
+      }
+      this.#answered.add(decoded.id);
       const open = this.#open.get(decoded.id);
       if (!open) continue;
       const { reply } = decoded;
@@ -212,7 +219,9 @@ export class Clients<A> {
       return;
     }
     const { server, slot, timeoutMs } = open;
-    if (this.#options.owes(server, patience(timeoutMs))) this.#options.silent(open);
+    if (this.#options.owes(server, patience(timeoutMs))) {
+      this.#options.broken(`n${server} never answers request ${id}`);
+    }
     slot.server = slot.chance.whole(1, this.#options.servers);
     this.#close(open, { kind: 'unknown' });
   }

@@ -12,8 +12,7 @@ import {
   type LogFiles,
   surveyLog,
 } from '../log/examine.ts';
-import type { Segment } from '../log/prepare.ts';
-import { readStretch } from '../log/read-entries.ts';
+import { readStretches } from '../log/read-entries.ts';
 import { closeAll, type ReplayedBatch, type Scan, scanLog } from '../log/scan.ts';
 import { type Owner, ownerCheck, ownerIn, SECTOR_BYTES, segmentName } from '../log/segment.ts';
 import type { Disk } from '../ports.ts';
@@ -103,25 +102,16 @@ async function eachBatch(
   }
 }
 
-const READ_BYTES = 1024 * 1024;
-
 /**
  * The entries from one on, up to and with another, as the log holds them now.
  *
  * @throws {StorageError} CORRUPT if one is not what was stored there, IO.
  */
-export async function* entriesOf(
-  { positions, segments }: Scan,
-  from: Index,
-  to: Index,
-): AsyncGenerator<Entry> {
-  for (let next = from; next <= to; ) {
-    const { segment: id, offsets } = positions.stretch(next, READ_BYTES);
-    const segment = segments.find((one) => one.id === id) as Segment;
-    for (const entry of await readStretch(segment, next, offsets, READ_BYTES)) {
+export async function* entriesOf(scan: Scan, from: Index, to: Index): AsyncGenerator<Entry> {
+  for await (const entries of readStretches(scan, from, to)) {
+    for (const entry of entries) {
       if (entry.index > to) return;
       yield entry;
-      next = entry.index + 1;
     }
   }
 }

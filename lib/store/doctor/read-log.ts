@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Entry } from '../../core/entry.ts';
 import type { Index } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
@@ -40,7 +40,7 @@ export async function readLog(walPath: string): Promise<ReadableLog | null> {
   const disk = readOnlyDisk(walPath);
   const files = await surveyLog(disk);
   if (files.ids.length === 0) return null;
-  const root = dirname(walPath);
+  const root = dirname(resolve(walPath));
   const owner = await ownerOf(root, walPath);
   const check = owner === null ? await ownerInSegment(disk, files) : ownerCheck(owner);
   const holder = lockHolder(root);

@@ -111,7 +111,8 @@ class Examination {
   }
 
   async *database(): AsyncGenerator<Finding> {
-    if (this.#isRunning) return;
+    // asked again: a node may have started since, and LMDB would not know of this reader
+    if (lockHolder(this.#root) !== null) return;
     // a new log would be empty, whatever there is of a database
     const last = this.#isNew ? 0 : (this.#log?.last ?? null);
     yield* checkDatabase(this.#root, last);

@@ -113,6 +113,18 @@ test('a node that runs is not disturbed, and what it writes is not taken for dam
   await directory.close();
 });
 
+test('the database of a node that starts meanwhile is not looked into', async (t) => {
+  const root = await leftBy(t, 'closed');
+  const parts: string[] = [];
+  for await (const { part } of checkDirectory(root, EXPECTED)) {
+    parts.push(part);
+    if (part !== 'space') continue;
+    const directory = await openDataDirectory(root, NODE);
+    t.teardown(() => directory.close());
+  }
+  t.deepEqual(parts, ['rights', 'lock', 'identity', 'log', 'space']);
+});
+
 test('damage in the log of a node that runs is told all the same', async (t) => {
   const root = await leftBy(t, 'closed');
   changeLog(root, (files) => flipped(files, FIRST, (SECOND_BATCH + 300) * 8));

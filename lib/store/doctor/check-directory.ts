@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { NodeId } from '../../core/types.ts';
 import { type Applicant, findIdentity, type Identity } from '../directory/identity.ts';
 import { lockHolder } from '../directory/lock.ts';
@@ -10,7 +10,7 @@ import { checkLog, type LogFacts } from './check-log.ts';
 import { checkRecordings } from './check-recordings.ts';
 import { checkSpace } from './check-space.ts';
 import { type Finding, finding, orRefusal } from './finding.ts';
-import { isDirectory } from './layout.ts';
+import { isDirectory, logOf } from './layout.ts';
 
 /** What a directory is held against. */
 export type Expectation = {
@@ -67,7 +67,7 @@ class Examination {
   }
 
   async *identity(): AsyncGenerator<Finding> {
-    const walPath = join(this.#root, 'wal');
+    const walPath = logOf(this.#root);
     const names = isDirectory(walPath) ? await readOnlyDisk(walPath).list() : [];
     const disk = readOnlyDisk(this.#root);
     const found = await findIdentity(disk, walPath, names, null);
@@ -103,7 +103,7 @@ class Examination {
   async *log(): AsyncGenerator<Finding> {
     const identity = this.#identity;
     if (!identity?.hasLog) return;
-    const files = await surveyLog(readOnlyDisk(join(this.#root, 'wal')));
+    const files = await surveyLog(readOnlyDisk(logOf(this.#root)));
     this.#log = yield* checkLog(this.#root, identity, files, this.#isRunning);
     if (this.#log !== null) {
       yield checkSpace(this.#root, this.#log, this.#expected.segmentBytes);

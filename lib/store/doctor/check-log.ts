@@ -6,6 +6,7 @@ import { examineLog, examineMovingLog, type LogFiles } from '../log/examine.ts';
 import { closeAll, type Scan } from '../log/scan.ts';
 import { type Owner, ownerCheck, segmentName } from '../log/segment.ts';
 import { type Finding, finding, refusal } from './finding.ts';
+import { logOf } from './layout.ts';
 
 /** What the other checks go by. */
 export type LogFacts = {
@@ -30,7 +31,7 @@ export async function* checkLog(
   files: LogFiles,
   isRunning: boolean,
 ): AsyncGenerator<Finding, LogFacts | null> {
-  const disk = readOnlyDisk(join(root, 'wal'));
+  const disk = readOnlyDisk(logOf(root));
   const check = ownerCheck(owner);
   const options = { tailBytes: 0 };
   const { scan, torn, laterIds, fault } = isRunning

@@ -57,3 +57,8 @@ export function isKnown(part: '' | 'wal' | 'db' | 'flight', name: string): boole
   if (part === 'flight') return flightId(name) !== null;
   return FILES[part]?.includes(name) === true;
 }
+
+/** The directory of the log of the node whose directory that is. */
+export function logOf(root: string): string {
+  return join(root, 'wal');
+}

@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Entry } from '../../core/entry.ts';
 import type { Index } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
@@ -131,9 +131,4 @@ export function keptOf({ header, segment, bytes }: ReplayedBatch, { positions }:
     else high = middle - 1;
   }
   return low;
-}
-
-/** The directory of the log of the node whose directory that is. */
-export function logOf(root: string): string {
-  return join(root, 'wal');
 }

@@ -148,8 +148,7 @@ export class FlightRecorder {
     this.#waiting.clear();
     void this.#segment?.file.close().catch(() => {}); // it cannot matter any more
     this.#segment = null;
-    const why = reason instanceof Error ? reason.message : String(reason);
-    this.#options.logger.warn('record.stopped', { reason: why });
+    warnStopped(this.#options.logger, reason);
   }
 
   /** Writes what is left. Never fails. */
@@ -164,4 +163,10 @@ export class FlightRecorder {
     await this.#making;
     await this.#ring.close().catch(() => {}); // an empty file is left, which the next run removes
   }
+}
+
+/** Says why there is no recording, or no more of it. */
+export function warnStopped(logger: Logger, reason: unknown): void {
+  const why = reason instanceof Error ? reason.message : String(reason);
+  logger.warn('record.stopped', { reason: why });
 }

@@ -45,7 +45,6 @@ export async function* checkDirectory(
 class Examination {
   readonly #root: string;
   readonly #expected: Expectation;
-  #isRunning = false;
   /** Nothing was ever stored. */
   #isNew = false;
   #identity: Identity | null = null;
@@ -58,7 +57,6 @@ class Examination {
 
   *lock(): Generator<Finding> {
     const holder = lockHolder(this.#root);
-    this.#isRunning = holder !== null;
     if (holder === null) yield finding('ok', 'lock', 'nobody holds the directory');
     else {
       const says = `held by pid ${holder || 'unknown'}: the node runs, so what follows of the log and the recordings may be in motion, and the database is not looked into`;
@@ -104,7 +102,7 @@ class Examination {
     const identity = this.#identity;
     if (!identity?.hasLog) return;
     const files = await surveyLog(readOnlyDisk(logOf(this.#root)));
-    this.#log = yield* checkLog(this.#root, identity, files, this.#isRunning);
+    this.#log = yield* checkLog(this.#root, identity, files);
     if (this.#log !== null) {
       yield checkSpace(this.#root, this.#log, this.#expected.segmentBytes);
     }

@@ -3,27 +3,19 @@ import type { Entry } from '../../core/entry.ts';
 import type { Index } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
 import { findIdentity } from '../directory/identity.ts';
-import { lockHolder } from '../directory/lock.ts';
 import { readOnlyDisk } from '../disk/disk-real.ts';
-import {
-  type ExaminedLog,
-  examineLog,
-  examineMovingLog,
-  type LogFiles,
-  surveyLog,
-} from '../log/examine.ts';
+import { type LogFiles, surveyLog } from '../log/examine.ts';
 import { readStretches } from '../log/read-entries.ts';
 import { closeAll, type ReplayedBatch, type Scan, scanLog } from '../log/scan.ts';
 import { type Owner, ownerCheck, ownerIn, SECTOR_BYTES, segmentName } from '../log/segment.ts';
 import type { Disk } from '../ports.ts';
+import { examineNodeLog, type NodeLog } from './examine-node-log.ts';
 import { isDirectory } from './layout.ts';
 
 /** A log that is only read. */
-export type ReadableLog = ExaminedLog & {
+export type ReadableLog = NodeLog & {
   /** Whose it is; null if no identity tells. */
   readonly owner: Owner | null;
-  /** Pid of the node that holds it, maybe empty; null if none does. */
-  readonly holder: string | null;
   /** Shows every batch that was there at the opening, in their order; stops when that returns false. */
   batches(watch: (batch: ReplayedBatch) => Promise<boolean>): Promise<void>;
   close(): Promise<void>;
@@ -43,17 +35,11 @@ export async function readLog(walPath: string): Promise<ReadableLog | null> {
   const root = dirname(resolve(walPath));
   const owner = await ownerOf(root, walPath);
   const check = owner === null ? await ownerInSegment(disk, files) : ownerCheck(owner);
-  const holder = lockHolder(root);
-  const options = { tailBytes: 0 };
-  const examined =
-    holder === null
-      ? await examineLog(disk, check, files, options)
-      : await examineMovingLog(disk, check, options);
+  const examined = await examineNodeLog(root, disk, check, files);
   const { scan } = examined;
   return {
     ...examined,
     owner,
-    holder,
     batches: async (watch) => {
       const first = files.ids[0] as number;
       if (scan !== null) await eachBatch(disk, check, first, scan.sequence, watch);

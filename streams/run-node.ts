@@ -161,15 +161,7 @@ async function supervise(
 ): Promise<RunningNode> {
   let view: View | null = null;
   let leaving = false;
-  const looped = new Promise<void>((resolve, reject) => {
-    node$.subscribe({
-      next: (outcome) => {
-        view = outcome.view;
-      },
-      error: reject,
-      complete: resolve,
-    });
-  });
+  // the last that can fail, so before there is a loop that would go on without it
   if (self.http) {
     const status = (): Record<string, unknown> => (view ? statusOf(world, view) : {});
     opened.add(
@@ -180,6 +172,15 @@ async function supervise(
       }),
     );
   }
+  const looped = new Promise<void>((resolve, reject) => {
+    node$.subscribe({
+      next: (outcome) => {
+        view = outcome.view;
+      },
+      error: reject,
+      complete: resolve,
+    });
+  });
   const ended = looped.finally(() => opened.close());
   return {
     ended,

@@ -1,5 +1,6 @@
 import { ConfigError, StorageError } from '../kit/errors.ts';
-import { entriesOf, keptOf, logOf, type ReadableLog, readLog } from '../store/doctor/read-log.ts';
+import { logOf } from '../store/doctor/layout.ts';
+import { entriesOf, keptOf, type ReadableLog, readLog } from '../store/doctor/read-log.ts';
 import type { Scan } from '../store/log/scan.ts';
 import { segmentId } from '../store/log/segment.ts';
 import { readArguments } from './arguments.ts';

@@ -132,7 +132,6 @@ export function showRun(run: RunSummary, paint: Paint): string {
     ...shown(run.roles),
     paint('bold', 'alarms'),
     ...(run.alarms.length === 0 ? ['  none'] : shown(run.alarms)),
-    '',
   ].join('\n');
 }
 

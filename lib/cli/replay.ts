@@ -3,8 +3,9 @@ import { ConfigError } from '../kit/errors.ts';
 import { RecordingFault, readRecording, type Segment } from '../store/flight/read-recording.ts';
 import { type Moment, replay } from '../store/flight/replay.ts';
 import { readArguments } from './arguments.ts';
-import { type Paint, paintFor } from './colours.ts';
+import { paintFor } from './colours.ts';
 import { OPTIONS } from './options.ts';
+import { Output } from './output.ts';
 import { Summary, showRun } from './replay-summary.ts';
 import { elapsed, showMoment, storyOf, tellMoment, wallOf } from './told-moment.ts';
 
@@ -25,37 +26,41 @@ type Question =
  */
 export async function run(argv: readonly string[]): Promise<number> {
   const { path, question, json } = readQuestion(argv);
+  const out = new Output();
   try {
-    return answer(path, question, json);
+    return await answer({ path, json, out }, question);
   } catch (reason) {
     if (!(reason instanceof RecordingFault)) throw reason;
     return fail(reason.message);
+  } finally {
+    await out.flush();
   }
 }
 
-function answer(path: string, question: Question, json: boolean): number {
-  const paint = paintFor(process.stdout);
+/** Which recording is asked about, and where the answer goes. */
+type Asked = { readonly path: string; readonly json: boolean; readonly out: Output };
+
+async function answer(asked: Asked, question: Question): Promise<number> {
   switch (question.kind) {
     case 'summary':
-      return summarise(path, json, paint);
+      return summarise(asked);
     case 'turn':
-      return showTurn(path, question.turn, json, paint);
+      return showTurn(asked, question.turn);
     case 'at':
-      return showTurn(path, turnAt(path, question), json, paint);
-    case 'range': {
-      const { from, to } = question;
-      return tellAll(path, ({ number }) => number >= from && number <= to, null, json, to);
-    }
+      return showTurn(asked, turnAt(asked.path, question));
+    case 'range':
+      return tellAll(asked, question.from, question.to, '');
     case 'find':
-      return tellAll(path, () => true, question.text, json);
+      return tellAll(asked, 1, Number.POSITIVE_INFINITY, question.text);
   }
 }
 
-function summarise(path: string, json: boolean, paint: Paint): number {
+async function summarise({ path, json, out }: Asked): Promise<number> {
+  const paint = paintFor(process.stdout);
   const summary = new Summary();
   for (const moment of replay(shownTo(summary, readRecording(path)))) summary.add(moment);
   if (summary.runs.length === 0) return fail(`${path} is empty`);
-  for (const run of summary.runs) print(json ? `${JSON.stringify(run)}\n` : showRun(run, paint));
+  for (const run of summary.runs) await out.line(json ? JSON.stringify(run) : showRun(run, paint));
   return 0;
 }
 
@@ -66,13 +71,13 @@ function* shownTo(summary: Summary, segments: Iterable<Segment>): Generator<Segm
   }
 }
 
-function showTurn(path: string, turn: number, json: boolean, paint: Paint): number {
+async function showTurn({ path, json, out }: Asked, turn: number): Promise<number> {
   let last = 0;
   for (const { moment, since } of timed(path)) {
     last = moment.number;
     if (last !== turn) continue;
     const told = tellMoment(moment, since);
-    print(json ? `${JSON.stringify(told)}\n` : showMoment(told, paint));
+    await out.line(json ? JSON.stringify(told) : showMoment(told, paintFor(process.stdout)));
     return 0;
   }
   return fail(`${path} has ${last} turns, and no turn ${turn}`);
@@ -93,26 +98,26 @@ function turnAt(path: string, { ms, isTime }: Question & { kind: 'at' }): number
   return turn;
 }
 
-function tellAll(
-  path: string,
-  isWanted: (moment: Moment) => boolean,
-  text: string | null,
-  json: boolean,
-  upTo = Number.POSITIVE_INFINITY,
-): number {
+/** Tells turns `from` to `to`, as far as a line of them says `text`. */
+async function tellAll(
+  { path, json, out }: Asked,
+  from: number,
+  to: number,
+  text: string,
+): Promise<number> {
   let shown = 0;
   for (const { moment, since } of timed(path)) {
-    if (moment.number > upTo) break;
-    if (!isWanted(moment)) continue;
+    if (moment.number > to) break;
+    if (moment.number < from) continue;
     const told = tellMoment(moment, since);
-    const lines = storyOf(told).filter((line) => text === null || line.includes(text));
+    const lines = storyOf(told).filter((line) => line.includes(text));
     if (lines.length === 0) continue;
     shown += 1;
-    print(json ? `${JSON.stringify(told)}\n` : `${lines.join('\n')}\n`);
+    await out.line(json ? JSON.stringify(told) : lines.join('\n'));
   }
   if (shown > 0) return 0;
   return fail(
-    text === null ? `${path} has no such turns` : `nothing in ${path} says ${JSON.stringify(text)}`,
+    text === '' ? `${path} has no such turns` : `nothing in ${path} says ${JSON.stringify(text)}`,
   );
 }
 
@@ -122,10 +127,6 @@ function* timed(path: string): Generator<{ moment: Moment; since: number }> {
     since ??= wallOf(moment.segment, moment.turn.now);
     yield { moment, since };
   }
-}
-
-function print(text: string): void {
-  process.stdout.write(text);
 }
 
 function fail(problem: string): number {

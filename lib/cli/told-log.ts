@@ -77,7 +77,7 @@ export function showSummary(told: ToldLog, paint: Paint): string {
     ...(told.held_by === null
       ? []
       : [
-          `  running   held by pid ${told.held_by}: it may write on, and its very end is not judged`,
+          `  running   held by pid ${told.held_by || 'unknown'}: it may write on, and its very end is not judged`,
         ]),
     `  segments  ${segments}, ${bytes} bytes in all; the last one is written up to offset ${told.end}`,
     `  batches   ${batches}, of which ${empty} say nothing new; ${mark}`,

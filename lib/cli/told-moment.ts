@@ -64,7 +64,7 @@ export function showMoment(told: ToldMoment, paint: Paint): string {
   const lines = rows.flatMap(([name, sentences]) =>
     sentences.map((one, i) => `  ${paint('dim', (i === 0 ? name : '').padEnd(5))}  ${one}`),
   );
-  return [`${head}  ${told.time}  +${told.ms} ms`, ...lines, ''].join('\n');
+  return [`${head}  ${told.time}  +${told.ms} ms`, ...lines].join('\n');
 }
 
 /** The lines of a moment, each with its turn before it: a story of many. */

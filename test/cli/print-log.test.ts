@@ -62,7 +62,8 @@ async function story(t: ExecutionContext): Promise<string> {
 
 test('a log is told in short: whose it is, what it holds, and how it ends', async (t) => {
   const root = await story(t);
-  for (const path of [root, join(root, '..'), join(root, 'wal')]) {
+  // the last one as it is named from within
+  for (const path of [root, join(root, '..'), join(root, 'wal'), `${root}/wal/.`]) {
     const { code, stdout, stderr } = await print(t, path);
     t.deepEqual([code, stderr], [0, '']);
     t.regex(stdout, /log of node 1 of cluster "test", incarnation \d+$/m);
@@ -197,6 +198,9 @@ test('the log of a node that runs is read up to its moving end', async (t) => {
   t.true(stdout.includes(`running   held by pid ${process.pid}: it may write on`));
   const [last = '0'] = /\d+(?=\/1 [^\n]*\n$)/.exec(stdout) ?? [];
   t.true(Number(last) >= 16);
+  writeFileSync(join(root, 'lock'), '');
+  const { stdout: nameless } = await raftmq(t, 'log', root).ended();
+  t.regex(nameless, /running {3}held by pid unknown: it may write on/);
   await store.close();
   await directory.close();
 });

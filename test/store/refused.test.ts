@@ -3,6 +3,7 @@ import { checksum } from '../../lib/kit/checksum.ts';
 import { type StorageCode, StorageError } from '../../lib/kit/errors.ts';
 import { HEADER_BYTES } from '../../lib/store/log/batch.ts';
 import { SECTOR_BYTES } from '../../lib/store/log/segment.ts';
+import type { Disk } from '../../lib/store/ports.ts';
 import {
   BYTES_FIELD,
   changed,
@@ -17,7 +18,7 @@ import {
   severalSegments,
   threeEntries,
 } from './damage.ts';
-import { diskWith, OWNER, openLog } from './log-world.ts';
+import { diskWith, ManualTimer, OWNER, openLog } from './log-world.ts';
 
 const refuses = test.macro({
   async exec(t, make: () => Promise<Files>, code: StorageCode, message: RegExp) {
@@ -177,4 +178,38 @@ test('files that are not ours are left alone, which is told; unfinished ones are
 
   t.deepEqual(await disk.list(), [FIRST, 'notes.txt']);
   t.deepEqual(notes, ['memory/notes.txt: not a file of this program, left alone']);
+});
+
+/** Files whose reads fail from the one of that number on. */
+function unreadable(disk: Disk, first: number): Disk {
+  let reads = 0;
+  const open = disk.open.bind(disk);
+  disk.open = async (name) => {
+    const file = await open(name);
+    const read = file.read.bind(file);
+    file.read = async (position, length) => {
+      reads += 1;
+      if (reads >= first) throw new StorageError('IO', `read ${reads} failed`);
+      return read(position, length);
+    };
+    return file;
+  };
+  return disk;
+}
+
+test('a recovery that a read ends, whichever it is, leaves nothing that would write later', async (t) => {
+  const files = await threeEntries(false);
+  let read = 1;
+  for (; ; read += 1) {
+    const timer = new ManualTimer();
+    const disk = unreadable(await diskWith(files), read);
+    const failure = await openLog(disk, { timer }).then(
+      () => null,
+      (reason: Error) => reason,
+    );
+    if (failure === null) break;
+    t.is(failure.message, `read ${read} failed`);
+    t.is(timer.waiting, 0, failure.message);
+  }
+  t.true(read > 4);
 });

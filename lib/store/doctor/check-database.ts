@@ -6,7 +6,7 @@ import { appliedIn } from '../database/applied-in.ts';
 import { readBootId } from '../database/boot-id.ts';
 import { aheadFault, doubtIn, FILE_NAME } from '../database/database.ts';
 import { storageError } from '../disk/disk-real.ts';
-import { type Finding, finding, refusal } from './finding.ts';
+import { type Finding, finding, isFromSystem, refusal } from './finding.ts';
 import { isDirectory } from './layout.ts';
 
 /**
@@ -42,8 +42,12 @@ export async function* checkDatabase(
     else
       yield finding('ok', 'database', `${directory}/${FILE_NAME}: applied up to entry ${applied}`);
   } catch (reason) {
-    if (!(reason instanceof StorageError)) throw reason;
-    yield finding('note', 'database', rebuilt(directory, reason.message));
+    if (reason instanceof StorageError) {
+      yield finding('note', 'database', rebuilt(directory, reason.message));
+    } else if (isFromSystem(reason)) {
+      // such as no room for temporary files, which a start does not need
+      yield finding('warning', 'database', `${directory}: not looked into: ${reason.message}`);
+    } else throw reason;
   }
 }
 

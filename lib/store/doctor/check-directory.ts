@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { NodeId } from '../../core/types.ts';
 import { type Applicant, findIdentity, type Identity } from '../directory/identity.ts';
 import { lockHolder } from '../directory/lock.ts';
@@ -10,7 +10,7 @@ import { checkLog, type LogFacts } from './check-log.ts';
 import { checkRecordings } from './check-recordings.ts';
 import { checkSpace } from './check-space.ts';
 import { type Finding, finding, orRefusal } from './finding.ts';
-import { isDirectory } from './layout.ts';
+import { isDirectory, logOf } from './layout.ts';
 
 /** What a directory is held against. */
 export type Expectation = {
@@ -45,7 +45,6 @@ export async function* checkDirectory(
 class Examination {
   readonly #root: string;
   readonly #expected: Expectation;
-  #isRunning = false;
   /** Nothing was ever stored. */
   #isNew = false;
   #identity: Identity | null = null;
@@ -58,7 +57,6 @@ class Examination {
 
   *lock(): Generator<Finding> {
     const holder = lockHolder(this.#root);
-    this.#isRunning = holder !== null;
     if (holder === null) yield finding('ok', 'lock', 'nobody holds the directory');
     else {
       const says = `held by pid ${holder || 'unknown'}: the node runs, so what follows of the log and the recordings may be in motion, and the database is not looked into`;
@@ -67,7 +65,7 @@ class Examination {
   }
 
   async *identity(): AsyncGenerator<Finding> {
-    const walPath = join(this.#root, 'wal');
+    const walPath = logOf(this.#root);
     const names = isDirectory(walPath) ? await readOnlyDisk(walPath).list() : [];
     const disk = readOnlyDisk(this.#root);
     const found = await findIdentity(disk, walPath, names, null);
@@ -103,15 +101,16 @@ class Examination {
   async *log(): AsyncGenerator<Finding> {
     const identity = this.#identity;
     if (!identity?.hasLog) return;
-    const files = await surveyLog(readOnlyDisk(join(this.#root, 'wal')));
-    this.#log = yield* checkLog(this.#root, identity, files, this.#isRunning);
+    const files = await surveyLog(readOnlyDisk(logOf(this.#root)));
+    this.#log = yield* checkLog(this.#root, identity, files);
     if (this.#log !== null) {
       yield checkSpace(this.#root, this.#log, this.#expected.segmentBytes);
     }
   }
 
   async *database(): AsyncGenerator<Finding> {
-    if (this.#isRunning) return;
+    // asked again: a node may have started since, and LMDB would not know of this reader
+    if (lockHolder(this.#root) !== null) return;
     // a new log would be empty, whatever there is of a database
     const last = this.#isNew ? 0 : (this.#log?.last ?? null);
     yield* checkDatabase(this.#root, last);

@@ -1,5 +1,5 @@
 import { accessSync, constants, type Stats, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { storageError } from '../disk/disk-real.ts';
 import { isTemporary } from '../log/segment.ts';
 import { type Finding, finding, refusal } from './finding.ts';
@@ -15,7 +15,12 @@ export function* checkRights(root: string): Generator<Finding> {
   for (const { path, stats } of ownFiles(root)) {
     count += 1;
     const fault = accessFault(path, stats);
-    if (fault !== null) yield refusal('rights', storageError('open', path, fault));
+    if (fault !== null) {
+      const refused = refusal('rights', storageError('open', path, fault));
+      // a node that cannot record starts all the same
+      const isRecording = relative(root, path).split(sep)[0] === 'flight';
+      yield isRecording ? finding('warning', 'rights', refused.says) : refused;
+    }
     if (stats !== null && stats.uid !== owner) strangers.push(path);
   }
   const [first] = strangers;

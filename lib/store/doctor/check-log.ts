@@ -2,10 +2,12 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Index } from '../../core/types.ts';
 import { readOnlyDisk } from '../disk/disk-real.ts';
-import { examineLog, examineMovingLog, type LogFiles } from '../log/examine.ts';
+import type { LogFiles } from '../log/examine.ts';
 import { closeAll, type Scan } from '../log/scan.ts';
 import { type Owner, ownerCheck, segmentName } from '../log/segment.ts';
+import { examineNodeLog } from './examine-node-log.ts';
 import { type Finding, finding, refusal } from './finding.ts';
+import { logOf } from './layout.ts';
 
 /** What the other checks go by. */
 export type LogFacts = {
@@ -20,7 +22,6 @@ export type LogFacts = {
  * The verdict of recovery on the log.
  *
  * @param files at least one segment among them.
- * @param isRunning the node may write meanwhile.
  * @returns null of a log that would be refused.
  * @throws {StorageError} IO.
  */
@@ -28,14 +29,11 @@ export async function* checkLog(
   root: string,
   owner: Owner,
   files: LogFiles,
-  isRunning: boolean,
 ): AsyncGenerator<Finding, LogFacts | null> {
-  const disk = readOnlyDisk(join(root, 'wal'));
-  const check = ownerCheck(owner);
-  const options = { tailBytes: 0 };
-  const { scan, torn, laterIds, fault } = isRunning
-    ? await examineMovingLog(disk, check, options)
-    : await examineLog(disk, check, files, options);
+  const disk = readOnlyDisk(logOf(root));
+  const examined = await examineNodeLog(root, disk, ownerCheck(owner), files);
+  const { scan, torn, laterIds, fault } = examined;
+  const isRunning = examined.holder !== null;
   await closeAll(scan?.segments ?? []);
   if (fault !== null) yield refusal('log', fault);
   if (scan === null || fault !== null) return null;

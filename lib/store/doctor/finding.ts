@@ -51,6 +51,7 @@ export async function* orRefusal(
   }
 }
 
-function isFromSystem(reason: unknown): reason is NodeJS.ErrnoException {
+/** True of what the operating system refused. */
+export function isFromSystem(reason: unknown): reason is NodeJS.ErrnoException {
   return reason instanceof Error && 'syscall' in reason;
 }

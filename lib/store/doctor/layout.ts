@@ -39,9 +39,16 @@ export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Names in a directory, sorted; none if there is no such directory. */
+/** Names in a directory, sorted; none if there is no such directory, or it may not be read. */
 export function namesIn(path: string): readonly string[] {
-  return isDirectory(path) ? readdirSync(path).sort() : [];
+  if (!isDirectory(path)) return [];
+  try {
+    return readdirSync(path).sort();
+  } catch (reason) {
+    // the check of rights says it
+    if ((reason as NodeJS.ErrnoException).code === 'EACCES') return [];
+    throw reason;
+  }
 }
 
 /** Whether this program would make a file of that name. @param part '' for the node's own directory. */
@@ -49,4 +56,9 @@ export function isKnown(part: '' | 'wal' | 'db' | 'flight', name: string): boole
   if (part === 'wal') return segmentId(name) !== null || isTemporary(name);
   if (part === 'flight') return flightId(name) !== null;
   return FILES[part]?.includes(name) === true;
+}
+
+/** The directory of the log of the node whose directory that is. */
+export function logOf(root: string): string {
+  return join(root, 'wal');
 }

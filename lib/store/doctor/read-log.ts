@@ -1,30 +1,21 @@
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Entry } from '../../core/entry.ts';
 import type { Index } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
 import { findIdentity } from '../directory/identity.ts';
-import { lockHolder } from '../directory/lock.ts';
 import { readOnlyDisk } from '../disk/disk-real.ts';
-import {
-  type ExaminedLog,
-  examineLog,
-  examineMovingLog,
-  type LogFiles,
-  surveyLog,
-} from '../log/examine.ts';
-import type { Segment } from '../log/prepare.ts';
-import { readStretch } from '../log/read-entries.ts';
+import { type LogFiles, surveyLog } from '../log/examine.ts';
+import { readStretches } from '../log/read-entries.ts';
 import { closeAll, type ReplayedBatch, type Scan, scanLog } from '../log/scan.ts';
 import { type Owner, ownerCheck, ownerIn, SECTOR_BYTES, segmentName } from '../log/segment.ts';
 import type { Disk } from '../ports.ts';
+import { examineNodeLog, type NodeLog } from './examine-node-log.ts';
 import { isDirectory } from './layout.ts';
 
 /** A log that is only read. */
-export type ReadableLog = ExaminedLog & {
+export type ReadableLog = NodeLog & {
   /** Whose it is; null if no identity tells. */
   readonly owner: Owner | null;
-  /** Pid of the node that holds it, maybe empty; null if none does. */
-  readonly holder: string | null;
   /** Shows every batch that was there at the opening, in their order; stops when that returns false. */
   batches(watch: (batch: ReplayedBatch) => Promise<boolean>): Promise<void>;
   close(): Promise<void>;
@@ -41,20 +32,14 @@ export async function readLog(walPath: string): Promise<ReadableLog | null> {
   const disk = readOnlyDisk(walPath);
   const files = await surveyLog(disk);
   if (files.ids.length === 0) return null;
-  const root = dirname(walPath);
+  const root = dirname(resolve(walPath));
   const owner = await ownerOf(root, walPath);
   const check = owner === null ? await ownerInSegment(disk, files) : ownerCheck(owner);
-  const holder = lockHolder(root);
-  const options = { tailBytes: 0 };
-  const examined =
-    holder === null
-      ? await examineLog(disk, check, files, options)
-      : await examineMovingLog(disk, check, options);
+  const examined = await examineNodeLog(root, disk, check, files);
   const { scan } = examined;
   return {
     ...examined,
     owner,
-    holder,
     batches: async (watch) => {
       const first = files.ids[0] as number;
       if (scan !== null) await eachBatch(disk, check, first, scan.sequence, watch);
@@ -103,25 +88,16 @@ async function eachBatch(
   }
 }
 
-const READ_BYTES = 1024 * 1024;
-
 /**
  * The entries from one on, up to and with another, as the log holds them now.
  *
  * @throws {StorageError} CORRUPT if one is not what was stored there, IO.
  */
-export async function* entriesOf(
-  { positions, segments }: Scan,
-  from: Index,
-  to: Index,
-): AsyncGenerator<Entry> {
-  for (let next = from; next <= to; ) {
-    const { segment: id, offsets } = positions.stretch(next, READ_BYTES);
-    const segment = segments.find((one) => one.id === id) as Segment;
-    for (const entry of await readStretch(segment, next, offsets, READ_BYTES)) {
+export async function* entriesOf(scan: Scan, from: Index, to: Index): AsyncGenerator<Entry> {
+  for await (const entries of readStretches(scan, from, to)) {
+    for (const entry of entries) {
       if (entry.index > to) return;
       yield entry;
-      next = entry.index + 1;
     }
   }
 }
@@ -141,9 +117,4 @@ export function keptOf({ header, segment, bytes }: ReplayedBatch, { positions }:
     else high = middle - 1;
   }
   return low;
-}
-
-/** The directory of the log of the node whose directory that is. */
-export function logOf(root: string): string {
-  return join(root, 'wal');
 }

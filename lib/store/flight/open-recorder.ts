@@ -1,6 +1,6 @@
 import { makeDirectory } from '../directory/make-directory.ts';
 import { realDisk } from '../disk/disk-real.ts';
-import { FlightRecorder, type RecorderOptions } from './recorder.ts';
+import { FlightRecorder, type RecorderOptions, warnStopped } from './recorder.ts';
 import { Ring } from './ring.ts';
 
 export type OpenRecorder = {
@@ -34,8 +34,7 @@ export async function openRecorder(
       },
     };
   } catch (reason) {
-    const why = reason instanceof Error ? reason.message : String(reason);
-    options.logger.warn('record.stopped', { reason: why });
+    warnStopped(options.logger, reason);
     return null;
   }
 }

@@ -44,8 +44,9 @@ export type SegmentEnd =
  * The segments of a recording, oldest first, each read when it is asked for.
  *
  * @param path a file of a recording, a directory of them, or the directory of a node's data.
+ * @returns none if there is nothing at `path`, as of a file that was removed meanwhile.
  * @throws {RecordingFault}
- * @throws {Error} of the operating system, if there is no such directory, or it may not be read.
+ * @throws {Error} of the operating system, if the directory may not be read.
  */
 export function* readRecording(path: string): Generator<Segment> {
   for (const file of filesOf(path)) {
@@ -67,13 +68,17 @@ function readIfThere(file: string): Buffer {
 }
 
 function filesOf(path: string): readonly string[] {
-  if (!statSync(path).isDirectory()) return [path];
+  if (!isDirectory(path)) return [path];
   for (const directory of [path, join(path, 'flight')]) {
-    if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) continue;
+    if (!isDirectory(directory)) continue;
     const names = readdirSync(directory).filter((name) => segmentId(name) !== null);
     if (names.length > 0) return names.sort().map((name) => join(directory, name));
   }
   throw new RecordingFault(`${path} holds no flight recording`);
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**

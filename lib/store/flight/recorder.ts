@@ -23,7 +23,7 @@ export type RecorderOptions = {
   readonly logger: Logger;
 };
 
-type Open = { readonly file: DiskFile; readonly fullAt: number; bytes: number };
+type Open = { readonly file: DiskFile; fullAt: number; bytes: number };
 
 /**
  * Writes down what goes into the fold of a node: states and turns. Whoever has both can take every
@@ -56,7 +56,7 @@ export class FlightRecorder {
   before(state: RaftState, turn: Turn): void {
     if (this.#isOver) return;
     try {
-      this.#segment ??= this.#begin(state);
+      if (!this.#segment) this.#begin(state);
       this.#turns += 1;
       if (!this.#segment) {
         this.#lost += 1;
@@ -82,9 +82,12 @@ export class FlightRecorder {
     }
   }
 
-  #begin(state: RaftState): Open | null {
+  #begin(state: RaftState): void {
     const file = this.#ring.take();
-    if (!file) return null;
+    if (!file) return;
+    const segment: Open = { file, fullAt: 0, bytes: 0 };
+    // whoever stops from here on closes it
+    this.#segment = segment;
     const { owner, version, clock, logger } = this.#options;
     const lost = this.#lost;
     const start = {
@@ -101,9 +104,11 @@ export class FlightRecorder {
     file.write(0, [head, block]);
     if (lost > 0) logger.warn('record.gap', { turns: lost });
     this.#lost = 0;
-    const bytes = head.length + block.length;
-    this.#making = this.#ring.makeNext(bytes).catch((reason: unknown) => this.#stop(reason));
-    return { file, fullAt: this.#ring.fullAt(bytes), bytes };
+    segment.bytes = head.length + block.length;
+    segment.fullAt = this.#ring.fullAt(segment.bytes);
+    this.#making = this.#ring.makeNext(segment.bytes).catch((reason: unknown) => {
+      this.#stop(reason);
+    });
   }
 
   /** Hands all turns so far to the operating system, which keeps them if the process is killed. */
@@ -143,8 +148,7 @@ export class FlightRecorder {
     this.#waiting.clear();
     void this.#segment?.file.close().catch(() => {}); // it cannot matter any more
     this.#segment = null;
-    const why = reason instanceof Error ? reason.message : String(reason);
-    this.#options.logger.warn('record.stopped', { reason: why });
+    warnStopped(this.#options.logger, reason);
   }
 
   /** Writes what is left. Never fails. */
@@ -159,4 +163,10 @@ export class FlightRecorder {
     await this.#making;
     await this.#ring.close().catch(() => {}); // an empty file is left, which the next run removes
   }
+}
+
+/** Says why there is no recording, or no more of it. */
+export function warnStopped(logger: Logger, reason: unknown): void {
+  const why = reason instanceof Error ? reason.message : String(reason);
+  logger.warn('record.stopped', { reason: why });
 }

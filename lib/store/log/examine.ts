@@ -2,7 +2,7 @@ import type { Index } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
 import type { Disk } from '../ports.ts';
 import type { Segment } from './prepare.ts';
-import { closeAll, type ReplayedBatch, type Scan, scanLog } from './scan.ts';
+import { closeAll, type Scan, scanLog } from './scan.ts';
 import { corrupt, isTemporary, segmentId } from './segment.ts';
 import { findTornTail, type TornTail } from './torn-tail.ts';
 
@@ -51,16 +51,14 @@ export async function surveyLog(disk: Disk): Promise<LogFiles> {
  * the files of the scan.
  *
  * @param files at least one segment among them.
- * @param watch is shown each intact batch, and waited for.
  */
 export async function examineLog(
   disk: Disk,
   owner: number,
   files: LogFiles,
   { tailBytes, snapshotIndex = 0 }: ExamineOptions,
-  watch?: (batch: ReplayedBatch) => Promise<void>,
 ): Promise<ExaminedLog> {
-  const { scan, fault } = await scanLog(disk, owner, files.ids[0] as number, tailBytes, watch);
+  const { scan, fault } = await scanLog(disk, owner, files.ids[0] as number, tailBytes);
   if (scan === null || fault !== null) return { scan, torn: null, laterIds: [], fault };
   const { id } = scan.segments.at(-1) as Segment;
   const laterIds = files.ids.filter((later) => later > id);

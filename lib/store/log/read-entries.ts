@@ -1,7 +1,29 @@
 import { type Entry, RECORD_HEADER_BYTES, readRecord } from '../../core/entry.ts';
 import type { Index } from '../../core/types.ts';
 import type { Segment } from './prepare.ts';
+import type { Scan } from './scan.ts';
 import { corrupt } from './segment.ts';
+
+const READ_BYTES = 1024 * 1024;
+
+/**
+ * Reads the entries `from` to `to` of a log, and maybe some after them, a stretch at a time.
+ *
+ * @throws {StorageError} CORRUPT if an entry is not what was stored there, IO.
+ */
+export async function* readStretches(
+  { positions, segments }: Pick<Scan, 'positions' | 'segments'>,
+  from: Index,
+  to: Index,
+): AsyncGenerator<readonly Entry[]> {
+  for (let next = from; next <= to; ) {
+    const { segment: id, offsets } = positions.stretch(next, READ_BYTES);
+    const segment = segments.find((one) => one.id === id) as Segment;
+    const entries = await readStretch(segment, next, offsets, READ_BYTES);
+    yield entries;
+    next += entries.length;
+  }
+}
 
 /**
  * Reads entries back and checks each of them.

@@ -1,12 +1,12 @@
 import { type Entry, recordBytes } from '../../core/entry.ts';
-import type { Index } from '../../core/types.ts';
 import { assert } from '../../kit/assert.ts';
-import type { LogStore, Recovered } from '../log-store.ts';
+import type { Recovered } from '../log-store.ts';
 import type { Disk } from '../ports.ts';
 import { Blank } from './blank.ts';
 import { createLog } from './create-log.ts';
 import { type ExamineOptions, examineLog, type LogFiles, surveyLog } from './examine.ts';
 import type { Segment } from './prepare.ts';
+import { readStretches } from './read-entries.ts';
 import { closeAll, type Scan } from './scan.ts';
 import { type Owner, ownerCheck, segmentName } from './segment.ts';
 import type { TornTail } from './torn-tail.ts';
@@ -96,21 +96,20 @@ async function handOver(
 ): Promise<Recovered> {
   const { positions, hard, sequence, chain, hasMark, segments } = scan;
   const { base, last } = positions;
+  // before the log is there: it would write a mark some time later, whatever became of its files
+  const tail = await readTail(scan);
   const segment = segments.at(-1) as Segment;
   const durable = { segment: segment.id, offset: scan.end };
   const end = { segment, offset: scan.end, sequence, chain, durable };
   const store = new Wal({ disk, owner, segments, positions, hard, end, hasMark }, options);
   const terms = [...positions.terms];
-  const tail = await readTail(store, last.index - scan.tailSizes.count + 1, last.index);
   return { store, hard, base, last, terms, tail, notes };
 }
 
-const TAIL_READ_BYTES = 1024 * 1024;
-
-async function readTail(store: LogStore, from: Index, last: Index): Promise<Entry[]> {
+async function readTail(scan: Scan): Promise<Entry[]> {
+  const { index } = scan.positions.last;
   const tail: Entry[] = [];
-  for (let next = from; next <= last; next = from + tail.length) {
-    const entries = await store.read(next, TAIL_READ_BYTES);
+  for await (const entries of readStretches(scan, index - scan.tailSizes.count + 1, index)) {
     for (const entry of packed(entries)) tail.push(entry);
   }
   return tail;

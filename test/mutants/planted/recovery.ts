@@ -177,9 +177,8 @@ export const RECOVERY = inChapter('recovery', [
     edits: [
       {
         file: RECOVER,
-        find: 'const tail = await readTail(store, last.index - scan.tailSizes.count + 1, last.index);',
-        replace:
-          'const tail = (await readTail(store, last.index - scan.tailSizes.count + 1, last.index)).slice(0, -1);',
+        find: 'const tail = await readTail(scan);',
+        replace: 'const tail = (await readTail(scan)).slice(0, -1);',
       },
     ],
   },

@@ -1,9 +1,10 @@
-import { chmodSync, chownSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { openDataDirectory } from '../../../lib/store/directory/data-directory.ts';
 import { realDisk } from '../../../lib/store/disk/disk-real.ts';
 import { checkDirectory } from '../../../lib/store/doctor/check-directory.ts';
+import { checkRecordings } from '../../../lib/store/doctor/check-recordings.ts';
 import { checkSpace } from '../../../lib/store/doctor/check-space.ts';
 import { SECTOR_BYTES } from '../../../lib/store/log/segment.ts';
 import { FIRST, flipped, OPTIONS, SECOND } from '../damage.ts';
@@ -112,6 +113,18 @@ test('a node that runs is not disturbed, and what it writes is not taken for dam
   await directory.close();
 });
 
+test('the database of a node that starts meanwhile is not looked into', async (t) => {
+  const root = await leftBy(t, 'closed');
+  const parts: string[] = [];
+  for await (const { part } of checkDirectory(root, EXPECTED)) {
+    parts.push(part);
+    if (part !== 'space') continue;
+    const directory = await openDataDirectory(root, NODE);
+    t.teardown(() => directory.close());
+  }
+  t.deepEqual(parts, ['rights', 'lock', 'identity', 'log', 'space']);
+});
+
 test('damage in the log of a node that runs is told all the same', async (t) => {
   const root = await leftBy(t, 'closed');
   changeLog(root, (files) => flipped(files, FIRST, (SECOND_BATCH + 300) * 8));
@@ -171,4 +184,38 @@ test('what may not be written is refused, as a start would', async (t) => {
   t.regex(refused?.says ?? '', /cannot open .*000000000002\.wal.*give this user the right/);
   t.is(fingerprint(root), before);
   t.is((await refusalOfStart(root))?.code, 'IO');
+});
+
+test('recordings that may not be read or written are a warning: the node starts without them', async (t) => {
+  if (isRoot) {
+    t.pass('root may do everything');
+    return;
+  }
+  const root = await leftBy(t, 'closed');
+  const flight = join(root, 'flight');
+  mkdirSync(flight);
+  writeFileSync(join(flight, '0000000001.flight'), '');
+  for (const path of [join(flight, '0000000001.flight'), flight]) {
+    chmodSync(path, 0);
+    t.is(await refusalOfStart(root), null);
+    const levels: string[] = [];
+    const warned: string[] = [];
+    for await (const { level, says } of checkDirectory(root, EXPECTED)) {
+      levels.push(level);
+      if (level === 'warning') warned.push(says);
+    }
+    t.false(levels.includes('refuses'));
+    t.deepEqual([warned.length, warned[0]?.startsWith(`cannot open ${path}: `)], [1, true]);
+    chmodSync(path, 0o700);
+  }
+});
+
+test('a recording that its node removes just then is no fault', (t) => {
+  const root = temporaryDirectory(t);
+  mkdirSync(join(root, 'flight'));
+  symlinkSync(join(root, 'gone'), join(root, 'flight', '0000000001.flight'));
+  t.deepEqual(
+    [...checkRecordings(root)].map(({ level }) => level),
+    ['ok'],
+  );
 });

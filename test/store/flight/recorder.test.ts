@@ -9,6 +9,7 @@ import { FlightRecorder } from '../../../lib/store/flight/recorder.ts';
 import { replay } from '../../../lib/store/flight/replay.ts';
 import { Ring } from '../../../lib/store/flight/ring.ts';
 import { segmentName } from '../../../lib/store/flight/segment.ts';
+import type { DiskFile } from '../../../lib/store/ports.ts';
 import { manualClock } from '../../streams/manual-clock.ts';
 import { longestTape } from './tape.ts';
 
@@ -176,15 +177,37 @@ test('turns are left out, counted and told while the next file is not there', as
   t.is([...replay(segments)].length, before.turns.length + 20);
 });
 
+/** Counts the files of a disk that are open. */
+function countOpen(disk: MemoryDisk): () => number {
+  const [create, open] = [disk.create.bind(disk), disk.open.bind(disk)];
+  let count = 0;
+  const counted = async (opening: Promise<DiskFile>): Promise<DiskFile> => {
+    const file = await opening;
+    count += 1;
+    const close = file.close.bind(file);
+    file.close = () => {
+      count -= 1;
+      return close();
+    };
+    return file;
+  };
+  disk.create = (name) => counted(create(name));
+  disk.open = (name) => counted(open(name));
+  return () => count;
+}
+
 const stops = test.macro({
   async exec(t, options: MemoryDiskOptions, reason: RegExp) {
-    const { recorder, take, warned } = await setUp(options);
+    const disk = new MemoryDisk(options);
+    const open = countOpen(disk);
+    const { recorder, take, warned } = await setUp({}, disk);
     for (let taken = 0; taken < 100; taken += 1) {
       take();
       await settle();
     }
     recorder.flush();
     await recorder.close();
+    t.is(open(), 0, 'no file is left open');
     t.is(warned.length, 1);
     t.is(warned[0]?.event, 'record.stopped');
     t.regex(String(warned[0]?.fields['reason']), reason);

@@ -16,7 +16,6 @@ export const PLACES = {
   staleLeader: 'a server whose term ran ahead answers an older leader',
   busy: 'proposals are refused because too much is uncommitted',
   refusedRead: 'a leader loses its lead with reads under way',
-  alarm: 'a server is told what cannot be true',
   tornTail: 'recovery drops the remains of an unfinished batch',
   survivingWrite: 'a write nobody heard of is found whole after a crash',
   refusedDisk: 'a server refuses its own disk',
@@ -44,10 +43,9 @@ export function countPlaces(
   { inputs }: Turn,
   outcome: Outcome,
 ): void {
-  const { state, loads, refused, alarms } = outcome;
+  const { state, loads, refused } = outcome;
   const { log } = state;
   if (loads.length > 0) counts.readBack += 1;
-  if (alarms.length > 0) counts.alarm += 1;
   if (log.epoch > before.epoch) counts.replaced += 1;
   if (refused.some(({ reason }) => reason === 'Busy')) counts.busy += 1;
   for (const input of inputs) {

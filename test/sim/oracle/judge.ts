@@ -116,7 +116,9 @@ export class Judge {
   /** A turn was taken, and nothing of it is carried out yet. */
   seen(id: NodeId, turn: Turn, outcome: Outcome): void {
     const known = this.#case(id);
-    const { state, write, sworn, free } = outcome;
+    const { state, write, sworn, free, alarms } = outcome;
+    // Whoever could say what is not true is a stranger, and strangers are not heard.
+    rule(alarms.length === 0, `n${id} is told what cannot be true: ${alarms.join()}`);
     known.log.put(write?.entries ?? []);
     checkStep(known.facts as Facts, outcome);
     countPlaces(this.places, known.facts as Facts, turn, outcome);

@@ -140,7 +140,9 @@ export class SimNetwork {
   #delay({ chance, from, to }: Line): Millis {
     const slow =
       this.#slow.size === 0 ? 0 : (this.#slow.get(from) ?? 0) + (this.#slow.get(to) ?? 0);
-    return chance.between(0.1, 1) * this.#options.plan.delayMs + slow;
+    // What a process sends after work in its thread leaves when that is done.
+    const aheadMs = this.#options.hosts[from - 1]?.aheadMs ?? 0;
+    return chance.between(0.1, 1) * this.#options.plan.delayMs + slow + aheadMs;
   }
 
   #strikes(chance: Chance, part: number): boolean {

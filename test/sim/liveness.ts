@@ -172,5 +172,6 @@ async function survive(sim: Simulation<unknown>, core: readonly SimServer[]): Pr
   for (const server of core) server.losePower({ kept: 0, torn: 0 });
   for (const server of core) server.start();
   const { electionMsMax } = sim.plan.settings;
-  await within(sim, LEADER_ELECTIONS * electionMsMax, () => unled(core));
+  await within(sim, CONVERGED_ELECTIONS * electionMsMax, () => findUnrest(sim, core));
+  agree(sim, core);
 }

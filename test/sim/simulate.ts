@@ -1,6 +1,7 @@
 import { Campaign } from './campaign.ts';
 import { FAULT_NAMES } from './faults.ts';
 import { readSimulateOptions, type SimulateOptions } from './options.ts';
+import type { PlanChanges } from './plan.ts';
 import { type Played, play } from './play.ts';
 import { PLACE_NAMES, PLACES } from './reach.ts';
 import { replayOptions, shrink } from './shrink.ts';
@@ -77,9 +78,9 @@ async function fail(played: Played, campaign: Campaign, options: SimulateOptions
   if (!options.json) {
     process.stdout.write(`seed ${seed} breaks a rule: ${violation?.message}\nmaking it small …\n`);
   }
-  const isChanged = Object.keys(options.changes).length > 0;
-  const small = isChanged ? null : await shrink(played, (less) => play(seed, less), SHRINK_SECONDS);
-  const changes = small?.changes ?? options.changes;
+  const replayed = (changes: PlanChanges): Promise<Played> => play(seed, changes);
+  const small = await shrink(played, options.changes, replayed, SHRINK_SECONDS);
+  const { changes } = small;
   const story = await tellRun({ seed, changes, linesMax: STORY_LINES });
   const replay = `npm run simulate -- ${replayOptions(seed, changes)}`;
   if (options.json) {
@@ -88,9 +89,9 @@ async function fail(played: Played, campaign: Campaign, options: SimulateOptions
       kind: violation?.kind,
       rule: violation?.message,
       replay,
-      replay_whole: `npm run simulate -- --seed ${seed}`,
-      runs_to_shrink: small?.runs ?? 0,
-      turns: (small?.played ?? played).tally.turns,
+      replay_whole: `npm run simulate -- ${replayOptions(seed, options.changes)}`,
+      runs_to_shrink: small.runs,
+      turns: small.played.tally.turns,
       trace: story,
     };
     process.stdout.write(`${JSON.stringify({ ok: false, failed, ...campaign.summary() })}\n`);
@@ -98,10 +99,10 @@ async function fail(played: Played, campaign: Campaign, options: SimulateOptions
   }
   process.stdout.write(`${story.join('\n')}\n\n`);
   process.stdout.write(
-    `${small?.played.tally.turns ?? played.tally.turns} turns in all. To play it again:\n  ${replay}\n`,
+    `${small.played.tally.turns} turns in all. To play it again:\n  ${replay}\n`,
   );
   process.stdout.write(
-    `add --watch transcript, story, diagram or svg to look at it; --seed ${seed} alone plays the whole run\n`,
+    `add --watch transcript, story, diagram or svg to look at it; the whole run:\n  npm run simulate -- ${replayOptions(seed, options.changes)}\n`,
   );
   return 1;
 }

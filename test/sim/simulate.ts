@@ -18,26 +18,29 @@ const STORY_LINES = 60;
 /**
  * `raftmq simulate`: plays clusters under seeds, each in trouble and then in peace.
  *
- * @returns 0, or 1 if a run broke a rule, was not the same twice, or a class of fault never came.
+ * @returns 0, also for one run that is shown; 1 if a run broke a rule or was not the same twice, or
+ *   if a class of fault hardly ever took effect in many runs.
  * @throws {ConfigError} if an option cannot be used.
  */
 export async function run(argv: readonly string[]): Promise<number> {
   const options = readSimulateOptions(argv);
-  return options.shown === null ? simulate(options) : show(options);
+  if (options.shown === null) return simulate(options);
+  await show(options);
+  return 0;
 }
 
 /** Shows one run. */
-async function show(options: SimulateOptions): Promise<number> {
+async function show(options: SimulateOptions): Promise<void> {
   const { firstSeed: seed, changes, shown, fromMs, toMs } = options;
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
   if (shown === 'transcript') {
     const { violation } = await play(seed, changes, [new Transcript(write)]);
     if (violation) write(`${violation.kind}: ${violation.message}`);
-    return violation ? 1 : 0;
+    return;
   }
   if (shown === 'story') {
     for (const line of await tellRun({ seed, changes, linesMax: STORY_LINES })) write(line);
-    return 0;
+    return;
   }
   const span = {
     ...(fromMs === null ? {} : { fromMs }),
@@ -45,7 +48,6 @@ async function show(options: SimulateOptions): Promise<number> {
   };
   const format = shown === 'svg' ? 'svg' : 'text';
   write(await watchRun({ seed, changes, format, ...span }));
-  return 0;
 }
 
 async function simulate(options: SimulateOptions): Promise<number> {
@@ -57,7 +59,10 @@ async function simulate(options: SimulateOptions): Promise<number> {
     campaign.add(played);
     if (played.violation) return fail(played, campaign, options);
     if (twice && (await play(seed, changes)).hash !== played.hash) {
-      process.stdout.write(`seed ${seed} does not play the same twice\n`);
+      const rule = `seed ${seed} does not play the same twice`;
+      const failed = { seed, kind: 'determinism', rule };
+      const told = json ? JSON.stringify({ ok: false, failed, ...campaign.summary() }) : rule;
+      process.stdout.write(`${told}\n`);
       return 1;
     }
     if (json || performance.now() - progressMs < PROGRESS_MS) continue;

@@ -65,8 +65,8 @@ export class SimNetwork {
     const { reconnectMs, detectMs } = plan;
     const parties = hosts.length + connections;
     const runs = (party: Party): boolean => party > hosts.length || this.#sockets.has(party);
-    const kept = (messages: number): void => {
-      options.counts.stale += messages;
+    const keptArrives = (): void => {
+      options.counts.stale += 1;
     };
     const { keepsMail: keeps, lateMs: keptMs } = plan;
     this.lines = new Lines({
@@ -78,7 +78,7 @@ export class SimNetwork {
       runs,
       keeps,
       keptMs,
-      kept,
+      keptArrives,
     });
     for (const { id: a } of hosts) {
       for (const { id: b } of hosts) if (a !== b) this.#addServers(a, b);

@@ -65,6 +65,26 @@ export async function chase(
   return { mutant, hunters, finding, cpuMs };
 }
 
+/** What hunters do for so long with no mutant in sight; nobody may find anything. */
+const CONTROL_SECONDS = 2;
+
+/** @throws {Error} if a hunter finds a bug where none is planted: then it proves nothing. */
+export async function beSureOfHunters(
+  mutants: readonly Mutant[],
+  scratch: Scratch,
+  options: ChaseOptions,
+): Promise<void> {
+  const all = mutants.flatMap(({ chapter }) => huntersOf(chapter, options.hunters));
+  await scratch.build();
+  for (const hunter of new Set(all)) {
+    const { killed, rule } = await hunt(hunter, scratch.path, {
+      ...options,
+      seconds: CONTROL_SECONDS,
+    });
+    if (killed) throw new Error(`${hunter} finds a bug where none is planted: ${rule}`);
+  }
+}
+
 async function hunt(
   hunter: string,
   path: string,

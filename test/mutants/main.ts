@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Chased, type ChaseOptions, chase } from './chase.ts';
+import { beSureOfHunters, type Chased, type ChaseOptions, chase } from './chase.ts';
 import type { Mutant } from './mutant.ts';
 import { byTurns, choose } from './registry.ts';
 import { scoreOf, tellChased, tellScore } from './report.ts';
@@ -30,14 +30,21 @@ const ended = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
 
 const chased: Chased[] = [];
+const options: ChaseOptions = {
+  hunters: words(values.hunters),
+  seconds: Number(values.seconds),
+  firstSeed: Number(values['first-seed']),
+  signal: ended.signal,
+};
 const endMs =
   performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * MS_PER_MINUTE;
-const chosen = choose(words(values.only));
-const waiting = values.minutes === undefined ? [...chosen] : byTurns(chosen);
+const mutants = choose(words(values.only));
+const waiting = values.minutes === undefined ? [...mutants] : byTurns(mutants);
 const tell = (line: string): void => {
   if (!values.json) console.log(line);
 };
 try {
+  await inScratch((scratch) => beSureOfHunters(mutants, scratch, options));
   const jobs = Math.min(Number(values.jobs), waiting.length);
   await Promise.all(Array.from({ length: jobs }, () => work(waiting)));
 } catch (reason) {
@@ -54,22 +61,22 @@ if (waiting.length > 0) tell(`time was over before ${waiting.length} others`);
 if (score.survivors.length > 0) process.exitCode ??= 1;
 
 /** Chases what is waiting, one after the other, in a copy of its own. */
-async function work(mutants: Mutant[]): Promise<void> {
-  const options: ChaseOptions = {
-    hunters: words(values.hunters),
-    seconds: Number(values.seconds),
-    firstSeed: Number(values['first-seed']),
-    signal: ended.signal,
-  };
-  const scratch = await Scratch.make();
-  try {
+function work(left: Mutant[]): Promise<void> {
+  return inScratch(async (scratch) => {
     while (performance.now() < endMs) {
-      const next = mutants.shift();
+      const next = left.shift();
       if (!next) break;
       const done = await chase(next, scratch, options);
       chased.push(done);
       tell(tellChased(done));
     }
+  });
+}
+
+async function inScratch(does: (scratch: Scratch) => Promise<void>): Promise<void> {
+  const scratch = await Scratch.make();
+  try {
+    await does(scratch);
   } finally {
     await scratch.remove();
   }

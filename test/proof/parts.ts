@@ -37,7 +37,15 @@ export const PARTS: readonly Part[] = [
     share: 0.15,
     argv: (seconds) => [...EXPLORE, '--seconds', `${seconds}`],
     figures: (report) =>
-      only(report, ['bounds', 'states', 'transitions', 'depth', 'isExhausted', 'cpuSeconds']),
+      only(report, [
+        'bounds',
+        'states',
+        'transitions',
+        'depth',
+        'isExhausted',
+        'cpuSeconds',
+        'found',
+      ]),
   },
   {
     name: 'crash states of the log',
@@ -52,7 +60,14 @@ export const PARTS: readonly Part[] = [
       `${seconds}`,
     ],
     figures: (report) =>
-      only(report, ['sequences', 'states', 'distinct', 'exhaustiveTo', 'distinctPerCpuMinute']),
+      only(report, [
+        'sequences',
+        'states',
+        'distinct',
+        'exhaustiveTo',
+        'distinctPerCpuMinute',
+        'failure',
+      ]),
   },
   {
     name: 'mutants',
@@ -74,12 +89,14 @@ export const PARTS: readonly Part[] = [
 ];
 
 function simulated(report: Report): Report {
-  const named = ['seeds', 'events', 'operations', 'leader_changes', 'simulated_hours', 'failed'];
-  return only(report, [...named, 'per_cpu_minute', 'idle_faults', 'missed_places']);
+  const named = ['seeds', 'events', 'operations', 'leader_changes', 'simulated_hours'];
+  const figures = only(report, [...named, 'per_cpu_minute', 'idle_faults', 'missed_places']);
+  const { failed } = report;
+  return failed === undefined ? figures : { ...figures, failed };
 }
 
+/** A report that could not be read is given as it is. */
 function only(report: Report, names: readonly string[]): Report {
-  return Object.fromEntries(
-    names.filter((name) => report[name] !== undefined).map((name) => [name, report[name]]),
-  );
+  if ('output' in report) return report;
+  return Object.fromEntries(names.map((name) => [name, report[name] ?? null]));
 }

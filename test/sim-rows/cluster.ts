@@ -141,7 +141,7 @@ export class Cluster {
 
   #cutLinks(links: readonly Link[]): void {
     for (const [from, to] of links) this.sim.network.lines.cut(from, to);
-    this.#excuse ??= this.sim.excuse();
+    this.#excuse ??= this.sim.excuses.begin(...this.ids);
   }
 
   #mendLinks(links: readonly Link[]): void {

@@ -74,7 +74,7 @@ test(
         await c.run(chance.between(0, ELECTION_MS));
       }
     };
-    const noExcuse = c.sim.excuse();
+    const noExcuse = c.sim.excuses.begin(...c.ids);
     c.sim.clients.start();
     for (let round = 0; round < 5; round += 1) {
       const some = c.ids.filter(() => chance.happens(0.6));

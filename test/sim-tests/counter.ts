@@ -1,10 +1,20 @@
-import { type Entry, payloadOf } from '../../lib/core/entry.ts';
-import type { Index } from '../../lib/core/types.ts';
-import type { Table, Tables } from '../../lib/store/database/tables.ts';
-import type { Applied, StateMachine } from '../../lib/store/state-machine.ts';
-import { decodeRequest, type Refusal, type Reply, type Request } from '../../lib/wire/client.ts';
-import { unpack } from '../../lib/wire/unpack.ts';
-import { checkLinearizable, type History, type Model, type Subject } from '../sim/sim.ts';
+import {
+  type Applied,
+  checkLinearizable,
+  decodeRequest,
+  type Entry,
+  type History,
+  type Model,
+  payloadOf,
+  type Refusal,
+  type Reply,
+  type Request,
+  type StateMachine,
+  type Subject,
+  type Table,
+  type Tables,
+  unpack,
+} from '../sim/sim.ts';
 
 /** `add` replies what the counter was before, `total` what it is. */
 export type CounterAsk = { readonly op: 'add'; readonly by: number } | { readonly op: 'total' };
@@ -13,13 +23,13 @@ type CounterReply = { readonly [member: string]: unknown };
 
 const KEY = Buffer.from('counter');
 
-/** A counter, as somebody would write a state machine of their own. */
+/** A counter, as somebody would write a state machine of their own: with what `raftmq/sim` gives. */
 class Counter implements StateMachine {
   readonly #tables: Tables;
   readonly #table: Table;
   /** Each so-many-th entry is forgotten; 0 for a counter that is right. */
   readonly #forgets: number;
-  applied: Index = 0;
+  applied = 0;
   rev = 0;
   total = 0;
 

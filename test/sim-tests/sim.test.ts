@@ -54,7 +54,7 @@ test.serial(
       playPlan(drawPlan(seed, changes), counting(7));
     const whole = await replay({});
     t.regex(whole.violation?.message ?? '', /was told a wrong count/);
-    const small = await shrink(whole, replay, 20);
+    const small = await shrink(whole, {}, replay, 20);
     const { turns } = small.played.tally;
     t.true(turns < whole.tally.turns / 4, `${turns} of ${whole.tally.turns} turns`);
     t.is(small.played.plan.size, 1, 'one server is enough');
@@ -67,6 +67,17 @@ test.serial(
     t.is(again.violation?.message, small.played.violation?.message);
   },
 );
+
+test.serial('what a run did without is not brought back to make it small', async (t) => {
+  const changes = { size: 3, without: ['kill', 'drop'], keep: [0, 1, 2, 3, 4, 5] } as const;
+  const { failed } = await simulate(counting(7), { firstSeed: 13, seeds: 1, changes });
+  const { keep = [], without = [] } = failed?.small.changes ?? {};
+  t.true(
+    keep.every((place) => changes.keep.some((known) => known === place)),
+    `${keep}`,
+  );
+  for (const fault of changes.without) t.true(without.includes(fault), fault);
+});
 
 test.serial(
   'a state machine of your own, and clients of it, are simulated as they are',

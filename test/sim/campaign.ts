@@ -6,6 +6,8 @@ import { noPlaces, PLACE_NAMES, type Place, type PlaceCounts } from './reach.ts'
 const EFFECTIVE_PART = 0.05;
 /** With fewer runs than this it may be chance. */
 const EFFECTIVE_RUNS = 200;
+/** The same for what is rarer than faults: some of it comes once in many hundreds of runs. */
+const REACHED_RUNS = 5000;
 
 /** What many runs came to. */
 export class Campaign {
@@ -57,7 +59,7 @@ export class Campaign {
 
   /** What no run came to, though there were enough of them. */
   get missed(): readonly Place[] {
-    if (this.seeds < EFFECTIVE_RUNS) return [];
+    if (this.seeds < REACHED_RUNS) return [];
     return PLACE_NAMES.filter((name) => this.places[name] === 0);
   }
 

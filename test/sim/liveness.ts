@@ -20,7 +20,6 @@ const CROWDED: ReadonlySet<string> = new Set(['BUSY', 'COMPACTED']);
 /** Peace: a majority is healed for good, all others stay as they are. It must come right in time. */
 export async function comeRight(sim: Simulation<unknown>): Promise<void> {
   const core = chooseCore(sim);
-  if (core === null) return;
   const { agenda, plan } = sim;
   const { electionMsMax } = plan.settings;
   // Those that were asked to stop may take their time.
@@ -45,14 +44,16 @@ export async function comeRight(sim: Simulation<unknown>): Promise<void> {
 }
 
 /**
- * Some majority of those that can come back. Null if too many disks are beyond repair, which a
- * script never brings about: then waiting for an operator is all a cluster can do.
+ * Some majority of those that can come back.
+ *
+ * @throws {Error} if too many disks are beyond repair, which a script never brings about: then
+ *   waiting for an operator is all a cluster can do, and the run would prove nothing.
  */
-function chooseCore(sim: Simulation<unknown>): readonly SimServer[] | null {
+function chooseCore(sim: Simulation<unknown>): readonly SimServer[] {
   const chance = chanceOf(sim.plan.seed, 'core');
   const able = sim.servers.filter(({ id }) => !sim.lost.has(id));
   const least = Math.floor(sim.servers.length / 2) + 1;
-  if (able.length < least) return null;
+  if (able.length < least) throw new Error(`only ${able.length} servers can come back`);
   const spare = able.length - least;
   const gone = chance.happens(0.4) ? chance.some(able, spare) : [];
   const core = able.filter((server) => !gone.includes(server));
@@ -172,5 +173,6 @@ async function survive(sim: Simulation<unknown>, core: readonly SimServer[]): Pr
   for (const server of core) server.losePower({ kept: 0, torn: 0 });
   for (const server of core) server.start();
   const { electionMsMax } = sim.plan.settings;
-  await within(sim, LEADER_ELECTIONS * electionMsMax, () => unled(core));
+  await within(sim, CONVERGED_ELECTIONS * electionMsMax, () => findUnrest(sim, core));
+  agree(sim, core);
 }

@@ -3,7 +3,7 @@ import { OPTIONS } from '../../lib/cli/options.ts';
 import { ConfigError } from '../../lib/kit/errors.ts';
 import { nearest } from '../../lib/kit/nearest.ts';
 import { FAULT_NAMES, type Fault } from './faults.ts';
-import type { PlanChanges } from './plan.ts';
+import { drawPlan, type PlanChanges } from './plan.ts';
 
 /** Played if nothing else is asked for, in s. */
 const SECONDS = 20;
@@ -55,7 +55,12 @@ export function readSimulateOptions(argv: readonly string[]): SimulateOptions {
   };
   const fromMs = whole('from', 0, 1e9);
   const toMs = whole('to', 0, 1e9);
-  if (shown !== null && seeds !== null) problems.push('--seeds: one run can be shown at a time');
+  problems.push(...findConflicts(options, shown));
+  if (seed !== null && seeds !== null && seed + seeds - 1 > SEED_MAX)
+    problems.push(`--seeds ${seeds}: the last seed is ${SEED_MAX}`);
+  if (problems.length === 0 && seed !== null) problems.push(...findMissing(seed, changes));
+  if (fromMs !== null && toMs !== null && fromMs >= toMs)
+    problems.push(`--from ${fromMs}: it has to be before --to ${toMs}`);
   if (problems.length > 0) throw new ConfigError(problems);
   const isOne = seed !== null && seeds === null && seconds === null;
   return {
@@ -75,6 +80,35 @@ function given<Name extends string, T>(name: Name, value: T | null): { [N in Nam
   return (value === null ? {} : { [name]: value }) as { [N in Name]?: T };
 }
 
+/** Options that say nothing with what else was asked for. */
+function findConflicts(
+  options: Readonly<Record<string, string>>,
+  shown: SimulateOptions['shown'],
+): readonly string[] {
+  const given = (names: readonly string[]): readonly string[] =>
+    names.filter((name) => options[name] !== undefined);
+  const problems: string[] = [];
+  if (shown !== null)
+    for (const name of given(['seeds', 'seconds', 'twice', 'json']))
+      problems.push(`--${name}: not with --watch, which shows one run`);
+  if (shown !== 'diagram' && shown !== 'svg')
+    for (const name of given(['from', 'to']))
+      problems.push(`--${name}: only with --watch diagram or svg`);
+  if (options['keep'] !== undefined && options['seed'] === undefined)
+    problems.push('--keep: places count in the script of one seed: --seed says which');
+  if (options['keep'] !== undefined && given(['seeds', 'seconds']).length > 0)
+    problems.push('--keep: places count in the script of one seed, not of many');
+  return problems;
+}
+
+/** Places that the script of a seed does not have. */
+function findMissing(seed: number, { size, keep = [] }: PlanChanges): readonly string[] {
+  const { length } = drawPlan(seed, size === undefined ? {} : { size }).actions;
+  return keep
+    .filter((place) => place >= length)
+    .map((place) => `--keep ${place}: the script of seed ${seed} has places 0 to ${length - 1}`);
+}
+
 const SHOWN = ['diagram', 'svg', 'transcript', 'story'] as const;
 
 function shownIn(
@@ -83,7 +117,7 @@ function shownIn(
 ): SimulateOptions['shown'] {
   if (watch === undefined) return null;
   const shown = SHOWN.find((known) => known === watch);
-  if (!shown) problems.push(`--watch ${watch}: there are ${SHOWN.join(', ')}`);
+  if (shown === undefined) problems.push(`--watch ${watch}: there are ${SHOWN.join(', ')}`);
   return shown ?? null;
 }
 
@@ -91,7 +125,7 @@ function shownIn(
 function withoutIn(text: string, problems: string[]): readonly Fault[] {
   const names = text === 'none' ? [] : text.split(',');
   for (const name of names) {
-    if (FAULT_NAMES.includes(name as Fault)) continue;
+    if (FAULT_NAMES.some((known) => known === name)) continue;
     const near = nearest(name, FAULT_NAMES);
     const hint = near === null ? `there are ${FAULT_NAMES.join(', ')}` : `did you mean ${near}?`;
     problems.push(`--faults ${name}: ${hint}`);

@@ -53,6 +53,19 @@ export function countPlaces(
   }
   countMail(counts, outcome);
   countOffice(counts, before, outcome);
+  if (before.role === 'leader' && state.role.name !== 'leader') countLoss(counts, inputs, outcome);
+}
+
+/** What came with the turn itself was not under way. */
+function countLoss(counts: PlaceCounts, inputs: Turn['inputs'], { refused }: Outcome): void {
+  const fresh = new Set(inputs.flatMap(tokensOf));
+  if (refused.some(({ tokens }) => tokens.some((token) => !fresh.has(token))))
+    counts.refusedRead += 1;
+}
+
+function tokensOf(input: Turn['inputs'][number]): readonly number[] {
+  if (input.kind === 'Asked') return input.tokens;
+  return input.kind === 'Proposed' ? input.proposals.map(({ token }) => token) : [];
 }
 
 function countMail(counts: PlaceCounts, { sworn, free, view }: Outcome): void {
@@ -65,7 +78,7 @@ function countMail(counts: PlaceCounts, { sworn, free, view }: Outcome): void {
   }
 }
 
-function countOffice(counts: PlaceCounts, before: Facts, { state, refused }: Outcome): void {
+function countOffice(counts: PlaceCounts, before: Facts, { state }: Outcome): void {
   const { hard, role, log, commit } = state;
   if (before.role === 'candidate' && role.name === 'precandidate') counts.splitVote += 1;
   if (role.name === 'leader') {
@@ -74,6 +87,5 @@ function countOffice(counts: PlaceCounts, before: Facts, { state, refused }: Out
   } else if (before.role === 'leader') {
     if (hard.term > before.hard.term) counts.deposed += 1;
     else counts.resigned += 1;
-    if (refused.length > 0) counts.refusedRead += 1;
   }
 }

@@ -1,6 +1,7 @@
 import { FAULT_NAMES } from './faults.ts';
 import { drawPlan, type PlanChanges } from './plan.ts';
 import type { Played } from './play.ts';
+import type { Action } from './script.ts';
 import type { Violation } from './violation.ts';
 
 /** A failing run made small. */
@@ -15,15 +16,17 @@ export type Shrunk = {
  * Leaves out of a failing run whatever it can fail without: classes of faults, actions of the script,
  * servers, clients, time. What remains breaks the same rule, if not in the same words.
  *
+ * @param changes what the run was played with: what it did without is not brought back.
  * @param replay plays the seed with changes.
  * @param seconds of CPU time to spend at most; the smallest run so far is given then.
  */
 export async function shrink(
   failed: Played,
+  changes: PlanChanges,
   replay: (changes: PlanChanges) => Promise<Played>,
   seconds: number,
 ): Promise<Shrunk> {
-  const search = new Search(failed, replay, seconds);
+  const search = new Search(failed, changes, replay, seconds);
   await search.quieten();
   await search.forget();
   await search.reduce();
@@ -39,13 +42,18 @@ class Search {
   #best: Shrunk;
   #runs = 0;
 
-  constructor(failed: Played, replay: (changes: PlanChanges) => Promise<Played>, seconds: number) {
+  constructor(
+    failed: Played,
+    changes: PlanChanges,
+    replay: (changes: PlanChanges) => Promise<Played>,
+    seconds: number,
+  ) {
     this.#replay = replay;
     this.#seed = failed.seed;
     this.#violation = failed.violation as Violation;
     this.#endMs = usedMs() + seconds * 1000;
     this.#best = {
-      changes: { keep: failed.plan.actions.map((_, i) => i) },
+      changes: { keep: scriptOf(failed.seed, changes).map((_, i) => i), ...changes },
       played: failed,
       runs: 0,
     };
@@ -80,11 +88,11 @@ class Search {
 
   /** Leaves out actions, first many at once, in the end one by one (Zeller: delta debugging). */
   async forget(): Promise<void> {
-    const { simulatedMs, plan } = this.#best.played;
-    const { actions } = drawPlan(this.#seed);
+    const { simulatedMs } = this.#best.played;
+    const actions = scriptOf(this.#seed, this.#best.changes);
     await this.#try({ keep: this.#keep.filter((i) => (actions[i]?.at ?? 0) <= simulatedMs) });
     await this.#try({ keep: [] });
-    for (let size = Math.ceil(plan.actions.length / 2); size >= 1; size = Math.floor(size / 2)) {
+    for (let size = Math.ceil(this.#keep.length / 2); size >= 1; size = Math.floor(size / 2)) {
       for (let at = 0; at < this.#keep.length; ) {
         const keep = this.#keep.filter((_, i) => i < at || i >= at + size);
         if (!(await this.#try({ keep }))) at += size;
@@ -104,6 +112,11 @@ class Search {
       if (await this.#try({ troubleMs })) break;
     }
   }
+}
+
+/** The whole script, which places count in. */
+function scriptOf(seed: number, { size }: PlanChanges): readonly Action[] {
+  return drawPlan(seed, size === undefined ? {} : { size }).actions;
 }
 
 /** The same kind of violation in the same words, whatever the numbers. */

@@ -4,18 +4,32 @@ import { type Played, playPlan } from './play.ts';
 import { type Shrunk, shrink } from './shrink.ts';
 import type { Subject } from './simulation.ts';
 
+export { type Entry, payloadOf } from '../../lib/core/entry.ts';
+export type { Row, Table, Tables } from '../../lib/store/database/tables.ts';
+export type { Applied, Change, StateMachine } from '../../lib/store/state-machine.ts';
+export {
+  decodeRequest,
+  type Refusal,
+  type Reply,
+  type Request,
+  refuse,
+} from '../../lib/wire/client.ts';
+export { unpack } from '../../lib/wire/unpack.ts';
 export { Chance } from './chance.ts';
 export type { Asking } from './clients/clients.ts';
+export { FAULTS, type Fault } from './faults.ts';
 export { checkLinearizable } from './history/linearizable.ts';
 export type { Model } from './history/model.ts';
-export type { Answer, History, Operation } from './history/operation.ts';
+export type { Answer, Committed, History, Operation } from './history/operation.ts';
 export type { Replay } from './history/replay.ts';
 export { checkWitness } from './history/witness.ts';
 export { keyValues } from './key-values.ts';
 export type { Plan, PlanChanges } from './plan.ts';
 export type { Played } from './play.ts';
+export type { Shrunk } from './shrink.ts';
 export type { Subject } from './simulation.ts';
 export { Transcript } from './trace.ts';
+export type { Violation } from './violation.ts';
 export type { Watcher } from './watcher.ts';
 
 export type SimulateOptions = {
@@ -49,12 +63,12 @@ export async function simulate<A>(
 ): Promise<Simulated> {
   const campaign = new Campaign();
   for (let seed = firstSeed; seed < firstSeed + seeds; seed += 1) {
-    const playWith = (less: PlanChanges): Promise<Played> =>
-      playPlan(drawPlan(seed, { ...changes, ...less }), subject);
-    const whole = await playWith({});
+    const playWith = (changed: PlanChanges): Promise<Played> =>
+      playPlan(drawPlan(seed, changed), subject);
+    const whole = await playWith(changes);
     campaign.add(whole);
     if (!whole.violation) continue;
-    const small = await shrink(whole, playWith, SHRINK_SECONDS);
+    const small = await shrink(whole, changes, playWith, SHRINK_SECONDS);
     return { failed: { whole, small }, summary: campaign.summary() };
   }
   return { failed: null, summary: campaign.summary() };

@@ -1,6 +1,7 @@
 import { Campaign } from './campaign.ts';
 import { FAULT_NAMES } from './faults.ts';
 import { readSimulateOptions, type SimulateOptions } from './options.ts';
+import type { PlanChanges } from './plan.ts';
 import { type Played, play } from './play.ts';
 import { PLACE_NAMES, PLACES } from './reach.ts';
 import { replayOptions, shrink } from './shrink.ts';
@@ -17,26 +18,29 @@ const STORY_LINES = 60;
 /**
  * `raftmq simulate`: plays clusters under seeds, each in trouble and then in peace.
  *
- * @returns 0, or 1 if a run broke a rule, was not the same twice, or a class of fault never came.
+ * @returns 0, also for one run that is shown; 1 if a run broke a rule or was not the same twice, or
+ *   if a class of fault hardly ever took effect in many runs.
  * @throws {ConfigError} if an option cannot be used.
  */
 export async function run(argv: readonly string[]): Promise<number> {
   const options = readSimulateOptions(argv);
-  return options.shown === null ? simulate(options) : show(options);
+  if (options.shown === null) return simulate(options);
+  await show(options);
+  return 0;
 }
 
 /** Shows one run. */
-async function show(options: SimulateOptions): Promise<number> {
+async function show(options: SimulateOptions): Promise<void> {
   const { firstSeed: seed, changes, shown, fromMs, toMs } = options;
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
   if (shown === 'transcript') {
     const { violation } = await play(seed, changes, [new Transcript(write)]);
     if (violation) write(`${violation.kind}: ${violation.message}`);
-    return violation ? 1 : 0;
+    return;
   }
   if (shown === 'story') {
     for (const line of await tellRun({ seed, changes, linesMax: STORY_LINES })) write(line);
-    return 0;
+    return;
   }
   const span = {
     ...(fromMs === null ? {} : { fromMs }),
@@ -44,7 +48,6 @@ async function show(options: SimulateOptions): Promise<number> {
   };
   const format = shown === 'svg' ? 'svg' : 'text';
   write(await watchRun({ seed, changes, format, ...span }));
-  return 0;
 }
 
 async function simulate(options: SimulateOptions): Promise<number> {
@@ -56,7 +59,10 @@ async function simulate(options: SimulateOptions): Promise<number> {
     campaign.add(played);
     if (played.violation) return fail(played, campaign, options);
     if (twice && (await play(seed, changes)).hash !== played.hash) {
-      process.stdout.write(`seed ${seed} does not play the same twice\n`);
+      const rule = `seed ${seed} does not play the same twice`;
+      const failed = { seed, kind: 'determinism', rule };
+      const told = json ? JSON.stringify({ ok: false, failed, ...campaign.summary() }) : rule;
+      process.stdout.write(`${told}\n`);
       return 1;
     }
     if (json || performance.now() - progressMs < PROGRESS_MS) continue;
@@ -77,9 +83,9 @@ async function fail(played: Played, campaign: Campaign, options: SimulateOptions
   if (!options.json) {
     process.stdout.write(`seed ${seed} breaks a rule: ${violation?.message}\nmaking it small …\n`);
   }
-  const isChanged = Object.keys(options.changes).length > 0;
-  const small = isChanged ? null : await shrink(played, (less) => play(seed, less), SHRINK_SECONDS);
-  const changes = small?.changes ?? options.changes;
+  const replayed = (changes: PlanChanges): Promise<Played> => play(seed, changes);
+  const small = await shrink(played, options.changes, replayed, SHRINK_SECONDS);
+  const { changes } = small;
   const story = await tellRun({ seed, changes, linesMax: STORY_LINES });
   const replay = `npm run simulate -- ${replayOptions(seed, changes)}`;
   if (options.json) {
@@ -88,9 +94,9 @@ async function fail(played: Played, campaign: Campaign, options: SimulateOptions
       kind: violation?.kind,
       rule: violation?.message,
       replay,
-      replay_whole: `npm run simulate -- --seed ${seed}`,
-      runs_to_shrink: small?.runs ?? 0,
-      turns: (small?.played ?? played).tally.turns,
+      replay_whole: `npm run simulate -- ${replayOptions(seed, options.changes)}`,
+      runs_to_shrink: small.runs,
+      turns: small.played.tally.turns,
       trace: story,
     };
     process.stdout.write(`${JSON.stringify({ ok: false, failed, ...campaign.summary() })}\n`);
@@ -98,10 +104,10 @@ async function fail(played: Played, campaign: Campaign, options: SimulateOptions
   }
   process.stdout.write(`${story.join('\n')}\n\n`);
   process.stdout.write(
-    `${small?.played.tally.turns ?? played.tally.turns} turns in all. To play it again:\n  ${replay}\n`,
+    `${small.played.tally.turns} turns in all. To play it again:\n  ${replay}\n`,
   );
   process.stdout.write(
-    `add --watch transcript, story, diagram or svg to look at it; --seed ${seed} alone plays the whole run\n`,
+    `add --watch transcript, story, diagram or svg to look at it; the whole run:\n  npm run simulate -- ${replayOptions(seed, options.changes)}\n`,
   );
   return 1;
 }

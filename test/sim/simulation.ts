@@ -8,6 +8,7 @@ import { Agenda } from './agenda.ts';
 import { Audience } from './audience.ts';
 import { chanceOf } from './chance.ts';
 import { type Asking, Clients } from './clients/clients.ts';
+import { Excuses } from './excuses.ts';
 import { type FaultCounts, noFaults } from './faults.ts';
 import type { Committed, History } from './history/operation.ts';
 import { Judge } from './oracle/judge.ts';
@@ -45,6 +46,7 @@ export type Tally = { turns: number; inputs: number; elections: number; applied:
 export class Simulation<A> {
   readonly plan: Plan;
   readonly agenda = new Agenda();
+  readonly excuses = new Excuses(this.agenda);
   readonly faults: FaultCounts = noFaults();
   readonly tally: Tally = { turns: 0, inputs: 0, elections: 0, applied: 0 };
   readonly fingerprint = new Fingerprint();
@@ -60,10 +62,6 @@ export class Simulation<A> {
   readonly gone = new Set<NodeId>();
   violation: Violation | null = null;
   readonly #roles = new Map<NodeId, string>();
-  /** Troubles under way that may keep replies from clients, and when the last one was over. */
-  #excuses = 0;
-  #excusedUntil: Millis = 0;
-
   readonly digest: (machine: StateMachine) => string;
 
   constructor(plan: Plan, subject: Subject<A>, watchers: readonly Watcher[] = []) {
@@ -91,28 +89,13 @@ export class Simulation<A> {
         const place = PLACE_OF_CODE[code];
         if (place) this.judge.places[place] += 1;
       },
-      owes: (id, ms) => this.#owes(this.server(id), ms),
+      owes: (id, ms) => this.excuses.owes(this.server(id), ms),
       broken: (sentence) => this.fail(new Violation('history', sentence)),
     });
   }
 
   server(id: NodeId): SimServer {
     return this.servers[id - 1] as SimServer;
-  }
-
-  /** From now on servers have a reason to be silent. @returns what says that it is over. */
-  excuse(): () => void {
-    this.#excuses += 1;
-    return () => {
-      this.#excuses -= 1;
-      this.#excusedUntil = this.agenda.now;
-    };
-  }
-
-  #owes({ isServing, host }: SimServer, ms: Millis): boolean {
-    const askedAt = this.agenda.now - ms;
-    const excusedUntil = Math.max(host.begunAt, host.heldUntil, this.#excusedUntil);
-    return isServing && this.#excuses === 0 && excusedUntil < askedAt;
   }
 
   /** Those that lead, or believe to. */
@@ -256,6 +239,8 @@ export class Simulation<A> {
   #ended(server: SimServer, reason: unknown): void {
     this.note(server.id, reason === null ? 'has stopped' : `ends: ${String(reason)}`);
     if (reason !== null && !isOfDisk(reason)) throw reason;
+    if (reason !== null && !server.storage.hasFailed && !this.lost.has(server.id))
+      throw new Violation('invariant', `n${server.id} blames its disk, which is well: ${reason}`);
     if (isOfDisk(reason) && reason.code !== 'IO' && reason.code !== 'FULL') {
       const isRotten = this.lost.has(server.id);
       if (!isRotten)

@@ -44,14 +44,20 @@ export class Trouble {
 
   /** Ends after `ms`, or when all is healed, whichever is first. */
   #lasting(ms: Millis, end: () => void): void {
-    const noExcuse = this.#sim.excuse();
     const once = (): void => {
-      if (!this.#endings.delete(once)) return;
-      end();
-      noExcuse();
+      if (this.#endings.delete(once)) end();
     };
     this.#endings.add(once);
     this.#sim.agenda.after(ms, once);
+  }
+
+  /** The same for what comes between a server and its clients, who may be left without an answer. */
+  #lastingForClients(id: NodeId, ms: Millis, end: () => void): void {
+    const noExcuse = this.#sim.excuses.begin(id);
+    this.#lasting(ms, () => {
+      end();
+      noExcuse();
+    });
   }
 
   /** Starts the server again after `ms`, unless trouble is over by then. */
@@ -73,7 +79,7 @@ export class Trouble {
         server.kill();
         return this.#restart(server, action.downMs);
       case 'leave':
-        if (!server.isServing) return;
+        if (!server.isServing || server.isLeaving) return;
         faults.leave += 1;
         this.#stallOthers(server, action.stalledMs);
         return server.leave();
@@ -130,21 +136,23 @@ export class Trouble {
         faults.pause += 1;
         return server.host.pause(action.ms);
       case 'jump':
+        if (!server.isUp) return;
         faults.jump += 1;
         return server.host.jump(action.ms);
       case 'clog':
+        if (!server.isUp) return;
         faults.clog += 1;
         network.clog(id, this.#sim.plan.settings.electionMsMin / 2);
-        return this.#lasting(action.ms, () => network.clog(id, 0));
+        return this.#lastingForClients(id, action.ms, () => network.clog(id, 0));
       case 'cut':
       case 'oneWay':
         return this.#cut(new Set([id, ...action.side]), action.fault, action.ms);
       case 'partial':
         if (action.links.length === 0) return;
         faults.partial += 1;
-        return this.#cutLinks(
-          action.links.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]),
+        return this.#lasting(
           action.ms,
+          this.#cutLinks(action.links.flatMap(([a, b]) => [[a, b] as const, [b, a] as const])),
         );
       case 'clientCut':
         return this.#cutClients(id, action.repliesOnly, action.ms);
@@ -170,29 +178,29 @@ export class Trouble {
         if (fault === 'cut') links.push([b, a]);
       }
     }
-    if (links.length > 0) this.#sim.faults[fault] += 1;
-    this.#cutLinks(links, ms);
+    if (links.length === 0) return;
+    this.#sim.faults[fault] += 1;
+    this.#lasting(ms, this.#cutLinks(links));
   }
 
-  #cutLinks(links: readonly (readonly [number, number])[], ms: Millis): void {
+  /** @returns what mends them. */
+  #cutLinks(links: readonly (readonly [number, number])[]): () => void {
     const { lines } = this.#sim.network;
     for (const [a, b] of links) lines.cut(a, b);
-    this.#lasting(ms, () => {
+    return () => {
       for (const [a, b] of links) lines.mend(a, b);
-    });
+    };
   }
 
   #cutClients(id: NodeId, repliesOnly: boolean, ms: Millis): void {
     const { plan, faults } = this.#sim;
     faults.clientCut += 1;
     const parties = Array.from({ length: plan.clients.connections }, (_, i) => plan.size + 1 + i);
-    this.#cutLinks(
-      parties.flatMap((party) => [
-        [id, party] as const,
-        ...(repliesOnly ? [] : [[party, id] as const]),
-      ]),
-      ms,
-    );
+    const links = parties.flatMap((party) => [
+      [id, party] as const,
+      ...(repliesOnly ? [] : [[party, id] as const]),
+    ]);
+    this.#lastingForClients(id, ms, this.#cutLinks(links));
   }
 
   /** Only ever on the same few servers: what every disk has lost no log can bring back. */
@@ -211,6 +219,7 @@ export class Trouble {
   #inject(server: SimServer, action: Action & { fault: 'replay' | 'stranger' }): void {
     const { network, faults, plan } = this.#sim;
     const { id } = server;
+    if (!server.isServing) return;
     if (action.fault === 'stranger') {
       faults.stranger += 1;
       const chance = chanceOf(plan.seed, 'stranger', action.at, action.kind);

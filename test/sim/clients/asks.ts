@@ -52,6 +52,8 @@ function drawRead({ hasTransactions }: ClientsPlan, key: string, dice: number, k
   if (dice < 0.08) return { op: 'get', key, read: 'stale' };
   if (dice < 0.16) return { op: 'get', key, read: 'stale', atLeast: last };
   if (hasTransactions && dice < 0.22) return { op: 'range', prefix: 'k' };
+  // From the beginning, which is gone in the end.
+  if (hasTransactions && dice < 0.23) return { op: 'changes', since: 0 };
   if (hasTransactions && dice < 0.28) return { op: 'changes', since: Math.max(0, last - 3) };
   return { op: 'get', key, read: 'linearizable' };
 }

@@ -5,6 +5,8 @@ import type { Chance } from '../chance.ts';
 
 /** Milliseconds since the epoch when every run begins. */
 const EPOCH_MS = 1_700_000_000_000;
+/** Work in the thread that takes longer holds the process up, so that it may owe somebody an answer. */
+const HELD_MS_MIN = 50;
 
 /**
  * Where the process of one server runs: its clock and its event loop. A process lives from `begin`
@@ -79,25 +81,31 @@ export class Host {
     return this.#offset + this.#jumped + Math.max(this.#agenda.now, this.#busyUntil) * this.#rate;
   }
 
+  /** How far its clock is ahead of the world: what the running task still takes, of what it did. */
+  get aheadMs(): Millis {
+    return Math.max(0, this.#busyUntil - this.#agenda.now);
+  }
+
   /** The running task takes so long. */
   spend(ms: Millis): void {
     this.#busyUntil = Math.max(this.#busyUntil, this.#agenda.now) + ms;
-    this.#hold(this.#busyUntil);
+    this.#freeAt = Math.max(this.#freeAt, this.#busyUntil);
+    if (ms > HELD_MS_MIN) this.#heldUntil = this.#freeAt;
   }
 
   /** Stops the process for a while. */
   pause(ms: Millis): void {
-    this.#hold(this.#agenda.now + ms);
-  }
-
-  #hold(until: Millis): void {
-    this.#freeAt = Math.max(this.#freeAt, until);
+    this.#freeAt = Math.max(this.#freeAt, this.#agenda.now + ms);
     this.#heldUntil = this.#freeAt;
   }
 
-  /** The process runs again; what has waited for it happens now, in order. */
+  /**
+   * The process is stopped no more; what has waited for it happens in order, now or when the task is
+   * over that it works on: that takes as long as it takes.
+   */
   resume(): void {
-    this.#freeAt = Math.min(this.#freeAt, this.#agenda.now);
+    this.#freeAt = Math.min(this.#freeAt, Math.max(this.#agenda.now, this.#busyUntil));
+    this.#heldUntil = Math.min(this.#heldUntil, this.#freeAt);
     if (this.#waiting.length > 0) this.#wake();
   }
 
@@ -124,7 +132,7 @@ export class Host {
     });
   }
 
-  /** Runs `task` in this process after `ms` of the world. @returns what calls it off. */
+  /** Runs `task` in this process after `ms` of the world, counted from now. @returns what calls it off. */
   after(ms: Millis, task: () => void): () => void {
     const life = this.#life;
     let isOff = false;
@@ -147,10 +155,10 @@ export class Host {
     now: () => this.now(),
     wall: () => EPOCH_MS + Math.round(this.#agenda.now + this.#jumped),
     defer: (task) => {
-      this.after(this.#chance.between(0, this.#loopMs), task);
+      this.after(this.aheadMs + this.#chance.between(0, this.#loopMs), task);
     },
     after: (ms, task) => {
-      const late = this.#chance.between(0, this.#loopMs);
+      const late = this.aheadMs + this.#chance.between(0, this.#loopMs);
       return this.after(Math.max(1, Math.trunc(ms)) / this.#rate + late, task);
     },
   };

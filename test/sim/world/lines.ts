@@ -26,8 +26,8 @@ export type LinesOptions = {
   readonly keeps: boolean;
   /** Until it does, at most. */
   readonly keptMs: Millis;
-  /** Told how many messages are kept for the next process of a server. */
-  readonly kept: (messages: number) => void;
+  /** Something reaches the process after the one that it was sent to. */
+  readonly keptArrives: () => void;
   /** False for a server without a process. */
   readonly runs: (party: Party) => boolean;
 };
@@ -49,13 +49,14 @@ export class Lines {
    * @param told what the sender learns: its connection was made, or lost.
    */
   add(name: string, from: Party, to: Party, told: (up: boolean) => void = NOTHING): Line {
-    const { agenda, reconnectMs, keptMs, seed, runs } = this.#options;
+    const { agenda, reconnectMs, keptMs, keptArrives, seed, runs } = this.#options;
     const chance = chanceOf(seed, name, from, to);
     const wire = new Wire(agenda, reconnectMs, {
       canConnect: () => runs(from) && runs(to) && !this.#isCut(from, to),
       isOpen: () => !this.#isCutOneWay(from, to),
       told,
       keptMs: () => chance.between(0, keptMs),
+      keptArrives,
     });
     const line = {
       from,
@@ -121,6 +122,7 @@ export class Lines {
     for (const line of this.#all) {
       if (line.from !== party && line.to !== party) continue;
       if (line.to === party) this.#lose(line);
+      else line.wire.forget();
       line.wire.break();
       line.wire.connect();
     }
@@ -138,8 +140,7 @@ export class Lines {
 
   /** The receiver's process is gone. */
   #lose({ wire, isMail }: Line): void {
-    const { keeps, kept } = this.#options;
-    kept(wire.break(keeps && isMail));
+    wire.break(this.#options.keeps && isMail);
   }
 }
 

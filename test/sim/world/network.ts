@@ -65,8 +65,8 @@ export class SimNetwork {
     const { reconnectMs, detectMs } = plan;
     const parties = hosts.length + connections;
     const runs = (party: Party): boolean => party > hosts.length || this.#sockets.has(party);
-    const kept = (messages: number): void => {
-      options.counts.stale += messages;
+    const keptArrives = (): void => {
+      options.counts.stale += 1;
     };
     const { keepsMail: keeps, lateMs: keptMs } = plan;
     this.lines = new Lines({
@@ -78,7 +78,7 @@ export class SimNetwork {
       runs,
       keeps,
       keptMs,
-      kept,
+      keptArrives,
     });
     for (const { id: a } of hosts) {
       for (const { id: b } of hosts) if (a !== b) this.#addServers(a, b);
@@ -140,7 +140,9 @@ export class SimNetwork {
   #delay({ chance, from, to }: Line): Millis {
     const slow =
       this.#slow.size === 0 ? 0 : (this.#slow.get(from) ?? 0) + (this.#slow.get(to) ?? 0);
-    return chance.between(0.1, 1) * this.#options.plan.delayMs + slow;
+    // What a process sends after work in its thread leaves when that is done.
+    const aheadMs = this.#options.hosts[from - 1]?.aheadMs ?? 0;
+    return chance.between(0.1, 1) * this.#options.plan.delayMs + slow + aheadMs;
   }
 
   #strikes(chance: Chance, part: number): boolean {

@@ -99,6 +99,7 @@ export class SimServer {
   start(): void {
     if (this.isUp) return;
     this.host.begin();
+    this.storage.beginProcess();
     const { life } = this.host;
     this.#boot(life).catch((reason: unknown) => this.#fail(life, reason));
   }

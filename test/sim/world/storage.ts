@@ -40,6 +40,7 @@ export class Storage {
   #fullUntil: Millis = 0;
   #slowness = 1;
   #isReadOnly = false;
+  #hasFailed = false;
 
   constructor(host: Host, agenda: Agenda, chance: Chance, plan: DiskPlan, counts: FaultCounts) {
     this.#host = host;
@@ -53,6 +54,16 @@ export class Storage {
   /** As the process that runs now sees it. */
   get disk(): MemoryDisk {
     return this.#disk;
+  }
+
+  /** True if an operation has failed that was asked for since the last process began. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /** A process begins. */
+  beginProcess(): void {
+    this.#hasFailed = false;
   }
 
   /** Makes the directory empty, as it is before a server has ever run. */
@@ -165,7 +176,13 @@ export class Storage {
     return ms + stall;
   }
 
-  #faultIn({ kind, name }: DiskOperation): DiskFault | null {
+  #faultIn(operation: DiskOperation): DiskFault | null {
+    const fault = this.#drawFault(operation);
+    if (fault !== null) this.#hasFailed = true;
+    return fault;
+  }
+
+  #drawFault({ kind, name }: DiskOperation): DiskFault | null {
     const boundary = this.#boundary;
     if (boundary) {
       boundary.operations -= 1;

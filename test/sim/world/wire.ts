@@ -11,6 +11,8 @@ export type WireEnds = {
   readonly told: (up: boolean) => void;
   /** How long it takes until something is delivered that was kept from an earlier connection. */
   readonly keptMs: () => Millis;
+  /** Something that was kept is delivered. */
+  readonly keptArrives: () => void;
 };
 
 /** @param read to be called when the receiver has read it: until then it takes up room. */
@@ -72,7 +74,9 @@ export class Wire {
     const epoch = this.#epoch;
     for (const deliver of this.#kept.splice(0)) {
       this.#agenda.after(this.#ends.keptMs(), () => {
-        if (this.#epoch === epoch) deliver(NOTHING);
+        if (this.#epoch !== epoch) return;
+        this.#ends.keptArrives();
+        deliver(NOTHING);
       });
     }
   }
@@ -81,10 +85,9 @@ export class Wire {
    * The connection is gone, with all that was under way.
    *
    * @param isKept the sender still has that, and sends it over the next connection, whoever is there.
-   * @returns how many messages are kept.
    */
-  break(isKept = false): number {
-    if (!this.#isUp) return 0;
+  break(isKept = false): void {
+    if (!this.#isUp) return;
     this.#isUp = false;
     this.#epoch += 1;
     if (isKept) this.#kept = this.#underWay;
@@ -93,7 +96,11 @@ export class Wire {
     this.#unread = 0;
     this.#lastArrival = 0;
     this.#ends.told(false);
-    return this.#kept.length;
+  }
+
+  /** The sender is another process now, and has nothing of what the one before it kept. */
+  forget(): void {
+    this.#kept = [];
   }
 
   /** Sends over this connection: arrives after `ms`, and never before what was sent earlier. */

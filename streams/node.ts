@@ -1,7 +1,9 @@
 import {
   filter,
+  from,
   ignoreElements,
   merge,
+  NEVER,
   type Observable,
   of,
   Subject,
@@ -67,6 +69,7 @@ export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
   const effects$ = merge(
     post(world, feed, decided$, durable$),
     receipts(durable$),
+    log.failed ? from(log.failed) : NEVER,
     served$,
     readBack(log, decided$),
     wakeUps(clock, decided$),

@@ -23,6 +23,12 @@ export interface LogStore {
   read(from: Index, bytesMax: number): Promise<readonly Entry[]>;
 
   close(): Promise<void>;
+
+  /**
+   * Rejects when storing fails while nobody waits for it; else it stays as it is. Left out by logs
+   * that store only what they are asked to.
+   */
+  readonly failed?: Promise<never> | undefined;
 }
 
 /** What recovery found: everything the core needs to go on. */

@@ -66,6 +66,10 @@ export class Wal implements LogStore {
   #commits = 0;
   #stopTimer: (() => void) | null = null;
   #syncMs = 0;
+  #tellFailure: (reason: unknown) => void = () => {};
+  readonly failed: Promise<never> = new Promise((_, reject) => {
+    this.#tellFailure = reject;
+  });
 
   constructor(image: WalImage, options: WalOptions) {
     this.#options = { inThreadBytes: IN_THREAD_BYTES, idleMs: IDLE_MS, ...options };
@@ -75,6 +79,8 @@ export class Wal implements LogStore {
     this.#spare = new Spare(image.disk, image.owner, options.timer);
     this.#hard = image.hard;
     this.#hasMark = image.hasMark;
+    // Whoever does not ask is told by the next call.
+    this.failed.catch(() => {});
     if (!image.hasMark) this.#startTimer();
   }
 
@@ -234,8 +240,8 @@ export class Wal implements LogStore {
       () => {
         this.#marking = null;
       },
-      // `#closed` holds the reason, and the next call throws it.
-      () => {},
+      // Nobody waits for a mark, so its node would go on with a log that takes nothing more.
+      (reason: unknown) => this.#tellFailure(reason),
     );
   }
 

@@ -44,6 +44,10 @@ export class WatchedLog implements LogStore {
   close(): Promise<void> {
     return this.#log.close();
   }
+
+  get failed(): Promise<never> | undefined {
+    return this.#log.failed;
+  }
 }
 
 /** A state machine whose every step is seen. */

@@ -1,3 +1,4 @@
+import { cpuUsedMs } from './cpu-used.ts';
 import { play } from './play.ts';
 import type { ViolationKind } from './violation.ts';
 
@@ -12,12 +13,8 @@ export async function hunt(options: {
   readonly firstSeed: number;
   readonly seconds: number;
 }): Promise<Quarry | null> {
-  const usedMs = (): number => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1000;
-  };
-  const endMs = usedMs() + options.seconds * 1000;
-  for (let seed = options.firstSeed; usedMs() < endMs; seed += 1) {
+  const endMs = cpuUsedMs() + options.seconds * 1000;
+  for (let seed = options.firstSeed; cpuUsedMs() < endMs; seed += 1) {
     const { violation } = await play(seed);
     if (violation) return { kind: violation.kind, rule: violation.message, seed };
   }

@@ -1,3 +1,4 @@
+import { cpuUsedMs } from './cpu-used.ts';
 import { FAULT_NAMES } from './faults.ts';
 import { drawPlan, type PlanChanges } from './plan.ts';
 import type { Played } from './play.ts';
@@ -51,7 +52,7 @@ class Search {
     this.#replay = replay;
     this.#seed = failed.seed;
     this.#violation = failed.violation as Violation;
-    this.#endMs = usedMs() + seconds * 1000;
+    this.#endMs = cpuUsedMs() + seconds * 1000;
     this.#best = {
       changes: { keep: scriptOf(failed.seed, changes).map((_, i) => i), ...changes },
       played: failed,
@@ -69,7 +70,7 @@ class Search {
 
   /** @returns whether the run still fails with these changes, which are kept then. */
   async #try(more: PlanChanges): Promise<boolean> {
-    if (usedMs() > this.#endMs) return false;
+    if (cpuUsedMs() > this.#endMs) return false;
     const changes = { ...this.#best.changes, ...more };
     this.#runs += 1;
     const played = await this.#replay(changes);
@@ -126,11 +127,6 @@ function isAlike(a: Violation, b: Violation): boolean {
 
 function firstWords({ message }: Violation): string {
   return message.replace(/[^a-z ]/gi, '').slice(0, 30);
-}
-
-function usedMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }
 
 /** The options of `simulate` that play just this run. */

@@ -1,4 +1,5 @@
 import { Dealer } from 'zeromq';
+import { uninterrupted } from '../kit/uninterrupted.ts';
 
 /** A request on its way: what a connection must know of it, and what it notes on it. */
 export type Sendable = {
@@ -80,9 +81,10 @@ export class Connection {
     socket.receiveHighWaterMark = 0;
     socket.tcpKeepalive = 1;
     socket.ipv6 = this.endpoint.includes('['); // else a name could stand for an address nobody binds
-    socket.events.on('handshake', () => this.#onUp());
-    socket.events.on('disconnect', () => this.#onDown());
-    socket.connect(this.endpoint);
+    const events = uninterrupted(() => socket.events);
+    events.on('handshake', () => this.#onUp());
+    events.on('disconnect', () => this.#onDown());
+    uninterrupted(() => socket.connect(this.endpoint));
     void this.#receive();
   }
 
@@ -176,8 +178,8 @@ export class Connection {
     this.#after(REDIAL_MS, () => {
       this.#redialling = false;
       if (this.up) return;
-      this.#socket.disconnect(this.endpoint);
-      this.#socket.connect(this.endpoint);
+      uninterrupted(() => this.#socket.disconnect(this.endpoint));
+      uninterrupted(() => this.#socket.connect(this.endpoint));
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Dealer, EventType, Subscriber } from 'zeromq';
+import { uninterrupted } from '../kit/uninterrupted.ts';
 import { HANDSHAKE_MS } from './sockets.ts';
 
 /**
@@ -57,14 +58,14 @@ export class Dial<S extends Dealer | Subscriber> {
       .catch(failed)
       .finally(() => this.#watches.delete(watch));
     this.#watches.add(watch);
-    socket.connect(endpoint);
+    uninterrupted(() => socket.connect(endpoint));
     opened?.(socket);
     return socket;
   }
 
   /** Ends when the socket is closed. */
   async #watch(socket: S): Promise<void> {
-    for await (const { type } of socket.events) {
+    for await (const { type } of uninterrupted(() => socket.events)) {
       if (socket !== this.#socket || socket.closed) continue;
       clearTimeout(this.#timer);
       const patienceMs = PATIENCE_MS[type];

@@ -1,6 +1,7 @@
 import type { Socket } from 'zeromq';
 import { endpointProblem } from '../kit/endpoint.ts';
 import { TransportError } from '../kit/errors.ts';
+import { uninterrupted } from '../kit/uninterrupted.ts';
 
 /** An endpoint and the setting that it comes from, for messages. */
 export type Place = { readonly endpoint: string; readonly setting: string };
@@ -53,7 +54,7 @@ function remedy({ code, message }: NodeJS.ErrnoException): string {
 /** Closes `socket`; resolves when ZeroMQ's own thread has let go of it, and its port is free. */
 export async function closed(socket: Socket): Promise<void> {
   if (socket.closed) return;
-  const { events } = socket;
+  const events = uninterrupted(() => socket.events);
   socket.close();
   while (!events.closed) await events.receive();
 }

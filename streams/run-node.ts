@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Observable, Subject } from 'rxjs';
 import type { Config, NodeAddress } from '../config/schema.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
+import { votersOnly } from '../lib/core/quorum.ts';
 import type { Settings } from '../lib/core/settings.ts';
 import { begin, type RaftState } from '../lib/core/state.ts';
 import type { NodeId } from '../lib/core/types.ts';
@@ -227,7 +228,7 @@ function bootState(
   const voters = config.nodes.map((node) => node.id);
   return begin({
     id,
-    configuration: { voters, outgoing: [], learners: [] },
+    configuration: votersOnly(voters),
     settings: settingsOf(config),
     seed: randomInt(1, 2 ** 32),
     hard,

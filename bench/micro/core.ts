@@ -1,5 +1,6 @@
 import type { Input } from '../../lib/core/input.ts';
 import type { Outcome } from '../../lib/core/outcome.ts';
+import { votersOnly } from '../../lib/core/quorum.ts';
 import type { Settings } from '../../lib/core/settings.ts';
 import { begin, type RaftState } from '../../lib/core/state.ts';
 import { step } from '../../lib/core/step.ts';
@@ -60,7 +61,7 @@ export function coreCases(): readonly Case[] {
 }
 
 export function leaderOfThree(): RaftState {
-  const configuration = { voters: [1, 2, 3], outgoing: [], learners: [] };
+  const configuration = votersOnly([1, 2, 3]);
   const booted = begin({ id: 1, configuration, settings: SETTINGS, seed: 1 });
   const turn = (state: RaftState, ...inputs: readonly Input[]): Outcome =>
     step(state, { now: LATER_MS, inputs });

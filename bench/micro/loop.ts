@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { NEVER } from 'rxjs';
 import type { Entry } from '../../lib/core/entry.ts';
+import { votersOnly } from '../../lib/core/quorum.ts';
 import { begin } from '../../lib/core/state.ts';
 import { SILENT } from '../../lib/kit/logger.ts';
 import type { Applied, StateMachine } from '../../lib/store/state-machine.ts';
@@ -34,7 +35,7 @@ const MEMBER = { id: 1, peer: 'none', client: 'none', events: 'none' };
 export async function measureLoop(): Promise<readonly Timing[]> {
   const network = new LoopbackNetwork();
   const machine = new CheckingMachine();
-  const configuration = { voters: [1], outgoing: [], learners: [] };
+  const configuration = votersOnly([1]);
   const boot = begin({ id: 1, configuration, settings: SETTINGS, seed: 1, now: realClock.now() });
   const log = {
     commit: () => {}, // durable on return: the disk takes no time

@@ -9,6 +9,8 @@ const SHOWN_CHARACTERS_MAX = 100;
 /** What an entry asks for, on one short line of printable characters: `put a 1`. */
 export function showCommand(entry: Entry): string {
   if (entry.kind === 'noop') return 'opens its term';
+  if (entry.kind === 'config') return `configuration ${payloadOf(entry)}`;
+  if (entry.kind === 'clock') return 'time';
   const request = requestIn(entry);
   if (typeof request === 'string') return `no request: ${request}`;
   const shown = printable(inWords(request));

@@ -21,13 +21,16 @@ export type Entry = {
   readonly record: Uint8Array;
 };
 
-/** `noop` opens a leader's term; `command` carries a client's request frame as it was sent. */
-export type EntryKind = 'noop' | 'command';
+/**
+ * `noop` opens a leader's term; `command` carries a client's request frame as it was sent; `config`
+ * a configuration (configuration-code.ts); `clock` the time that has passed since the one before.
+ */
+export type EntryKind = 'noop' | 'command' | 'config' | 'clock';
 
 export const RECORD_HEADER_BYTES = 24;
 const RECORD_FORMAT = 1;
 /** By the number that stands for each in a record. */
-export const KINDS: readonly EntryKind[] = ['noop', 'command'];
+export const KINDS: readonly EntryKind[] = ['noop', 'command', 'config', 'clock'];
 
 /** Makes an entry and its record. `payload` is copied. */
 export function makeEntry(

@@ -58,6 +58,11 @@ export function votersOf(configuration: Configuration): readonly NodeId[] {
   return outgoing.length === 0 ? voters : [...new Set([...voters, ...outgoing])];
 }
 
+/** A configuration of voters whose addresses nobody needs. */
+export function votersOnly(voters: readonly NodeId[]): Configuration {
+  return { voters, outgoing: [], learners: [], members: [] };
+}
+
 /** Everyone a leader replicates to: all members but itself. */
 export function peersOf(configuration: Configuration, self: NodeId): readonly NodeId[] {
   const all = new Set([...votersOf(configuration), ...configuration.learners]);

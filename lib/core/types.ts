@@ -22,6 +22,19 @@ export type HardState = {
   readonly vote: NodeId | null;
 };
 
+/** A server of a cluster, and where it is reached: `tcp://HOST:PORT` each. */
+export type Member = {
+  readonly id: NodeId;
+  readonly peer: string;
+  readonly client: string;
+  readonly events: string;
+  /**
+   * Of its data directory. A server that comes back under its id with another one has lost what it
+   * promised. Null until a leader has heard from it.
+   */
+  readonly incarnation: number | null;
+};
+
 /**
  * Who decides. A decision needs a majority of `voters`, and while a joint change is under way a
  * majority of `outgoing` as well (thesis §4.3); an empty `outgoing` agrees to everything.
@@ -31,6 +44,8 @@ export type Configuration = {
   readonly outgoing: readonly NodeId[];
   /** Receive the log, never counted. */
   readonly learners: readonly NodeId[];
+  /** Each of those above, once: the arithmetic of majorities does without. */
+  readonly members: readonly Member[];
 };
 
 /** True if `a` is at least as up to date as `b`: term first, then index (thesis §3.6.1). */

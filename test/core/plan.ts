@@ -1,4 +1,5 @@
 import type { Message } from '../../lib/core/message.ts';
+import { votersOnly } from '../../lib/core/quorum.ts';
 import type { Settings } from '../../lib/core/settings.ts';
 import type { Configuration } from '../../lib/core/types.ts';
 import { Chance } from '../sim/chance.ts';
@@ -119,9 +120,9 @@ export function drawPlan(seed: number): Plan {
 function drawConfiguration(chance: Chance): Configuration {
   const size = chance.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 7]);
   const voters = Array.from({ length: size }, (_, i) => i + 1);
-  if (chance.happens(0.8)) return { voters, outgoing: [], learners: [] };
+  if (chance.happens(0.8)) return votersOnly(voters);
   const more = [size + 1, size + 2];
   const outgoing = chance.happens(0.5) ? chance.some([...voters, ...more], 5) : [];
   const learners = more.filter((id) => !outgoing.includes(id));
-  return { voters, outgoing: outgoing.sort((a, b) => a - b), learners };
+  return { voters, outgoing: outgoing.sort((a, b) => a - b), learners, members: [] };
 }

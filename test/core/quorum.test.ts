@@ -8,6 +8,7 @@ import {
   tally,
   type Verdict,
   votersOf,
+  votersOnly,
 } from '../../lib/core/quorum.ts';
 import type { Configuration, NodeId } from '../../lib/core/types.ts';
 
@@ -16,6 +17,7 @@ const configuration = fc.record({
   voters: ids,
   outgoing: fc.oneof(fc.constant([]), ids),
   learners: fc.constant([]),
+  members: fc.constant([]),
 });
 const places = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 10, maxLength: 10 });
 
@@ -68,7 +70,7 @@ test('what a quorum has reached is the highest value that a quorum has at least'
 const reaches = test.macro({
   exec(t, values: readonly number[], expected: number) {
     const voters = values.map((_, i) => i + 1);
-    const config = { voters, outgoing: [], learners: [] };
+    const config = votersOnly(voters);
     t.is(
       reachedByQuorum(config, (id) => values[id - 1] as number),
       expected,
@@ -88,7 +90,7 @@ test(reaches, [1, 1, 1, 9, 9], 1);
 test(reaches, [1, 2, 3, 4, 5, 6], 3);
 test(reaches, [], Number.POSITIVE_INFINITY);
 
-const JOINT: Configuration = { voters: [1, 2, 3], outgoing: [3, 4], learners: [5] };
+const JOINT: Configuration = { voters: [1, 2, 3], outgoing: [3, 4], learners: [5], members: [] };
 
 test('while a change is under way both majorities must have reached it', (t) => {
   const at: Record<NodeId, number> = { 1: 9, 2: 9, 3: 2, 4: 7, 5: 100 };
@@ -102,7 +104,7 @@ test('learners receive the log and are never counted', (t) => {
   t.false(isVoter(JOINT, 5));
   t.deepEqual(votersOf(JOINT), [1, 2, 3, 4]);
   t.deepEqual(peersOf(JOINT, 3), [1, 2, 4, 5]);
-  t.false(isQuorum({ voters: [1, 2], outgoing: [], learners: [3] }, (id) => id !== 2));
+  t.false(isQuorum({ ...votersOnly([1, 2]), learners: [3] }, (id) => id !== 2));
 });
 
 const tallies = test.macro({
@@ -110,7 +112,7 @@ const tallies = test.macro({
     const voters = Array.from({ length: size }, (_, i) => i + 1);
     const cast = [...votes].map((vote, i): [NodeId, boolean] => [i + 1, vote === 'y']);
     const given = new Map(cast.filter((_, i) => votes[i] !== '-'));
-    t.is(tally({ voters, outgoing: [], learners: [] }, given), verdict);
+    t.is(tally(votersOnly(voters), given), verdict);
   },
   title: (_, size, votes, verdict) => `of ${size} voters '${votes}' is ${verdict}`,
 });
@@ -133,7 +135,7 @@ test(tallies, 5, 'ynnn', 'lost');
 test(tallies, 5, 'yyyn', 'won');
 
 test('strangers have no vote', (t) => {
-  const config = { voters: [1, 2, 3], outgoing: [], learners: [] };
+  const config = votersOnly([1, 2, 3]);
   t.is(
     tally(
       config,

@@ -75,7 +75,7 @@ export function server(id: NodeId, recovered: Recovered = {}): RaftState {
   const all = entries(log);
   return begin({
     id,
-    configuration: { voters, outgoing, learners },
+    configuration: { voters, outgoing, learners, members: [] },
     settings: { ...SETTINGS, ...recovered.settings },
     seed: recovered.seed ?? id,
     hard: { term: recovered.term ?? all.at(-1)?.term ?? 0, vote },

@@ -1,3 +1,4 @@
+import { votersOnly } from '../../lib/core/quorum.ts';
 import type { Settings } from '../../lib/core/settings.ts';
 import type { Configuration, NodeId, Term } from '../../lib/core/types.ts';
 
@@ -67,5 +68,5 @@ export const SETTINGS: Settings = {
 };
 
 export function configurationOf({ nodes }: Bounds): Configuration {
-  return { voters: Array.from({ length: nodes }, (_, i) => i + 1), outgoing: [], learners: [] };
+  return votersOnly(Array.from({ length: nodes }, (_, i) => i + 1));
 }

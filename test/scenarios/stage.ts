@@ -1,5 +1,6 @@
 import type { Input } from '../../lib/core/input.ts';
 import type { Envelope } from '../../lib/core/message.ts';
+import { votersOnly } from '../../lib/core/quorum.ts';
 import type { Settings } from '../../lib/core/settings.ts';
 import { tellState } from '../../lib/core/tell.ts';
 import type { NodeId } from '../../lib/core/types.ts';
@@ -133,7 +134,7 @@ export class Stage {
 
   #cluster(size: number, options: ReadonlyMap<string, string>): readonly string[] {
     const voters = Array.from({ length: size }, (_, i) => i + 1);
-    const configuration = { voters, outgoing: [], learners: [] };
+    const configuration = votersOnly(voters);
     const servers = new Map<NodeId, ModelServer>();
     const oracle = new Oracle(servers, configuration);
     this.#oracle = oracle;

@@ -1,4 +1,5 @@
 import { type Entry, RECORD_HEADER_BYTES } from '../../lib/core/entry.ts';
+import { votersOnly } from '../../lib/core/quorum.ts';
 import type { Millis, NodeId } from '../../lib/core/types.ts';
 import type { Tables } from '../../lib/store/database/tables.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
@@ -69,7 +70,7 @@ export class Simulation<A> {
     this.digest = subject.digest;
     this.#audience = new Audience([this.fingerprint, ...watchers]);
     const ids = Array.from({ length: plan.size }, (_, i) => i + 1);
-    const configuration = { voters: ids, outgoing: [], learners: [] };
+    const configuration = votersOnly(ids);
     this.judge = new Judge(configuration, (entry) => this.#commit(entry));
     const hosts = ids.map((id) => this.#host(id));
     this.network = this.#network(hosts);

@@ -1,6 +1,7 @@
 import { NEVER } from 'rxjs';
 import type { Input } from '../../lib/core/input.ts';
 import type { Outcome } from '../../lib/core/outcome.ts';
+import { votersOnly } from '../../lib/core/quorum.ts';
 import type { View } from '../../lib/core/view.ts';
 import { SILENT } from '../../lib/kit/logger.ts';
 import type { Client } from '../../lib/net/network.ts';
@@ -79,7 +80,7 @@ export function setUp({ leader = 1 as number | null, pendingRequests = 100 } = {
     commit: 10,
     first: 1,
     last: 10,
-    configuration: { voters: [1, 2, 3], outgoing: [], learners: [] },
+    configuration: votersOnly([1, 2, 3]),
   };
   const nothing = { accepted: [], refused: [], readable: [] };
   const decide = (change: Partial<Outcome>, news: Partial<View> = {}): void => {

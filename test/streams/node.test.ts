@@ -2,6 +2,7 @@ import test from 'ava';
 import { Subject } from 'rxjs';
 import { makeEntry } from '../../lib/core/entry.ts';
 import type { Message } from '../../lib/core/message.ts';
+import { votersOnly } from '../../lib/core/quorum.ts';
 import type { Settings } from '../../lib/core/settings.ts';
 import { begin } from '../../lib/core/state.ts';
 import type { View } from '../../lib/core/view.ts';
@@ -74,7 +75,7 @@ function setUp() {
     startedAt: 0,
     leaving$,
   };
-  const configuration = { voters: [1, 2, 3], outgoing: [], learners: [] };
+  const configuration = votersOnly([1, 2, 3]);
   const boot = begin({ id: 2, configuration, settings: SETTINGS, seed: 7 });
   const running = raftNode(boot, world).subscribe({
     next: ({ view }) => {

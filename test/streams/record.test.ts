@@ -1,5 +1,6 @@
 import test from 'ava';
 import type { Input } from '../../lib/core/input.ts';
+import { votersOnly } from '../../lib/core/quorum.ts';
 import { begin } from '../../lib/core/state.ts';
 import { step } from '../../lib/core/step.ts';
 import { SILENT } from '../../lib/kit/logger.ts';
@@ -24,7 +25,7 @@ test('a recorded fold gives what the fold gives, and a turn that kills it is wri
   const owner = { cluster: 'test', node: 1, incarnation: 1 };
   const options = { owner, version: '0', clock: manualClock(), logger: SILENT };
   const recorder = new FlightRecorder(await Ring.open(disk, 1 << 20), options);
-  const configuration = { voters: [1, 2, 3], outgoing: [], learners: [] };
+  const configuration = votersOnly([1, 2, 3]);
   const boot = begin({ id: 1, configuration, settings: SETTINGS, seed: 1 });
   const recorded = recording(fold, recorder);
 

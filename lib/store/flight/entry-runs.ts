@@ -6,7 +6,7 @@ import { type Fields, INDEX_MAX, TERM_MAX } from '../../wire/fields.ts';
  * Entries in a recording: what the core reads of them, which is everything but their payload. They
  * are their first index and, as bytes, runs of entries that are alike; each run is three numbers:
  *
- *     count, term, length of the record × 2 + kind
+ *     count, term, length of the record × 4 + kind
  *
  * A number is seven bits a byte, the lowest first, with 128 added to all bytes but the last. A state
  * may hold hundreds of thousands of entries, of as many lengths, and its node waits until they are
@@ -30,7 +30,7 @@ export function putEntries(fields: unknown[], first: Index, entries: readonly En
     if (size + RUN_BYTES_MAX > scratch.length) grow();
     putNumber(to - from);
     putNumber(term);
-    putNumber(record.length * 2 + KINDS.indexOf(kind));
+    putNumber(record.length * KINDS.length + KINDS.indexOf(kind));
     from = to;
   }
   fields.push(first, Buffer.from(scratch.subarray(0, size)));
@@ -68,7 +68,7 @@ export function takeEntries(fields: Fields): readonly Entry[] {
   const entries: Entry[] = [];
   while (!numbers.isAtEnd) {
     const [count, term, rest] = [numbers.take(), numbers.take(), numbers.take()];
-    const [kind, length] = [KINDS[rest % 2], Math.floor(rest / 2)];
+    const [kind, length] = [KINDS[rest % KINDS.length], Math.floor(rest / KINDS.length)];
     const isSound =
       count > 0 &&
       entries.length + count <= ENTRIES_MAX &&

@@ -22,7 +22,7 @@ import { fieldsOfState, takeState } from './state-code.ts';
  * All numbers outside msgpack are little-endian. Blocks are appended and never synced. A process
  * that is killed leaves whole blocks and no end; a power cut may leave a part of one.
  */
-export const FORMAT = 1;
+export const FORMAT = 2;
 const MAGIC = 'raftmq flight ';
 export const MAGIC_BYTES = 16;
 export const BLOCK_HEADER_BYTES = 9;

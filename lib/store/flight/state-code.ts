@@ -1,6 +1,8 @@
+import { encodeConfiguration, readConfiguration } from '../../core/configuration-code.ts';
 import type { StateImage } from '../../core/image.ts';
 import type { LogImage, TermStart } from '../../core/log.ts';
 import type { Progress } from '../../core/progress.ts';
+import { votersOnly } from '../../core/quorum.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Leader, Role } from '../../core/state.ts';
 import type { Configuration, NodeId } from '../../core/types.ts';
@@ -31,9 +33,15 @@ const SETTINGS: readonly (keyof Settings)[] = [
 export function fieldsOfState(image: StateImage): readonly unknown[] {
   const { id, settings, configuration, now, random, hard, commit, released } = image;
   const fields: unknown[] = [id, ...SETTINGS.map((name) => settings[name])];
-  const { voters, outgoing, learners } = configuration;
-  for (const group of [voters, outgoing, learners]) fields.push(group.length, ...group);
-  fields.push(now, random, hard.term, hard.vote ?? 0, commit, released);
+  fields.push(
+    encodeConfiguration(configuration),
+    now,
+    random,
+    hard.term,
+    hard.vote ?? 0,
+    commit,
+    released,
+  );
   fields.push(image.electionDeadline, image.unstoredSince ?? NEVER);
   putLog(fields, image.log);
   putRole(fields, image.role);
@@ -43,12 +51,7 @@ export function fieldsOfState(image: StateImage): readonly unknown[] {
 export function takeState(fields: Fields): StateImage {
   const id = fields.node('the node');
   const settings = Object.fromEntries(SETTINGS.map((name) => [name, fields.millis(name)]));
-  const voters = takeNodes(fields);
-  const configuration: Configuration = {
-    voters,
-    outgoing: takeNodes(fields),
-    learners: takeNodes(fields),
-  };
+  const configuration = takeConfiguration(fields);
   const now = fields.millis('the time');
   const random = fields.uint('the state of chance', 0, 0xffff_ffff);
   const hard = { term: fields.term(0), vote: takeNobody(fields) };
@@ -195,8 +198,11 @@ function takeProgress(fields: Fields): Progress {
   return { mode, match, next, waiting, loading, ...flight, sentAt, heardAt, round };
 }
 
-function takeNodes(fields: Fields): readonly NodeId[] {
-  return Array.from({ length: fields.count('the nodes', 1) }, () => fields.node('a node'));
+function takeConfiguration(fields: Fields): Configuration {
+  const configuration = readConfiguration(fields.bytes('the configuration'));
+  if (typeof configuration !== 'string') return configuration;
+  fields.require(false, configuration);
+  return votersOnly([]);
 }
 
 function takeNobody(fields: Fields): NodeId | null {

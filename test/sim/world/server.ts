@@ -2,6 +2,7 @@ import { Subject, type Subscription } from 'rxjs';
 import type { Entry } from '../../../lib/core/entry.ts';
 import type { Turn } from '../../../lib/core/input.ts';
 import type { Outcome } from '../../../lib/core/outcome.ts';
+import { votersOnly } from '../../../lib/core/quorum.ts';
 import { begin, type RaftState } from '../../../lib/core/state.ts';
 import type { NodeId } from '../../../lib/core/types.ts';
 import { StorageError } from '../../../lib/kit/errors.ts';
@@ -136,7 +137,7 @@ export class SimServer {
     const { plan, members, chance } = this.#options;
     return begin({
       id: this.id,
-      configuration: { voters: members.map(({ id }) => id), outgoing: [], learners: [] },
+      configuration: votersOnly(members.map(({ id }) => id)),
       settings: { ...plan.settings, ...plan.own[this.id] },
       seed: chance.whole(1, 0xffff_fffe),
       hard,

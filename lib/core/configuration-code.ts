@@ -1,0 +1,58 @@
+import type { Configuration, Member, NodeId } from './types.ts';
+
+/**
+ * A configuration as the payload of an entry, and in a snapshot: the JSON of its value. There are
+ * few of them, and whoever looks into a log can read them.
+ */
+export function encodeConfiguration(configuration: Configuration): Uint8Array {
+  const { voters, outgoing, learners, members } = configuration;
+  return Buffer.from(JSON.stringify({ voters, outgoing, learners, members }));
+}
+
+/** Total: any bytes are a configuration, or a sentence saying what is wrong with them. */
+export function readConfiguration(payload: Uint8Array): Configuration | string {
+  const value = parse(payload);
+  if (typeof value !== 'object' || value === null)
+    return 'a configuration that is not a JSON object';
+  const { voters, outgoing, learners, members } = value as Record<string, unknown>;
+  if (!isIds(voters) || !isIds(outgoing) || !isIds(learners)) {
+    return 'a configuration whose voters, outgoing and learners are not lists of distinct ids';
+  }
+  if (!Array.isArray(members) || !members.every(isMember)) {
+    return 'a configuration with a member that is none';
+  }
+  if (!isIds(members.map(({ id }) => id))) return 'a configuration that names a member twice';
+  if (learners.some((id) => voters.includes(id))) return 'a configuration with a voter that learns';
+  return { voters, outgoing, learners, members: members.map(copyOf) };
+}
+
+function parse(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(payload).toString());
+  } catch {
+    return null;
+  }
+}
+
+function isIds(value: unknown): value is readonly NodeId[] {
+  return (
+    Array.isArray(value) &&
+    value.every((id) => Number.isSafeInteger(id) && id >= 1) &&
+    new Set(value).size === value.length
+  );
+}
+
+function isMember(value: unknown): value is Member {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, peer, client, events, incarnation } = value as Record<string, unknown>;
+  return (
+    isIds([id]) &&
+    [peer, client, events].every((endpoint) => typeof endpoint === 'string') &&
+    (incarnation === null || Number.isSafeInteger(incarnation))
+  );
+}
+
+/** Without whatever else the value may have had. */
+function copyOf({ id, peer, client, events, incarnation }: Member): Member {
+  return { id, peer, client, events, incarnation };
+}

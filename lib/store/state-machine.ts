@@ -1,6 +1,7 @@
 import type { Entry } from '../core/entry.ts';
-import type { Index } from '../core/types.ts';
+import type { EntryId, Index } from '../core/types.ts';
 import type { Refusal, Reply, Request } from '../wire/client.ts';
+import type { Disk } from './ports.ts';
 
 /**
  * The replicated thing: a deterministic function of the log. The key-value database is one; users
@@ -28,8 +29,32 @@ export interface StateMachine {
   /** Answers a read from the state as it is now. */
   read(request: Request): Reply | Refusal;
 
+  /**
+   * Writes the whole state, as it is at one moment after the call, to a new file; goes on applying
+   * meanwhile. Need not sync it. A machine without `copy` and `install` has no snapshots: its log
+   * is never compacted, and is applied from the first entry whenever the state is lost.
+   *
+   * @param name of a file that does not exist yet, in a directory of real files or a simulated one.
+   * @returns how far the copied state is.
+   * @throws {StorageError} FULL or IO; the file may be there in part.
+   */
+  copy?(disk: Disk, name: string): Promise<CopiedState>;
+
+  /**
+   * Replaces the whole state by one that `copy` has written: the first `bytes` bytes of the file,
+   * which stays as it is. `applied` and `rev` are those of the copied state afterwards. If it fails or
+   * the process dies on the way, the state may be lost, but must not be taken for whole by the next
+   * start. Nothing is applied or read meanwhile.
+   *
+   * @throws {StorageError} CORRUPT if that is no state of such a machine; FULL or IO.
+   */
+  install?(disk: Disk, name: string, bytes: number): Promise<void>;
+
   close(): Promise<void>;
 }
+
+/** How far a copy of the state is: the last entry applied to it, and its `rev`. */
+export type CopiedState = { readonly applied: EntryId; readonly rev: number };
 
 /** What one entry did: the reply for its client, and what changed, for watchers. */
 export type Applied = {

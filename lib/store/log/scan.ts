@@ -3,6 +3,7 @@ import type { HardState, Term } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
 import type { Disk } from '../ports.ts';
 import { type BatchHeader, decodeHeader, END_BYTES, HEADER_BYTES, verifyBatch } from './batch.ts';
+import { Beginnings } from './beginnings.ts';
 import { Positions } from './positions.ts';
 import type { Segment } from './prepare.ts';
 import { checkSegmentHeader, corrupt, FIRST_BATCH, SECTOR_BYTES, segmentName } from './segment.ts';
@@ -14,6 +15,7 @@ export type Scan = {
   /** Oldest first; the last one is where the log ends. */
   readonly segments: readonly Segment[];
   readonly positions: Positions;
+  readonly beginnings: Beginnings;
   readonly tailSizes: TailSizes;
   readonly hard: HardState;
   /** Number of the last batch, counted from 1. */
@@ -124,6 +126,7 @@ class Replay {
   next = 0;
   readonly #owner: number;
   readonly #tailSizes: TailSizes;
+  readonly #beginnings = new Beginnings();
   readonly #watch: ((batch: ReplayedBatch) => Promise<void>) | undefined;
   #end = FIRST_BATCH;
   #positions: Positions | null = null;
@@ -176,6 +179,7 @@ class Replay {
     return {
       end: this.#end,
       positions: this.#positions,
+      beginnings: this.#beginnings,
       tailSizes: this.#tailSizes,
       hard: this.#hard,
       sequence: this.#sequence,
@@ -227,6 +231,7 @@ class Replay {
     }
     const records = recordsOf(header, bytes, positions.termBefore(header.first), path);
     this.#positions = positions;
+    this.#beginnings.add(id, last, header.count > 0 ? header.first : null);
     if (header.count > 0) {
       positions.truncate(header.first);
       this.#tailSizes.truncate(last.index - positions.last.index);

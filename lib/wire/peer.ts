@@ -68,6 +68,7 @@ export const OPCODES = {
   AppendEntriesReply: 6,
   Heartbeat: 7,
   HeartbeatReply: 8,
+  TimeoutNow: 9,
   Forward: 16,
   Answer: 17,
 } as const satisfies Record<Kind, number>;

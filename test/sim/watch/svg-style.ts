@@ -25,6 +25,7 @@ export const GROUP_OF: Readonly<Record<MailKind, MailGroup>> = {
   AppendEntriesReply: 'matched',
   Heartbeat: 'beats',
   HeartbeatReply: 'beats',
+  TimeoutNow: 'votes',
   Forward: 'passed',
   Answer: 'passed',
   Unreadable: 'damaged',

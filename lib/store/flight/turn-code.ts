@@ -29,7 +29,7 @@ type Mail = Message['kind'];
 
 const MAIL: ReadonlyMap<number, Mail> = new Map(
   Object.entries(OPCODES)
-    .filter(([kind]) => kind !== 'Forward' && kind !== 'Answer')
+    .filter(([, opcode]) => opcode < OPCODES.Forward)
     .map(([kind, opcode]) => [opcode, kind as Mail]),
 );
 const OPCODE_MAX = Math.max(...MAIL.keys());

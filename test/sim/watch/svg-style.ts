@@ -28,6 +28,8 @@ export const GROUP_OF: Readonly<Record<MailKind, MailGroup>> = {
   TimeoutNow: 'votes',
   Forward: 'passed',
   Answer: 'passed',
+  AskIndex: 'passed',
+  Index: 'passed',
   Unreadable: 'damaged',
 };
 

@@ -14,6 +14,8 @@ export type DataDirectory = {
   readonly incarnation: number;
   /** Directory of the write-ahead log. */
   readonly walPath: string;
+  /** Directory of the snapshots. */
+  readonly snapshotsPath: string;
   /** Where the database may keep its files; not made here. */
   readonly dbPath: string;
   /** Where flight recordings may be kept; not made here. */
@@ -38,7 +40,8 @@ export async function openDataDirectory(
 ): Promise<DataDirectory> {
   const root = resolve(path);
   const walPath = join(root, 'wal');
-  await makeDirectories(root, walPath);
+  const snapshotsPath = join(root, 'snapshots');
+  await makeDirectories(root, walPath, snapshotsPath);
   const lock = takeLock(root);
   try {
     const incarnation = randomInt(1, INCARNATION_MAX);
@@ -52,6 +55,7 @@ export async function openDataDirectory(
       path: root,
       incarnation: owner.incarnation,
       walPath,
+      snapshotsPath,
       dbPath: join(root, 'db'),
       flightPath: join(root, 'flight'),
       close: async () => closeSync(lock),
@@ -63,22 +67,30 @@ export async function openDataDirectory(
 }
 
 /**
- * Makes the directory of the log and those above it, and makes them durable: each is recorded in
+ * Makes the directories of the log and the snapshots, and those above them, and makes them durable: each is recorded in
  * the one above it. Those two levels up may have been made by a start that was cut short.
  */
-async function makeDirectories(root: string, walPath: string): Promise<void> {
-  let made: string | undefined;
-  try {
-    made = await makeDirectory(walPath);
-  } catch (reason) {
-    throw storageError('make', walPath, reason);
-  }
+async function makeDirectories(
+  root: string,
+  walPath: string,
+  snapshotsPath: string,
+): Promise<void> {
+  const made = await make(walPath);
+  await make(snapshotsPath);
   const grandparent = dirname(dirname(root));
   const top = made === undefined ? grandparent : dirname(made);
   const highest = top.length < grandparent.length ? top : grandparent;
   for (let path = root; ; path = dirname(path)) {
     await syncReadable(path);
     if (path === highest) return;
+  }
+}
+
+async function make(path: string): Promise<string | undefined> {
+  try {
+    return await makeDirectory(path);
+  } catch (reason) {
+    throw storageError('make', path, reason);
   }
 }
 

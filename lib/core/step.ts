@@ -12,10 +12,12 @@ import {
 import { onAppendEntries, onHeartbeat } from './follower.ts';
 import type { Input, Stored, Turn } from './input.ts';
 import { lead, onAppendEntriesReply, onHeartbeatReply, onLoaded, onUnreachable } from './leader.ts';
+import { onReconfigured } from './membership.ts';
 import type { Message } from './message.ts';
 import type { Outcome } from './outcome.ts';
 import { onProposed } from './proposals.ts';
 import { onAsked } from './reads.ts';
+import { retireIfOut } from './retirement.ts';
 import type { RaftState } from './state.ts';
 import type { NodeId } from './types.ts';
 
@@ -33,6 +35,7 @@ export function step(state: RaftState, turn: Turn): Outcome {
   for (const input of turn.inputs) take(state, input, out);
   mindDeadlines(state, out);
   if (state.role.name === 'leader') lead(state, state.role, out);
+  if (state.role.name === 'leader') retireIfOut(state, state.role, out);
   return out.settle(nextDeadline(state));
 }
 
@@ -52,6 +55,8 @@ function take(state: RaftState, input: Input, out: Draft): void {
       return onLoaded(state, input.to, input.entries, out);
     case 'Unreachable':
       return onUnreachable(state, input.peer);
+    case 'Reconfigured':
+      return onReconfigured(state, input, out);
     default:
       return unreachable(input);
   }

@@ -114,7 +114,7 @@ export function drawPlan(seed: number): Plan {
       coupMs: often(0.4, 500, 1500) * scale,
       proposalMs: chance.pick([5, 30, 100]),
       readMs: chance.pick([10, 50, 200]),
-      changeMs: often(0.6, 100, 800) * scale,
+      changeMs: often(0.6, 30, 400) * scale,
     },
     isSteady,
     drift: isSteady ? 0 : chance.pick([0, 0.02, 0.1]),

@@ -1,22 +1,17 @@
 import type { Turn } from './input.ts';
 import type { Message } from './message.ts';
 import type { Outcome } from './outcome.ts';
+import { isVoter } from './quorum.ts';
 import type { RaftState } from './state.ts';
-import { type Facts, factsOf } from './turn-invariants.ts';
+import { factsOf } from './turn-invariants.ts';
 import { type Index, type Millis, type NodeId, upToDate } from './types.ts';
+import type { Before, Case } from './why-case.ts';
+import { whyMembers } from './why-members.ts';
 
 /**
  * Says why a turn decided what it decided: which rule of Raft was at work, with the numbers that it
  * went by. For people who look back; nothing is decided by it.
  */
-
-/** What must be remembered of a state to explain the next one, because `step` edits it in place. */
-export type Before = Facts & {
-  readonly leader: NodeId | null;
-  readonly heardAt: Millis;
-  readonly electionDeadline: Millis;
-  readonly unstoredSince: Millis | null;
-};
 
 export function remember(state: RaftState): Before {
   const { role, electionDeadline, unstoredSince } = state;
@@ -25,13 +20,6 @@ export function remember(state: RaftState): Before {
   const heardAt = isFollower ? role.heardAt : Number.NEGATIVE_INFINITY;
   return { ...factsOf(state), leader, heardAt, electionDeadline, unstoredSince };
 }
-
-type Case = {
-  readonly before: Before;
-  readonly turn: Turn;
-  readonly outcome: Outcome;
-  readonly state: RaftState;
-};
 
 /** One sentence for each thing that happened in the turn; none if nothing changed. */
 export function tellWhy(before: Before, turn: Turn, outcome: Outcome): readonly string[] {
@@ -50,6 +38,7 @@ const RULES: readonly Explain[] = [
   whyLog,
   whyCommit,
   whyRelease,
+  whyMembers,
   whyReads,
   whyRefused,
   whyLoad,
@@ -90,6 +79,9 @@ function whyFollower({ before, state }: Case): string {
   const { role, hard, settings, now } = state;
   if (hard.term !== before.hard.term) {
     return `it was ${before.role} of term ${before.hard.term}, which is over (§3.3)`;
+  }
+  if (before.role === 'leader' && !isVoter(state.configuration, state.id)) {
+    return 'that it does not vote any more is committed: it leaves the office to others (§4.2.2)';
   }
   if (before.role !== 'leader') {
     const leader = role.name === 'follower' ? role.leader : null;
@@ -190,10 +182,12 @@ function whyReads({ outcome, state }: Case): readonly string[] {
 }
 
 function whyRefused({ outcome, state }: Case): readonly string[] {
-  return outcome.refused.map(({ tokens, reason, leader }) =>
-    reason === 'Busy'
-      ? `${tokens.length} commands are refused: more than ${state.settings.uncommittedBytesMax} bytes would not be committed`
-      : `${tokens.length} requests are refused: ${leader === null ? 'no leader is known' : `n${leader} leads`}`,
+  return outcome.refused.map(({ tokens, reason, leader, why }) =>
+    why !== undefined
+      ? `a change of who takes part is refused (${reason}): ${why}`
+      : reason === 'Busy'
+        ? `${tokens.length} commands are refused: more than ${state.settings.uncommittedBytesMax} bytes would not be committed`
+        : `${tokens.length} requests are refused: ${leader === null ? 'no leader is known' : `n${leader} leads`}`,
   );
 }
 

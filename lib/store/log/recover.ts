@@ -1,5 +1,6 @@
+import { readConfiguration } from '../../core/configuration-code.ts';
 import { type Entry, recordBytes } from '../../core/entry.ts';
-import type { EntryId } from '../../core/types.ts';
+import type { ConfigurationAt, EntryId } from '../../core/types.ts';
 import { assert } from '../../kit/assert.ts';
 import type { Recovered } from '../log-store.ts';
 import type { Disk } from '../ports.ts';
@@ -9,7 +10,7 @@ import { type ExamineOptions, examineLog, type LogFiles, surveyLog } from './exa
 import type { Segment } from './prepare.ts';
 import { readStretches } from './read-entries.ts';
 import { closeAll, type Scan } from './scan.ts';
-import { type Owner, ownerCheck, segmentName } from './segment.ts';
+import { corrupt, type Owner, ownerCheck, segmentName } from './segment.ts';
 import type { TornTail } from './torn-tail.ts';
 import { Wal } from './wal.ts';
 import type { WalOptions } from './wal-image.ts';
@@ -104,9 +105,10 @@ async function handOver(
   const { base, last } = scan.positions;
   // before the log is there: it would write a mark some time later, whatever became of its files
   const tail = await readTail(scan);
+  const configurations = readConfigurations(scan);
   const store = open(disk, owner, scan, options);
   const terms = [...scan.positions.terms];
-  return { store, hard: scan.hard, base, last, terms, tail, notes };
+  return { store, hard: scan.hard, base, last, terms, tail, configurations, notes };
 }
 
 /** The snapshot was received and is durable, but the process ended before the log made way for it. */
@@ -125,8 +127,8 @@ async function beginAnew(
   const store = open(disk, owner, scan, options);
   await store.beginAnew(hard, base);
   const note = `the log ended at entry ${last.index} of term ${last.term}, and a snapshot that was received takes its place: it begins anew after entry ${index} of term ${term}`;
-  const found = { hard, base, last: base, terms: [], tail: [], snapshot: base };
-  return { store, ...found, notes: [...notes, note] };
+  const empty = { terms: [], tail: [], configurations: [] };
+  return { store, hard, base, last: base, snapshot: base, ...empty, notes: [...notes, note] };
 }
 
 function open(disk: Disk, owner: number, scan: Scan, options: RecoverOptions): Wal {
@@ -135,6 +137,16 @@ function open(disk: Disk, owner: number, scan: Scan, options: RecoverOptions): W
   const durable = { segment: segment.id, offset: scan.end };
   const end = { segment, offset: scan.end, sequence, chain, durable };
   return new Wal({ disk, owner, segments, positions, beginnings, hard, end, hasMark }, options);
+}
+
+/** @throws {StorageError} CORRUPT: none is ever stored that cannot be read. */
+function readConfigurations({ configurations, segments }: Scan): readonly ConfigurationAt[] {
+  return configurations.map(({ index, payload }) => {
+    const configuration = readConfiguration(payload);
+    if (typeof configuration !== 'string') return { index, configuration };
+    const { path } = segments.at(-1) as Segment;
+    throw corrupt(path, 0, `entry ${index} of the log is ${configuration}`);
+  });
 }
 
 async function readTail(scan: Scan): Promise<Entry[]> {

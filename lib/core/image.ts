@@ -19,7 +19,7 @@ export function imageOf(state: RaftState): StateImage {
 
 /** The state of an image, which stays as it is. */
 export function restore(image: StateImage): RaftState {
-  const { role, hard, commit, id, configuration } = image;
+  const { role, hard, commit, id, configuration, snapshot } = image;
   const log = new Log(image.log);
   const bare = { ...image, role: copyOf(role), log };
   // a state that a turn has settled shows what it holds
@@ -31,6 +31,7 @@ export function restore(image: StateImage): RaftState {
     commit,
     first: log.first,
     last: log.last.index,
+    snapshot: snapshot?.index ?? 0,
     configuration,
   };
   return { ...bare, view };

@@ -2,6 +2,7 @@ import { fraction, nextRandom } from '../kit/random.ts';
 import { EMPTY_LOG, Log, type LogImage } from './log.ts';
 import type { Progress } from './progress.ts';
 import type { Settings } from './settings.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Configuration, HardState, Index, Millis, NodeId, Term } from './types.ts';
 import type { View } from './view.ts';
 
@@ -23,6 +24,8 @@ export type RaftState = {
   commit: Index;
   /** Committed, stored, and handed over for applying. */
   released: Index;
+  /** The newest one that is durable here; it stands for whatever the log has let go. */
+  snapshot: Snapshot | null;
   role: Role;
   /** When to stop waiting for a leader. */
   electionDeadline: Millis;
@@ -78,6 +81,7 @@ export type Boot = {
   readonly seed: number;
   readonly hard?: HardState;
   readonly log?: LogImage;
+  readonly snapshot?: Snapshot | null;
   /** Known to be committed, because it is already applied. */
   readonly applied?: Index;
   readonly now?: Millis;
@@ -89,6 +93,7 @@ const NEVER_VOTED: HardState = { term: 0, vote: null };
 export function begin(boot: Boot): RaftState {
   const { id, configuration, settings, hard = NEVER_VOTED, applied = 0, now = 0 } = boot;
   const log = new Log(boot.log ?? EMPTY_LOG);
+  const snapshot = boot.snapshot ?? null;
   const state: RaftState = {
     id,
     settings,
@@ -99,6 +104,7 @@ export function begin(boot: Boot): RaftState {
     log,
     commit: applied,
     released: applied,
+    snapshot,
     role: { name: 'follower', leader: null, heardAt: Number.NEGATIVE_INFINITY },
     electionDeadline: 0,
     unstoredSince: null,
@@ -110,6 +116,7 @@ export function begin(boot: Boot): RaftState {
       commit: applied,
       first: log.first,
       last: log.last.index,
+      snapshot: snapshot?.index ?? 0,
       configuration,
     },
   };

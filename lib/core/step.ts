@@ -1,4 +1,5 @@
 import { unreachable } from '../kit/assert.ts';
+import { compactLog, noteSnapshot } from './compaction.ts';
 import { mindDeadlines, nextDeadline } from './deadlines.ts';
 import { Draft } from './draft.ts';
 import {
@@ -11,6 +12,7 @@ import {
 } from './election.ts';
 import { onAppendEntries, onHeartbeat } from './follower.ts';
 import type { Input, Stored, Turn } from './input.ts';
+import { onDelivered, onFetched, onInstallSnapshot, onInstallSnapshotReply } from './install.ts';
 import { lead, onAppendEntriesReply, onHeartbeatReply, onLoaded, onUnreachable } from './leader.ts';
 import type { Message } from './message.ts';
 import type { Outcome } from './outcome.ts';
@@ -23,7 +25,8 @@ import type { NodeId } from './types.ts';
  * The whole of Raft, one turn at a time. No clock, no disk, no chance: the same state and turn
  * give the same outcome, byte for byte.
  *
- *     inputs ─► take each ─► mind deadlines ─► lead (commit, reads, replicate, beat) ─► settle
+ *     inputs ─► take each ─► mind deadlines ─► compact ─► lead ─► settle
+ *                                                  (commit, reads, replicate, beat)
  *
  * Consumes `state`: whoever passes it goes on with `outcome.state`.
  */
@@ -32,6 +35,7 @@ export function step(state: RaftState, turn: Turn): Outcome {
   state.now = Math.max(state.now, turn.now);
   for (const input of turn.inputs) take(state, input, out);
   mindDeadlines(state, out);
+  compactLog(state, out);
   if (state.role.name === 'leader') lead(state, state.role, out);
   return out.settle(nextDeadline(state));
 }
@@ -52,6 +56,12 @@ function take(state: RaftState, input: Input, out: Draft): void {
       return onLoaded(state, input.to, input.entries, out);
     case 'Unreachable':
       return onUnreachable(state, input.peer);
+    case 'Snapshotted':
+      return noteSnapshot(state, input.snapshot);
+    case 'Fetched':
+      return onFetched(state, input, out);
+    case 'Delivered':
+      return onDelivered(state, input);
     default:
       return unreachable(input);
   }
@@ -77,10 +87,21 @@ function receive(state: RaftState, from: NodeId, m: Message, out: Draft): void {
       return onHeartbeat(state, from, m, out);
     case 'HeartbeatReply':
       return onHeartbeatReply(state, from, m, out);
+    case 'InstallSnapshot':
+      return onInstallSnapshot(state, from, m, out);
+    case 'InstallSnapshotReply':
+      return onInstallSnapshotReply(state, from, m, out);
     default:
       return unreachable(m);
   }
 }
+
+/** What only the leader of a term says. */
+const LEADERS_WORDS: ReadonlySet<Message['kind']> = new Set([
+  'AppendEntries',
+  'Heartbeat',
+  'InstallSnapshot',
+]);
 
 /**
  * Settles the term (thesis §3.3): a newer one makes this server a follower, an older message is
@@ -92,12 +113,11 @@ function isCurrent(state: RaftState, from: NodeId, m: Message, out: Draft): bool
   if (m.kind === 'PreVoteReply' && m.granted) return true;
   const { term } = state.hard;
   if (m.term > term) {
-    const isLeader = m.kind === 'AppendEntries' || m.kind === 'Heartbeat';
-    becomeFollower(state, m.term, isLeader ? from : null, out);
+    becomeFollower(state, m.term, LEADERS_WORDS.has(m.kind) ? from : null, out);
     return true;
   }
   if (m.term === term) return true;
-  if (m.kind === 'AppendEntries' || m.kind === 'Heartbeat') {
+  if (LEADERS_WORDS.has(m.kind)) {
     // Without this word a server whose term has run ahead could never come back: voters that are
     // loyal to the old leader ignore its candidacy, and it must ignore the old leader.
     const { last } = state.log;

@@ -11,5 +11,7 @@ export type View = {
   readonly commit: Index;
   readonly first: Index;
   readonly last: Index;
+  /** Of the newest durable snapshot; 0 if there is none. */
+  readonly snapshot: Index;
   readonly configuration: Configuration;
 };

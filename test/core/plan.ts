@@ -77,6 +77,7 @@ export function drawPlan(seed: number): Plan {
       messageBytesMax: chance.pick([30, 300, 1 << 16]),
       windowBytesMax: chance.pick([0, 200, 2000, 1 << 20]),
       uncommittedBytesMax: chance.pick([100, 1000, 1 << 20]),
+      keepEntries: chance.pick([0, 0, 3, 20]),
     },
     troubleMs: isFast ? chance.between(500, 2000) : chance.between(1000, 4000),
     network: {

@@ -21,6 +21,7 @@ export const SETTINGS: Settings = {
   messageBytesMax: 1 << 16,
   windowBytesMax: 1 << 20,
   uncommittedBytesMax: 1 << 20,
+  keepEntries: 0,
 };
 
 /** The entries `from`, `from + 1`, … of the terms in `log`: `entries('1 1 3')`. */

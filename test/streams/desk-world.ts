@@ -80,6 +80,7 @@ export function setUp({ leader = 1 as number | null, pendingRequests = 100 } = {
     commit: 10,
     first: 1,
     last: 10,
+    snapshot: 0,
     configuration: votersOnly([1, 2, 3]),
   };
   const nothing = { accepted: [], refused: [], readable: [] };

@@ -8,6 +8,7 @@ import type { Leader, Role } from '../../core/state.ts';
 import type { Configuration, NodeId } from '../../core/types.ts';
 import { unreachable } from '../../kit/assert.ts';
 import { type Fields, NODE_MAX } from '../../wire/fields.ts';
+import { fieldsOfSnapshot, takeSnapshot } from '../../wire/message.ts';
 import { putEntries, takeEntries } from './entry-runs.ts';
 
 /**
@@ -16,7 +17,7 @@ import { putEntries, takeEntries } from './entry-runs.ts';
  */
 
 const ROLES: readonly Role['name'][] = ['follower', 'precandidate', 'candidate', 'leader'];
-const MODES: readonly Progress['mode'][] = ['probe', 'replicate'];
+const MODES: readonly Progress['mode'][] = ['probe', 'replicate', 'snapshot'];
 const NEVER = Number.POSITIVE_INFINITY;
 const SETTINGS: readonly (keyof Settings)[] = [
   'heartbeatMs',
@@ -28,10 +29,11 @@ const SETTINGS: readonly (keyof Settings)[] = [
   'messageBytesMax',
   'windowBytesMax',
   'uncommittedBytesMax',
+  'keepEntries',
 ];
 
 export function fieldsOfState(image: StateImage): readonly unknown[] {
-  const { id, settings, configuration, now, random, hard, commit, released } = image;
+  const { id, settings, configuration, now, random, hard, commit, released, snapshot } = image;
   const fields: unknown[] = [id, ...SETTINGS.map((name) => settings[name])];
   fields.push(
     encodeConfiguration(configuration),
@@ -42,7 +44,8 @@ export function fieldsOfState(image: StateImage): readonly unknown[] {
     commit,
     released,
   );
-  fields.push(image.electionDeadline, image.unstoredSince ?? NEVER);
+  fields.push(image.electionDeadline, image.unstoredSince ?? NEVER, snapshot !== null);
+  if (snapshot) fields.push(...fieldsOfSnapshot(snapshot));
   putLog(fields, image.log);
   putRole(fields, image.role);
   return fields;
@@ -60,10 +63,11 @@ export function takeState(fields: Fields): StateImage {
   const electionDeadline = fields.millis('the deadline');
   const since = fields.millis('the oldest write');
   const unstoredSince = since === NEVER ? null : since;
+  const snapshot = fields.boolean('whether there is a snapshot') ? takeSnapshot(fields) : null;
   const log = takeLog(fields);
   const role = takeRole(fields);
   const facts = { id, settings: settings as Settings, configuration, now, random, hard };
-  return { ...facts, commit, released, electionDeadline, unstoredSince, log, role };
+  return { ...facts, snapshot, commit, released, electionDeadline, unstoredSince, log, role };
 }
 
 function putLog(fields: unknown[], log: Required<LogImage>): void {
@@ -154,6 +158,7 @@ function putLeader(fields: unknown[], role: Leader): void {
   fields.push(progress.size);
   for (const [id, one] of progress) {
     fields.push(id, MODES.indexOf(one.mode), one.match, one.next, one.waiting, one.loading);
+    fields.push(one.pending, one.attempts);
     fields.push(one.inflightBytes, one.sentAt, one.heardAt, one.round, one.inflight.length);
     for (const { last, bytes } of one.inflight) fields.push(last, bytes);
   }
@@ -173,7 +178,7 @@ function takeLeader(fields: Fields): Leader {
       }
     : null;
   const progress = new Map<NodeId, Progress>();
-  for (let left = fields.count('the followers', 11); left > 0; left -= 1) {
+  for (let left = fields.count('the followers', 13); left > 0; left -= 1) {
     progress.set(fields.node('a follower'), takeProgress(fields));
   }
   const reads = { waiting, attached };
@@ -181,11 +186,13 @@ function takeLeader(fields: Fields): Leader {
 }
 
 function takeProgress(fields: Fields): Progress {
-  const mode = MODES[fields.uint('the mode', 0, 1)] ?? 'probe';
+  const mode = MODES[fields.uint('the mode', 0, MODES.length - 1)] ?? 'probe';
   const match = fields.index('the match');
   const next = fields.index('the next');
   const waiting = fields.boolean('whether it waits');
   const loading = fields.boolean('whether it loads');
+  const pending = fields.index('the snapshot on its way');
+  const attempts = fields.index('the attempts');
   const inflightBytes = fields.index('the bytes in flight');
   const sentAt = fields.millis('the last message');
   const heardAt = fields.millis('the last answer');
@@ -195,7 +202,8 @@ function takeProgress(fields: Fields): Progress {
     inflight.push({ last: fields.index('its last'), bytes: fields.index('its bytes') });
   }
   const flight = { inflight, inflightBytes };
-  return { mode, match, next, waiting, loading, ...flight, sentAt, heardAt, round };
+  const snapshots = { pending, attempts };
+  return { mode, match, next, waiting, loading, ...snapshots, ...flight, sentAt, heardAt, round };
 }
 
 function takeConfiguration(fields: Fields): Configuration {

@@ -46,8 +46,8 @@ const STATE_RULES: readonly Rule<RaftState>[] = [
       base.index === 0 || ((snapshot?.index ?? 0) >= base.index && base.index <= released),
   ],
   [
-    'a snapshot is of what is committed',
-    ({ snapshot, commit }) => (snapshot?.index ?? 0) <= commit,
+    'the log holds whatever a snapshot stands for',
+    ({ snapshot, log }) => (snapshot?.index ?? 0) <= log.last.index,
   ],
   ['no entry is of a term to come', ({ log, hard }) => log.last.term <= hard.term],
   ['memory holds whatever is not stored', ({ log }) => log.windowFirst <= log.stored + 1],

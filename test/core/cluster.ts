@@ -9,14 +9,17 @@ import { Agenda } from '../sim/agenda.ts';
 import { Chance } from '../sim/chance.ts';
 import { History } from '../sim/oracle/history.ts';
 import { Oracle } from '../sim/oracle/oracle.ts';
+import { type Counts, count, noCounts } from './counts.ts';
 import { ModelDisk } from './model-disk.ts';
 import { ModelNetwork } from './model-network.ts';
 import { ModelServer } from './model-server.ts';
+import { type Carrier, ModelSnapshots } from './model-snapshots.ts';
 import type { Plan } from './plan.ts';
 
 /** A process that runs a server: it can be down, pause, and has a clock of its own. */
 export type Node = {
   readonly server: ModelServer;
+  readonly snapshots: ModelSnapshots;
   readonly clock: { readonly offset: number; readonly rate: number };
   isUp: boolean;
   /** Counts its lives, so that what a former life had begun is dropped. */
@@ -31,20 +34,6 @@ export type Node = {
   alarms: number;
 };
 
-/** What went on, over all of a run. */
-export type Counts = Record<
-  | 'turns'
-  | 'elections'
-  | 'conflicts'
-  | 'replaced'
-  | 'loads'
-  | 'acknowledged'
-  | 'reads'
-  | 'refused'
-  | 'crashes',
-  number
->;
-
 /** Most commands in one proposal. */
 export const PROPOSALS_MAX = 3;
 
@@ -56,17 +45,7 @@ export class Cluster {
   readonly network: ModelNetwork;
   readonly nodes: readonly Node[];
   readonly oracle: Oracle;
-  readonly counts: Counts = {
-    turns: 0,
-    elections: 0,
-    conflicts: 0,
-    replaced: 0,
-    loads: 0,
-    acknowledged: 0,
-    reads: 0,
-    refused: 0,
-    crashes: 0,
-  };
+  readonly counts: Counts = noCounts();
   readonly #trace: ((line: string) => void) | null;
   isHealed = false;
 
@@ -99,7 +78,18 @@ export class Cluster {
     const server = new ModelServer(setup, this.oracle, restart);
     servers.set(id, server);
     const idle = { inbox: [], isTurnDue: false, isSyncing: false, isStuck: false, alarms: 0 };
-    return { server, clock, isUp: true, life: 0, pausedUntil: 0, ...idle };
+    const snapshots = new ModelSnapshots(server, this.#carrier());
+    return { server, snapshots, clock, isUp: true, life: 0, pausedUntil: 0, ...idle };
+  }
+
+  #carrier(): Carrier {
+    return {
+      chance: this.chance,
+      network: this.network,
+      stepMs: () => this.plan.disk.syncMs + this.plan.network.delayMs,
+      later: (id, ms, task) => this.#later(this.#node(id), ms, task),
+      give: (id, input) => this.give(this.#node(id), input),
+    };
   }
 
   #seed(): number {
@@ -152,7 +142,8 @@ export class Cluster {
     const outcome = server.take({ now: this.#local(node), inputs });
     if (this.#trace) this.#tell(server.id, outcome);
     if (outcome.alarms.length > 0) throw new InvariantViolation(`alarm: ${outcome.alarms.join()}`);
-    this.#count(outcome, past === 'leader');
+    count(this.counts, outcome, past === 'leader');
+    this.counts.acknowledged = this.oracle.acked;
     const { name } = outcome.state.role;
     if (name !== past && (name === 'candidate' || name === 'leader'))
       this.network.recall(server.id, name);
@@ -162,21 +153,9 @@ export class Cluster {
     for (const envelope of outcome.free) this.network.send(envelope);
     this.#publish(outcome);
     for (const load of outcome.loads) this.#load(node, load);
+    node.snapshots.carryOut(outcome);
     this.#sync(node);
     this.#setAlarm(node, outcome.wakeAt);
-  }
-
-  #count({ state, loads, readable, refused, sworn }: Outcome, wasLeader: boolean): void {
-    const { counts } = this;
-    counts.turns += 1;
-    if (!wasLeader && state.role.name === 'leader') counts.elections += 1;
-    counts.loads += loads.length;
-    counts.refused += refused.length;
-    for (const { tokens } of readable) counts.reads += tokens.length;
-    for (const { message: m } of sworn) {
-      if (m.kind === 'AppendEntriesReply' && m.result === 'conflict') counts.conflicts += 1;
-    }
-    counts.acknowledged = this.oracle.acked;
   }
 
   /** Commands are taken within the limit, or one batch when nothing else is uncommitted. */
@@ -210,7 +189,7 @@ export class Cluster {
     const isLate = !this.isHealed && this.chance.happens(this.plan.disk.lateReadPart);
     const ms = isLate ? this.plan.network.lateMs : this.plan.disk.syncMs;
     // Read at once, and handed over when the log may have been replaced already.
-    const entries = node.server.disk.log.read(from, bytesMax);
+    const entries = node.server.disk.read(from, bytesMax);
     this.#later(node, this.chance.between(0, ms), () =>
       this.give(node, { kind: 'Loaded', to, entries }),
     );

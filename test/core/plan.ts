@@ -47,6 +47,7 @@ export type Plan = {
     readonly coupMs: number;
     readonly proposalMs: number;
     readonly readMs: number;
+    readonly snapshotMs: number;
   };
   /** Everything takes equally long each time: then only the servers' own chance tells them apart. */
   readonly isSteady: boolean;
@@ -110,6 +111,7 @@ export function drawPlan(seed: number): Plan {
       coupMs: often(0.4, 500, 1500) * scale,
       proposalMs: chance.pick([5, 30, 100]),
       readMs: chance.pick([10, 50, 200]),
+      snapshotMs: often(0.7, 10, 300),
     },
     isSteady,
     drift: isSteady ? 0 : chance.pick([0, 0.02, 0.1]),

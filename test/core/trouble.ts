@@ -1,7 +1,8 @@
 import type { NodeId } from '../../lib/core/types.ts';
 import { isEnough } from '../sim/oracle/majority.ts';
 import { Clients } from './clients.ts';
-import { Cluster, type Counts, type Node } from './cluster.ts';
+import { Cluster, type Node } from './cluster.ts';
+import type { Counts } from './counts.ts';
 import { Peace } from './peace.ts';
 import { drawPlan } from './plan.ts';
 
@@ -57,6 +58,7 @@ class Trouble {
     this.#often(every.proposalMs, () => this.#clients.propose(this.#someNode()));
     this.#often(every.readMs, () => this.#clients.read(this.#someNode()));
     this.#often(every.cutMs, () => this.#cut());
+    this.#often(every.snapshotMs, () => chance.pick(nodes).snapshots.take());
     this.#often(every.crashMs, () => this.#crash([this.#victim()]));
     this.#often(every.blackoutMs, () => this.#crash(nodes));
     this.#often(every.pauseMs, () => this.#pause(this.#victim()));

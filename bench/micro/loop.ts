@@ -35,8 +35,8 @@ const MEMBER = { id: 1, peer: 'none', client: 'none', events: 'none' };
 export async function measureLoop(): Promise<readonly Timing[]> {
   const network = new LoopbackNetwork();
   const machine = new CheckingMachine();
-  const configuration = votersOnly([1]);
-  const boot = begin({ id: 1, configuration, settings: SETTINGS, seed: 1, now: realClock.now() });
+  const configurations = [{ index: 0, configuration: votersOnly([1]) }];
+  const boot = begin({ id: 1, configurations, settings: SETTINGS, seed: 1, now: realClock.now() });
   const log = {
     commit: () => {}, // durable on return: the disk takes no time
     read: () => Promise.reject(new Error('all entries are in memory')),

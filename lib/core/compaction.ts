@@ -1,3 +1,4 @@
+import { forgetConfigurations } from './configurations.ts';
 import type { Draft } from './draft.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { RaftState } from './state.ts';
@@ -18,6 +19,7 @@ export function compactLog(state: RaftState, out: Draft): void {
   const index = Math.min(snapshot.index - settings.keepEntries, released, neededFrom(state));
   if (index < log.first) return;
   log.compact(index);
+  forgetConfigurations(state, index);
   out.compact(log.base);
 }
 

@@ -1,7 +1,8 @@
+import { mayCampaign } from './configurations.ts';
 import type { Draft } from './draft.ts';
 import { becomeFollower, preCampaign } from './election.ts';
 import { beatDueAt } from './heartbeat.ts';
-import { isVoter, reachedByQuorum } from './quorum.ts';
+import { reachedByQuorum } from './quorum.ts';
 import { type Leader, type RaftState, restartElectionTimer } from './state.ts';
 import type { Millis } from './types.ts';
 
@@ -13,7 +14,7 @@ export function mindDeadlines(state: RaftState, out: Draft): void {
     return becomeFollower(state, state.hard.term, null, out);
   }
   if (now < state.electionDeadline) return;
-  if (isVoter(state.configuration, state.id) && now < stallEndsAt(state)) preCampaign(state, out);
+  if (mayCampaign(state) && now < stallEndsAt(state)) preCampaign(state, out);
   else restartElectionTimer(state);
 }
 

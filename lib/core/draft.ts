@@ -1,3 +1,4 @@
+import { membersSeenBy } from './members-view.ts';
 import type { Envelope, Heartbeat, Message } from './message.ts';
 import { SWORN } from './message.ts';
 import type {
@@ -5,6 +6,7 @@ import type {
   Load,
   Outcome,
   Readable,
+  Reconfiguration,
   RefusalReason,
   Refused,
   Release,
@@ -28,6 +30,8 @@ export class Draft {
   readonly #loads: Load[] = [];
   readonly #alarms: string[] = [];
   readonly #transfers: Transfer[] = [];
+  readonly #notices: string[] = [];
+  readonly #reconfigured: Reconfiguration[] = [];
   #beat: Heartbeat | null = null;
   #compact: EntryId | null = null;
   #installed: Snapshot | null = null;
@@ -51,8 +55,14 @@ export class Draft {
     this.#accepted.push({ tokens, first, term });
   }
 
-  refuse(tokens: readonly number[], reason: RefusalReason): void {
-    if (tokens.length > 0) this.#refused.push({ tokens, reason, leader: leaderOf(this.#state) });
+  refuse(tokens: readonly number[], reason: RefusalReason, why?: string): void {
+    if (tokens.length === 0) return;
+    const leader = leaderOf(this.#state);
+    this.#refused.push({ tokens, reason, leader, ...(why !== undefined && { why }) });
+  }
+
+  reconfigure(token: number, index: Index): void {
+    this.#reconfigured.push({ token, index });
   }
 
   allowReads(tokens: readonly number[], index: Index): void {
@@ -80,6 +90,10 @@ export class Draft {
     this.#alarms.push(sentence);
   }
 
+  notice(sentence: string): void {
+    this.#notices.push(sentence);
+  }
+
   settle(wakeAt: Millis): Outcome {
     return {
       state: this.#state,
@@ -89,12 +103,14 @@ export class Draft {
       beat: this.#beat,
       accepted: this.#accepted,
       refused: this.#refused,
+      reconfigured: this.#reconfigured,
       readable: this.#readable,
       release: this.#release(),
       loads: this.#loads,
       transfers: this.#transfers,
       compact: this.#compact,
       alarms: this.#alarms,
+      notices: this.#notices,
       view: this.#view(),
       wakeAt,
     };
@@ -133,7 +149,7 @@ export class Draft {
   }
 
   #view(): View {
-    const { view: old, log, hard, commit, snapshot, configuration, role, id } = this.#state;
+    const { view: old, log, hard, commit, snapshot, role, id } = this.#state;
     const view: View = {
       id,
       role: role.name,
@@ -143,7 +159,7 @@ export class Draft {
       first: log.first,
       last: log.last.index,
       snapshot: snapshot?.index ?? 0,
-      configuration,
+      ...membersSeenBy(this.#state),
     };
     if (same(old, view)) return old;
     this.#state.view = view;
@@ -160,6 +176,9 @@ function same(a: View, b: View): boolean {
     a.first === b.first &&
     a.last === b.last &&
     a.snapshot === b.snapshot &&
-    a.configuration === b.configuration
+    a.configuration === b.configuration &&
+    a.configurationIndex === b.configurationIndex &&
+    a.catchingUp === b.catchingUp &&
+    a.isRemoved === b.isRemoved
   );
 }

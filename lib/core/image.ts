@@ -1,4 +1,5 @@
 import { Log, type LogImage } from './log.ts';
+import { membersSeenBy } from './members-view.ts';
 import type { Progress } from './progress.ts';
 import { leaderOf, type RaftState, type Role } from './state.ts';
 import type { NodeId } from './types.ts';
@@ -19,7 +20,7 @@ export function imageOf(state: RaftState): StateImage {
 
 /** The state of an image, which stays as it is. */
 export function restore(image: StateImage): RaftState {
-  const { role, hard, commit, id, configuration, snapshot } = image;
+  const { role, hard, commit, id, snapshot } = image;
   const log = new Log(image.log);
   const bare = { ...image, role: copyOf(role), log };
   // a state that a turn has settled shows what it holds
@@ -32,7 +33,7 @@ export function restore(image: StateImage): RaftState {
     first: log.first,
     last: log.last.index,
     snapshot: snapshot?.index ?? 0,
-    configuration,
+    ...membersSeenBy(bare),
   };
   return { ...bare, view };
 }
@@ -46,6 +47,7 @@ function copyOf(role: Role): Role {
   return {
     ...role,
     progress,
+    departing: new Map(role.departing),
     reads: {
       waiting: [...waiting],
       attached: attached && { ...attached, tokens: [...attached.tokens] },

@@ -1,3 +1,4 @@
+import type { Change } from './change.ts';
 import type { Entry } from './entry.ts';
 import type { Message } from './message.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -14,7 +15,8 @@ export type Input =
   | Unreachable
   | Snapshotted
   | Fetched
-  | Delivered;
+  | Delivered
+  | Reconfigured;
 
 /** Time passed; deadlines are looked at in every turn, this one just makes a turn. */
 export type Tick = { readonly kind: 'Tick' };
@@ -70,6 +72,17 @@ export type Delivered = {
   readonly term: Term;
   readonly index: Index;
   readonly ok: boolean;
+};
+
+/**
+ * Who takes part shall change, by all of `changes` as one step. The answer is a `reconfigured` or a
+ * `refused` of the outcome. None comes if this server stops leading first: then whoever asked
+ * cannot know, and looks at the configuration that there is then.
+ */
+export type Reconfigured = {
+  readonly kind: 'Reconfigured';
+  readonly token: number;
+  readonly changes: readonly Change[];
 };
 
 /** What arrived during one trip round the event loop, with one reading of the clock. */

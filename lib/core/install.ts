@@ -1,4 +1,5 @@
 import { noteSnapshot } from './compaction.ts';
+import { beginConfigurations } from './configurations.ts';
 import type { Draft } from './draft.ts';
 import { follow } from './follower.ts';
 import type { Delivered, Fetched } from './input.ts';
@@ -61,7 +62,7 @@ export function onFetched(state: RaftState, { snapshot }: Fetched, out: Draft): 
   state.commit = snapshot.index;
   if (!log.has(snapshot)) {
     log.restart({ index: snapshot.index, term: snapshot.term });
-    state.configuration = snapshot.configuration;
+    beginConfigurations(state, { index: snapshot.index, configuration: snapshot.configuration });
     out.install(snapshot);
   }
   if (role.name !== 'follower' || role.leader === null) return;

@@ -26,6 +26,8 @@ export type Outcome = {
   readonly accepted: readonly Accepted[];
   /** Proposals and reads that this server did not take; they had no effect and never will. */
   readonly refused: readonly Refused[];
+  /** Changes of who takes part that are complete. */
+  readonly reconfigured: readonly Reconfiguration[];
   /** Reads that may be served as soon as `index` is applied. */
   readonly readable: readonly Readable[];
   /** Entries that have become safe to apply, or null. */
@@ -38,6 +40,8 @@ export type Outcome = {
   readonly compact: EntryId | null;
   /** What should never happen but did, from outside: for the operator. Nothing was changed by it. */
   readonly alarms: readonly string[];
+  /** What this server did by itself that an operator should know of. */
+  readonly notices: readonly string[];
   /** When the next deadline falls. A turn at or after it will see to it. */
   readonly wakeAt: Millis;
 };
@@ -66,10 +70,29 @@ export type Refused = {
   readonly tokens: readonly number[];
   readonly reason: RefusalReason;
   readonly leader: NodeId | null;
+  /** More about it, in a sentence for the operator. */
+  readonly why?: string;
 };
 
-/** `Busy`: the leader already holds as many uncommitted bytes as it may. */
-export type RefusalReason = 'NotLeader' | 'Busy';
+/**
+ * `Busy`: the leader already holds as many uncommitted bytes as it may. The others are about changes
+ * of who takes part. `ConfigInProgress`: one change at a time, and none before the leader has
+ * committed an entry of its term. `NotReady`: a learner has not caught up.
+ */
+export type RefusalReason =
+  | 'NotLeader'
+  | 'Busy'
+  | 'ConfigInProgress'
+  | 'NotAMember'
+  | 'NotReady'
+  | 'BadChange';
+
+/**
+ * The change named `token` is complete: its configuration, of the entry `index`, is committed, and
+ * no joint one is left. A server that is added as a voter is a learner by then; it votes once it has
+ * caught up, which `View.configuration` shows.
+ */
+export type Reconfiguration = { readonly token: number; readonly index: Index };
 
 export type Readable = { readonly tokens: readonly number[]; readonly index: Index };
 

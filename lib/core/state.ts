@@ -1,9 +1,20 @@
+import { assert } from '../kit/assert.ts';
 import { fraction, nextRandom } from '../kit/random.ts';
+import type { CatchUp } from './catch-up.ts';
 import { EMPTY_LOG, Log, type LogImage } from './log.ts';
+import { membersSeenBy } from './members-view.ts';
 import type { Progress } from './progress.ts';
 import type { Settings } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { Configuration, HardState, Index, Millis, NodeId, Term } from './types.ts';
+import type {
+  Configuration,
+  ConfigurationAt,
+  HardState,
+  Index,
+  Millis,
+  NodeId,
+  Term,
+} from './types.ts';
 import type { View } from './view.ts';
 
 /**
@@ -14,6 +25,9 @@ import type { View } from './view.ts';
 export type RaftState = {
   readonly id: NodeId;
   readonly settings: Settings;
+  /** Those of the log, rising by index; the first is the one that the log starts from. */
+  configurations: readonly ConfigurationAt[];
+  /** The last of them, which is effective. */
   configuration: Configuration;
   now: Millis;
   /** State of the seeded generator: chance replays too. */
@@ -63,6 +77,12 @@ export type Leader = {
   /** Bytes of entries after `commit` that are in memory. */
   uncommittedBytes: number;
   readonly reads: Reads;
+  /** The change that a client waits for; it is under way. */
+  change: { readonly token: number; readonly index: Index } | null;
+  /** Learners on their way to hold the log. */
+  catchUps: readonly CatchUp[];
+  /** Who was removed and is still told, until when; null until the removal is committed. */
+  readonly departing: Map<NodeId, Millis | null>;
 };
 
 /** Linearizable reads on their way to an index (lib/core/reads.ts). */
@@ -76,7 +96,8 @@ export type Reads = {
 /** What a server starts from. */
 export type Boot = {
   readonly id: NodeId;
-  readonly configuration: Configuration;
+  /** The one that the log starts from, and then those that its entries carry. */
+  readonly configurations: readonly ConfigurationAt[];
   readonly settings: Settings;
   readonly seed: number;
   readonly hard?: HardState;
@@ -91,12 +112,21 @@ const NEVER_VOTED: HardState = { term: 0, vote: null };
 
 /** A server that has just started: a follower without a leader. */
 export function begin(boot: Boot): RaftState {
-  const { id, configuration, settings, hard = NEVER_VOTED, applied = 0, now = 0 } = boot;
+  const { id, configurations, settings, hard = NEVER_VOTED, applied = 0, now = 0 } = boot;
+  const effective = configurations.at(-1);
+  assert(effective !== undefined, 'a log starts from a configuration');
+  const { configuration } = effective;
   const log = new Log(boot.log ?? EMPTY_LOG);
   const snapshot = boot.snapshot ?? null;
+  const role: Follower = {
+    name: 'follower',
+    leader: null,
+    heardAt: Number.NEGATIVE_INFINITY,
+  };
   const state: RaftState = {
     id,
     settings,
+    configurations,
     configuration,
     now,
     random: nextRandom(boot.seed),
@@ -105,7 +135,7 @@ export function begin(boot: Boot): RaftState {
     commit: applied,
     released: applied,
     snapshot,
-    role: { name: 'follower', leader: null, heardAt: Number.NEGATIVE_INFINITY },
+    role,
     electionDeadline: 0,
     unstoredSince: null,
     view: {
@@ -117,7 +147,7 @@ export function begin(boot: Boot): RaftState {
       first: log.first,
       last: log.last.index,
       snapshot: snapshot?.index ?? 0,
-      configuration,
+      ...membersSeenBy({ id, configurations, commit: applied, role }),
     },
   };
   restartElectionTimer(state);

@@ -14,10 +14,12 @@ import { onAppendEntries, onHeartbeat } from './follower.ts';
 import type { Input, Stored, Turn } from './input.ts';
 import { onDelivered, onFetched, onInstallSnapshot, onInstallSnapshotReply } from './install.ts';
 import { lead, onAppendEntriesReply, onHeartbeatReply, onLoaded, onUnreachable } from './leader.ts';
+import { onReconfigured } from './membership.ts';
 import type { Message } from './message.ts';
 import type { Outcome } from './outcome.ts';
 import { onProposed } from './proposals.ts';
 import { onAsked } from './reads.ts';
+import { retireIfOut } from './retirement.ts';
 import type { RaftState } from './state.ts';
 import type { NodeId } from './types.ts';
 
@@ -37,6 +39,7 @@ export function step(state: RaftState, turn: Turn): Outcome {
   mindDeadlines(state, out);
   compactLog(state, out);
   if (state.role.name === 'leader') lead(state, state.role, out);
+  if (state.role.name === 'leader') retireIfOut(state, state.role, out);
   return out.settle(nextDeadline(state));
 }
 
@@ -62,6 +65,8 @@ function take(state: RaftState, input: Input, out: Draft): void {
       return onFetched(state, input, out);
     case 'Delivered':
       return onDelivered(state, input);
+    case 'Reconfigured':
+      return onReconfigured(state, input, out);
     default:
       return unreachable(input);
   }

@@ -7,6 +7,7 @@ import type { Outcome, Transfer } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Leader, RaftState } from './state.ts';
+import { tellChange, tellMembers } from './tell-members.ts';
 import type { EntryId, HardState, NodeId, Term } from './types.ts';
 
 /**
@@ -22,7 +23,8 @@ export function tellState(state: RaftState): string {
   const stored = log.stored === log.last.index ? '' : ` stored=${log.stored}`;
   const behind = released === commit ? '' : ` released=${released}`;
   const duty = role.name === 'leader' ? tellLeader(role) : '';
-  return `${server(id)} ${tellRole(state)} ${facts}${stored}${behind}${duty}`;
+  const members = tellMembers(state);
+  return `${server(id)} ${tellRole(state)} ${facts}${stored}${behind}${members}${duty}`;
 }
 
 function tellRole({ role }: RaftState): string {
@@ -137,6 +139,8 @@ export function tellInput(input: Input): string {
       return `${input.kind} ${tellSnapshot(input.snapshot)}`;
     case 'Delivered':
       return `Delivered to=${server(input.to)} term=${input.term} snapshot=${input.index} ${input.ok ? 'whole' : 'given up'}`;
+    case 'Reconfigured':
+      return `Reconfigured token=${input.token} ${input.changes.map(tellChange).join(' ')}`;
     default:
       return unreachable(input);
   }
@@ -161,6 +165,9 @@ export function tellOutcome(outcome: Outcome): readonly string[] {
   for (const { tokens, reason, leader } of outcome.refused) {
     lines.push(`refuse tokens=${tokens.join()} ${reason} leader=${orNobody(leader)}`);
   }
+  for (const { token, index } of outcome.reconfigured) {
+    lines.push(`reconfigured token=${token} index=${index}`);
+  }
   for (const { tokens, index } of outcome.readable) {
     lines.push(`readable tokens=${tokens.join()} index=${index}`);
   }
@@ -171,6 +178,7 @@ export function tellOutcome(outcome: Outcome): readonly string[] {
   for (const transfer of outcome.transfers) lines.push(tellTransfer(transfer));
   if (outcome.compact) lines.push(`compact to=${entry(outcome.compact)}`);
   for (const sentence of outcome.alarms) lines.push(`alarm ${sentence}`);
+  for (const sentence of outcome.notices) lines.push(`notice ${sentence}`);
   return lines;
 }
 

@@ -1,6 +1,6 @@
 import type { Entry } from '../core/entry.ts';
 import type { Write } from '../core/outcome.ts';
-import type { EntryId, HardState, Index, Term } from '../core/types.ts';
+import type { ConfigurationAt, EntryId, HardState, Index, Term } from '../core/types.ts';
 
 /** The log on disk: the only place where a promise becomes keepable. */
 export interface LogStore {
@@ -42,6 +42,8 @@ export type Recovered = {
   readonly terms: readonly { readonly term: Term; readonly first: Index }[];
   /** The newest entries, at most `tailBytes` of them, ending with `last`. */
   readonly tail: readonly Entry[];
+  /** The configurations among the entries on disk, rising by index. */
+  readonly configurations: readonly ConfigurationAt[];
   /** Sentences for the operator: what was repaired, and why it was safe. */
   readonly notes: readonly string[];
 };

@@ -1,7 +1,8 @@
-import { payloadOf, RECORD_HEADER_BYTES } from '../../lib/core/entry.ts';
+import { payloadOf, RECORD_HEADER_BYTES, recordBytes } from '../../lib/core/entry.ts';
 import type { Input } from '../../lib/core/input.ts';
 import type { Envelope } from '../../lib/core/message.ts';
 import type { Accepted, Load, Outcome } from '../../lib/core/outcome.ts';
+import { votersOnly } from '../../lib/core/quorum.ts';
 import { tellInput, tellMessage, tellOutcome, tellState } from '../../lib/core/tell.ts';
 import type { Configuration, NodeId } from '../../lib/core/types.ts';
 import { InvariantViolation } from '../../lib/kit/errors.ts';
@@ -62,7 +63,11 @@ export class Cluster {
     });
     const { voters, outgoing, learners } = configuration;
     const ids = [...new Set([...voters, ...outgoing, ...learners])].sort((a, b) => a - b);
-    this.nodes = ids.map((id) => this.#boot(id, configuration, servers));
+    for (let i = 0; i < plan.spares; i += 1) ids.push(ids.length + 1);
+    const isFounder = (id: NodeId): boolean => ids.indexOf(id) < ids.length - plan.spares;
+    this.nodes = ids.map((id) =>
+      this.#boot(id, isFounder(id) ? configuration : votersOnly([]), servers),
+    );
     for (const node of this.nodes) this.#setAlarm(node, node.server.state.electionDeadline);
   }
 
@@ -90,6 +95,23 @@ export class Cluster {
       later: (id, ms, task) => this.#later(this.#node(id), ms, task),
       give: (id, input) => this.give(this.#node(id), input),
     };
+  }
+
+  /** The configurations that may come to decide, whatever happens next. */
+  possible(): readonly Configuration[] {
+    const all = this.nodes.flatMap(({ server: { log, disk } }) => {
+      return [log, disk.log].flatMap(({ configurations }) => {
+        const from = configurations.findLastIndex(({ index }) => index <= this.oracle.committed);
+        const past = from < 0 ? [this.plan.configuration] : [];
+        const later = configurations.slice(Math.max(0, from));
+        return [...past, ...later.map(({ configuration }) => configuration)];
+      });
+    });
+    // learners become voters by themselves
+    return all.flatMap((one) => {
+      const voters = [...new Set([...one.voters, ...one.promoting])];
+      return one.promoting.length > 0 ? [one, { ...one, voters }] : [one];
+    });
   }
 
   #seed(): number {
@@ -137,6 +159,7 @@ export class Cluster {
     node.inbox = [];
     node.isTurnDue = false;
     const past = server.state.role.name;
+    const wasRemoved = server.state.view.isRemoved;
     const { epoch } = server.state.log;
     if (this.#trace) for (const input of inputs) this.#say(server.id, `< ${tellInput(input)}`);
     const outcome = server.take({ now: this.#local(node), inputs });
@@ -147,6 +170,7 @@ export class Cluster {
     const { name } = outcome.state.role;
     if (name !== past && (name === 'candidate' || name === 'leader'))
       this.network.recall(server.id, name);
+    if (!wasRemoved && outcome.view.isRemoved) this.counts.removed += 1;
     this.#isWithinBounds(outcome);
     for (const accepted of outcome.accepted) this.#isTheirs(node, accepted);
     if (server.state.log.epoch > epoch) this.counts.replaced += 1;
@@ -159,11 +183,15 @@ export class Cluster {
   }
 
   /** Commands are taken within the limit, or one batch when nothing else is uncommitted. */
-  #isWithinBounds({ state: { role, settings, id }, accepted }: Outcome): void {
+  #isWithinBounds({ state: { role, settings, id, log, commit }, accepted }: Outcome): void {
     if (role.name !== 'leader' || accepted.length === 0) return;
+    const uncommitted = log
+      .held(commit + 1, log.last.index)
+      .filter(({ kind }) => kind !== 'config');
     const batch = PROPOSALS_MAX * (RECORD_HEADER_BYTES + 4 + this.plan.payloadBytesMax);
-    if (role.uncommittedBytes <= Math.max(settings.uncommittedBytesMax, batch)) return;
-    throw new InvariantViolation(`n${id} holds ${role.uncommittedBytes} bytes uncommitted`);
+    const bytes = recordBytes(uncommitted);
+    if (bytes <= Math.max(settings.uncommittedBytesMax, batch)) return;
+    throw new InvariantViolation(`n${id} holds ${bytes} bytes uncommitted`);
   }
 
   /** Who proposed a command is told the index of this very command. */
@@ -216,9 +244,8 @@ export class Cluster {
   #synced(node: Node, jobs: number): void {
     const { receipts, oaths } = node.server.sync(jobs);
     for (const { envelope } of oaths) {
-      if (this.#trace) {
-        this.#say(node.server.id, `swears n${envelope.to} ${tellMessage(envelope.message)}`);
-      }
+      const { to, message } = envelope;
+      if (this.#trace) this.#say(node.server.id, `swears n${to} ${tellMessage(message)}`);
       this.network.send(envelope);
     }
     for (const receipt of receipts) this.give(node, receipt);

@@ -13,7 +13,9 @@ export type Counts = Record<
   | 'crashes'
   | 'snapshots'
   | 'installs'
-  | 'compactions',
+  | 'compactions'
+  | 'changes'
+  | 'removed',
   number
 >;
 
@@ -31,12 +33,15 @@ export function noCounts(): Counts {
     snapshots: 0,
     installs: 0,
     compactions: 0,
+    changes: 0,
+    removed: 0,
   };
 }
 
 /** Adds what one turn of one server came to. */
 export function count(counts: Counts, outcome: Outcome, wasLeader: boolean): void {
   const { state, loads, readable, refused, sworn, transfers, release, compact } = outcome;
+  counts.changes += outcome.reconfigured.length;
   counts.turns += 1;
   if (!wasLeader && state.role.name === 'leader') counts.elections += 1;
   counts.loads += loads.length;

@@ -1,3 +1,4 @@
+import { configurationAt } from '../../lib/core/configurations.ts';
 import type { Input } from '../../lib/core/input.ts';
 import type { Outcome, Transfer } from '../../lib/core/outcome.ts';
 import type { Snapshot } from '../../lib/core/snapshot.ts';
@@ -22,7 +23,7 @@ export function copyOf({ applied, log, state }: ModelServer): Snapshot {
   const snapshot = {
     index: applied,
     term: content.termAt(applied),
-    configuration: state.configuration,
+    configuration: configurationAt(state, applied).configuration,
     rev: applied,
     bytes: 1,
     checksum: content.hashAt(applied) ?? 0,

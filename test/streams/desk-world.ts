@@ -82,6 +82,9 @@ export function setUp({ leader = 1 as number | null, pendingRequests = 100 } = {
     last: 10,
     snapshot: 0,
     configuration: votersOnly([1, 2, 3]),
+    configurationIndex: 0,
+    catchingUp: [],
+    isRemoved: false,
   };
   const nothing = { accepted: [], refused: [], readable: [] };
   const decide = (change: Partial<Outcome>, news: Partial<View> = {}): void => {

@@ -43,7 +43,8 @@ export function digestOf(outcome: Outcome): number {
   if (release) mixAll(release.install?.index ?? 0, release.upTo, release.entries.length);
   for (const { kind } of outcome.transfers) mix(kind.length);
   if (outcome.compact) mixAll(outcome.compact.index, outcome.compact.term);
-  for (const { length } of outcome.alarms) mix(length);
+  for (const { token, index } of outcome.reconfigured) mixAll(token, index);
+  for (const { length } of [...outcome.alarms, ...outcome.notices]) mix(length);
   return hash >>> 0;
 }
 
@@ -66,13 +67,19 @@ function mixState(state: RaftState): void {
   mix(log.stored);
   mix(log.epoch);
   mix(log.windowFirst);
+  for (const { index, configuration } of state.configurations) {
+    const { voters, outgoing, learners, promoting } = configuration;
+    mix(index);
+    for (const ids of [voters, outgoing, learners, promoting]) mixAll(ids.length, ...ids);
+  }
   mix(role.name.length);
   if (role.name === 'leader') return mixLeader(role);
   if (role.name === 'follower') return mixAll(role.leader ?? 0, role.heardAt);
   for (const [voter, granted] of role.votes) mixAll(voter, granted ? 1 : 0);
 }
 
-function mixLeader({ round, beatAt, told, uncommittedBytes, reads, progress }: Leader): void {
+function mixLeader(role: Leader): void {
+  const { round, beatAt, told, uncommittedBytes, reads, progress } = role;
   const { waiting, attached } = reads;
   mix(round);
   mix(beatAt);
@@ -84,6 +91,9 @@ function mixLeader({ round, beatAt, told, uncommittedBytes, reads, progress }: L
     mix(id);
     mixProgress(one);
   }
+  if (role.change) mixAll(role.change.token, role.change.index);
+  for (const { id, round: nth, target } of role.catchUps) mixAll(id, nth, target);
+  for (const [id, until] of role.departing) mixAll(id, until ?? -1);
 }
 
 function mixProgress(progress: Progress): void {

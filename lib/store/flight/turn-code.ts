@@ -5,6 +5,7 @@ import { unreachable } from '../../kit/assert.ts';
 import { Fields, INDEX_MAX } from '../../wire/fields.ts';
 import { fieldsOf, fieldsOfSnapshot, takeMessage, takeSnapshot } from '../../wire/message.ts';
 import { OPCODES } from '../../wire/peer.ts';
+import { encodeChanges, readChanges } from './change-code.ts';
 import { blank, putEntries, takeEntries } from './entry-runs.ts';
 
 /**
@@ -20,9 +21,10 @@ const CODES = {
   Stored: 4,
   Loaded: 5,
   Unreachable: 6,
-  Snapshotted: 7,
-  Fetched: 8,
-  Delivered: 9,
+  Reconfigured: 7,
+  Snapshotted: 8,
+  Fetched: 9,
+  Delivered: 10,
 } as const satisfies Record<Input['kind'], number>;
 
 const KINDS = Object.keys(CODES) as readonly Input['kind'][];
@@ -76,6 +78,9 @@ function fieldsOfInput(input: Input): readonly unknown[] {
       break;
     case 'Delivered':
       fields.push(input.to, input.term, input.index, input.ok);
+      break;
+    case 'Reconfigured':
+      fields.push(input.token, encodeChanges(input.changes));
       break;
     default:
       unreachable(input);
@@ -132,6 +137,11 @@ function takeInput(fields: Fields): Input | string {
       const term = fields.term();
       const index = fields.index('the snapshot');
       return { kind, to, term, index, ok: fields.boolean('whether it arrived') };
+    }
+    case 'Reconfigured': {
+      const token = fields.uint('the token', 0, TOKEN_MAX);
+      const changes = readChanges(fields.bytes('the changes'));
+      return changes === null ? `${kind}: changes that are none` : { kind, token, changes };
     }
     default:
       return unreachable(kind);

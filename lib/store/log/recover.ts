@@ -1,4 +1,6 @@
+import { readConfiguration } from '../../core/configuration-code.ts';
 import { type Entry, recordBytes } from '../../core/entry.ts';
+import type { ConfigurationAt } from '../../core/types.ts';
 import { assert } from '../../kit/assert.ts';
 import type { Recovered } from '../log-store.ts';
 import type { Disk } from '../ports.ts';
@@ -8,7 +10,7 @@ import { type ExamineOptions, examineLog, type LogFiles, surveyLog } from './exa
 import type { Segment } from './prepare.ts';
 import { readStretches } from './read-entries.ts';
 import { closeAll, type Scan } from './scan.ts';
-import { type Owner, ownerCheck, segmentName } from './segment.ts';
+import { corrupt, type Owner, ownerCheck, segmentName } from './segment.ts';
 import type { TornTail } from './torn-tail.ts';
 import { Wal, type WalOptions } from './wal.ts';
 
@@ -98,12 +100,23 @@ async function handOver(
   const { base, last } = positions;
   // before the log is there: it would write a mark some time later, whatever became of its files
   const tail = await readTail(scan);
+  const configurations = readConfigurations(scan);
   const segment = segments.at(-1) as Segment;
   const durable = { segment: segment.id, offset: scan.end };
   const end = { segment, offset: scan.end, sequence, chain, durable };
   const store = new Wal({ disk, owner, segments, positions, hard, end, hasMark }, options);
   const terms = [...positions.terms];
-  return { store, hard, base, last, terms, tail, notes };
+  return { store, hard, base, last, terms, tail, configurations, notes };
+}
+
+/** @throws {StorageError} CORRUPT: none is ever stored that cannot be read. */
+function readConfigurations({ configurations, segments }: Scan): readonly ConfigurationAt[] {
+  return configurations.map(({ index, payload }) => {
+    const configuration = readConfiguration(payload);
+    if (typeof configuration !== 'string') return { index, configuration };
+    const { path } = segments.at(-1) as Segment;
+    throw corrupt(path, 0, `entry ${index} of the log is ${configuration}`);
+  });
 }
 
 async function readTail(scan: Scan): Promise<Entry[]> {

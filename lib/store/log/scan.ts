@@ -1,5 +1,5 @@
 import { type PeekedRecord, peekRecord, RECORD_HEADER_BYTES } from '../../core/entry.ts';
-import type { HardState, Term } from '../../core/types.ts';
+import type { HardState, Index, Term } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
 import type { Disk } from '../ports.ts';
 import { type BatchHeader, decodeHeader, END_BYTES, HEADER_BYTES, verifyBatch } from './batch.ts';
@@ -15,6 +15,8 @@ export type Scan = {
   readonly segments: readonly Segment[];
   readonly positions: Positions;
   readonly tailSizes: TailSizes;
+  /** The entries that carry a configuration, rising by index. */
+  readonly configurations: readonly StoredConfiguration[];
   readonly hard: HardState;
   /** Number of the last batch, counted from 1. */
   readonly sequence: number;
@@ -32,6 +34,9 @@ export type Scan = {
   /** Offset in the last segment. */
   readonly end: number;
 };
+
+/** A configuration as it stands in the log. */
+export type StoredConfiguration = { readonly index: Index; readonly payload: Uint8Array };
 
 /** How far a log could be read. */
 export type ScanEnd = {
@@ -127,6 +132,7 @@ class Replay {
   readonly #watch: ((batch: ReplayedBatch) => Promise<void>) | undefined;
   #end = FIRST_BATCH;
   #positions: Positions | null = null;
+  readonly #configurations: StoredConfiguration[] = [];
   #hard: HardState = { term: 0, vote: null };
   #sequence = 0;
   #empty = 0;
@@ -177,6 +183,7 @@ class Replay {
       end: this.#end,
       positions: this.#positions,
       tailSizes: this.#tailSizes,
+      configurations: this.#configurations,
       hard: this.#hard,
       sequence: this.#sequence,
       empty: this.#empty,
@@ -230,11 +237,17 @@ class Replay {
     if (header.count > 0) {
       positions.truncate(header.first);
       this.#tailSizes.truncate(last.index - positions.last.index);
+      while ((this.#configurations.at(-1)?.index ?? 0) >= header.first) this.#configurations.pop();
     }
-    let at = offset + HEADER_BYTES;
-    for (const { index, term, length } of records) {
-      positions.append(id, at, index, term);
+    let at = HEADER_BYTES;
+    for (const { index, term, length, kind } of records) {
+      positions.append(id, offset + at, index, term);
       this.#tailSizes.push(length);
+      if (kind === 'config') {
+        // a copy: what it was read into is large, and is let go
+        const payload = Uint8Array.from(bytes.subarray(at + RECORD_HEADER_BYTES, at + length));
+        this.#configurations.push({ index, payload });
+      }
       at += length;
     }
     this.#hasMark = header.count === 0 && sameHard(this.#hard, header.hard);

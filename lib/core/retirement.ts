@@ -1,0 +1,20 @@
+import { latestConfiguration } from './configurations.ts';
+import type { Draft } from './draft.ts';
+import { becomeFollower } from './election.ts';
+import { beatIfDue } from './heartbeat.ts';
+import { isVoter } from './quorum.ts';
+import { askAgain } from './replication.ts';
+import type { Leader, RaftState } from './state.ts';
+
+/**
+ * A leader that is no voter any more leads until that is committed, without counting itself. Then it
+ * tells everybody, and leaves it to them (thesis §4.2.2).
+ */
+export function retireIfOut(state: RaftState, leader: Leader, out: Draft): void {
+  if (isVoter(state.configuration, state.id)) return;
+  if (latestConfiguration(state).index > state.commit) return;
+  leader.beatAt = state.now;
+  beatIfDue(state, leader, out);
+  for (const [id, progress] of leader.progress) askAgain(state, id, progress, out);
+  becomeFollower(state, state.hard.term, null, out);
+}

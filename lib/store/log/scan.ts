@@ -3,6 +3,7 @@ import type { HardState, Index, Term } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
 import type { Disk } from '../ports.ts';
 import { type BatchHeader, decodeHeader, END_BYTES, HEADER_BYTES, verifyBatch } from './batch.ts';
+import { Beginnings } from './beginnings.ts';
 import { Positions } from './positions.ts';
 import type { Segment } from './prepare.ts';
 import { checkSegmentHeader, corrupt, FIRST_BATCH, SECTOR_BYTES, segmentName } from './segment.ts';
@@ -14,6 +15,7 @@ export type Scan = {
   /** Oldest first; the last one is where the log ends. */
   readonly segments: readonly Segment[];
   readonly positions: Positions;
+  readonly beginnings: Beginnings;
   readonly tailSizes: TailSizes;
   /** The entries that carry a configuration, rising by index. */
   readonly configurations: readonly StoredConfiguration[];
@@ -129,6 +131,7 @@ class Replay {
   next = 0;
   readonly #owner: number;
   readonly #tailSizes: TailSizes;
+  readonly #beginnings = new Beginnings();
   readonly #watch: ((batch: ReplayedBatch) => Promise<void>) | undefined;
   #end = FIRST_BATCH;
   #positions: Positions | null = null;
@@ -182,6 +185,7 @@ class Replay {
     return {
       end: this.#end,
       positions: this.#positions,
+      beginnings: this.#beginnings,
       tailSizes: this.#tailSizes,
       configurations: this.#configurations,
       hard: this.#hard,
@@ -234,6 +238,7 @@ class Replay {
     }
     const records = recordsOf(header, bytes, positions.termBefore(header.first), path);
     this.#positions = positions;
+    this.#beginnings.add(id, last, header.count > 0 ? header.first : null);
     if (header.count > 0) {
       positions.truncate(header.first);
       this.#tailSizes.truncate(last.index - positions.last.index);

@@ -1,4 +1,4 @@
-import type { Input, Proposal } from '../lib/core/input.ts';
+import type { Input } from '../lib/core/input.ts';
 import type { Outcome, Refused } from '../lib/core/outcome.ts';
 import type { Index, NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
@@ -13,9 +13,12 @@ import {
 } from '../lib/wire/client.ts';
 import { type Answer, encodeForward, type Forward, type Mail } from '../lib/wire/peer.ts';
 import { answerAbout } from './about.ts';
+import { Batch, proposal } from './batch.ts';
 import { type Pending, PendingTable } from './pending.ts';
 import { isStale, ReadQueue } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
+import { SnapshotDesk } from './snapshot-desk.ts';
+import type { Snapshots } from './snapshots.ts';
 import type { World } from './world.ts';
 
 /**
@@ -37,11 +40,15 @@ export class Desk {
   readonly #pending: PendingTable;
   readonly #replies: Replies;
   readonly #reads: ReadQueue;
+  readonly #snapshots: SnapshotDesk;
   #view: View | null = null;
   #isClosing = false;
 
-  /** @param submit hands an input to the core. */
-  constructor(world: World, submit: (input: Input) => void) {
+  /**
+   * @param submit hands an input to the core.
+   * @param snapshots null if there are none.
+   */
+  constructor(world: World, submit: (input: Input) => void, snapshots: Snapshots | null) {
     this.#world = world;
     this.#submit = submit;
     const { pendingRequests, pendingBytes } = world.limits;
@@ -52,6 +59,13 @@ export class Desk {
       (pending) => this.#read(pending),
       () => this.onReady(),
     );
+    this.#snapshots = new SnapshotDesk({
+      snapshots,
+      pending: this.#pending,
+      reads: this.#reads,
+      answer: (pending, reply) => void this.#answer(pending, reply),
+      flush: () => this.#replies.flush(),
+    });
   }
 
   /** True once nobody waits for an answer any more. */
@@ -103,11 +117,13 @@ export class Desk {
     const { id, op } = request;
     const about = answerAbout(op, this.#world, this.#view);
     if (about) return void this.#replies.reply(asker, id, about);
-    const route = machine.route(op);
-    const refusal = this.#objection(request, route) ?? machine.check(request);
+    const isAsked = op === 'snapshot';
+    const route = isAsked ? 'read' : machine.route(op);
+    const refusal = this.#objection(request, route) ?? (isAsked ? null : machine.check(request));
     if (refusal) return void this.#replies.reply(asker, id, refusal);
     const pending = this.#pending.add(asker, request, route === 'write', this.#world.clock.now());
-    if (route === 'read' && isStale(request)) this.#reads.add(pending, 0);
+    if (isAsked) this.#snapshots.take(pending);
+    else if (route === 'read' && isStale(request)) this.#reads.add(pending, 0);
     else batch.add(pending);
   }
 
@@ -155,9 +171,10 @@ export class Desk {
     }
   }
 
-  onDecided({ accepted, refused, readable, view }: Outcome): void {
+  onDecided({ accepted, refused, readable, release, view }: Outcome): void {
     const past = this.#view;
     this.#view = view;
+    if (release) this.#snapshots.onRelease(release);
     for (const { tokens, first } of accepted) this.#place(tokens, first);
     for (const refusal of refused) this.#onRefused(refusal);
     for (const { tokens, index } of readable) {
@@ -279,18 +296,4 @@ export class Desk {
 
 function contactLost(node: NodeId): Refusal {
   return refuse('LEADERSHIP_LOST', `contact with server ${node} was lost: it may be done`);
-}
-
-/** What one message brought that has to go on to a leader. */
-class Batch {
-  readonly writes: Pending[] = [];
-  readonly reads: Pending[] = [];
-
-  add(pending: Pending): void {
-    (pending.isWrite ? this.writes : this.reads).push(pending);
-  }
-}
-
-function proposal({ token, request }: Pending): Proposal {
-  return { token, payload: request.frame };
 }

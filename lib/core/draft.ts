@@ -10,7 +10,7 @@ import type {
   RefusalReason,
   Refused,
   Release,
-  Transfer,
+  Shipment,
   Write,
 } from './outcome.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -29,7 +29,7 @@ export class Draft {
   readonly #readable: Readable[] = [];
   readonly #loads: Load[] = [];
   readonly #alarms: string[] = [];
-  readonly #transfers: Transfer[] = [];
+  readonly #shipments: Shipment[] = [];
   readonly #notices: string[] = [];
   readonly #reconfigured: Reconfiguration[] = [];
   #beat: Heartbeat | null = null;
@@ -73,8 +73,8 @@ export class Draft {
     this.#loads.push({ to, from, bytesMax });
   }
 
-  transfer(transfer: Transfer): void {
-    this.#transfers.push(transfer);
+  ship(shipment: Shipment): void {
+    this.#shipments.push(shipment);
   }
 
   compact(base: EntryId): void {
@@ -107,7 +107,7 @@ export class Draft {
       readable: this.#readable,
       release: this.#release(),
       loads: this.#loads,
-      transfers: this.#transfers,
+      shipments: this.#shipments,
       compact: this.#compact,
       alarms: this.#alarms,
       notices: this.#notices,
@@ -177,7 +177,7 @@ function same(a: View, b: View): boolean {
     a.last === b.last &&
     a.snapshot === b.snapshot &&
     a.configuration === b.configuration &&
-    a.configurationIndex === b.configurationIndex &&
+    a.configurations === b.configurations &&
     a.catchingUp === b.catchingUp &&
     a.isRemoved === b.isRemoved
   );

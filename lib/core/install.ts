@@ -13,8 +13,8 @@ import type { NodeId } from './types.ts';
  * Snapshots on their way (thesis §5.3). The core decides who needs which, and what a whole one
  * means; the shell moves the bytes.
  *
- *     leader     needs one ─► Transfer send ══ chunks ══► Delivered ─► probe after it ─► replicate
- *     follower   chunk of the leader ─► Transfer chunk ══ file whole ══► Fetched ─► install
+ *     leader     needs one ─► Shipment send ══ chunks ══► Delivered ─► probe after it ─► replicate
+ *     follower   chunk of the leader ─► Shipment chunk ══ file whole ══► Fetched ─► install
  */
 
 /** A chunk is a word of the leader like any other: it ends a candidacy, and puts off an election. */
@@ -24,20 +24,20 @@ export function onInstallSnapshot(
   message: InstallSnapshot,
   out: Draft,
 ): void {
-  if (follow(state, from, out)) out.transfer({ kind: 'chunk', from, message });
+  if (follow(state, from, out)) out.ship({ kind: 'chunk', from, message });
 }
 
-/** A follower says how much it has. Of a transfer that is over it may say what it likes. */
+/** A follower says how much it has. The shell knows whether that is of the shipment under way. */
 export function onInstallSnapshotReply(
   state: RaftState,
   from: NodeId,
   message: InstallSnapshotReply,
   out: Draft,
 ): void {
-  if (hear(state, from)?.mode === 'snapshot') out.transfer({ kind: 'reply', from, message });
+  if (hear(state, from)) out.ship({ kind: 'reply', from, message });
 }
 
-/** A transfer has ended. One that was decided in another leadership is none of ours. */
+/** A shipment has ended. One that was decided in another leadership is none of ours. */
 export function onDelivered(state: RaftState, { to, term, index, ok }: Delivered): void {
   if (state.role.name !== 'leader' || term !== state.hard.term) return;
   const progress = state.role.progress.get(to);

@@ -35,7 +35,7 @@ export type Outcome = {
   /** Entries to read back from the log on disk; the answer is a `Loaded`. */
   readonly loads: readonly Load[];
   /** What is to be done about snapshots on their way between servers, in order. */
-  readonly transfers: readonly Transfer[];
+  readonly shipments: readonly Shipment[];
   /** Entries up to this one may go from the disk: a snapshot stands for them. Or null. */
   readonly compact: EntryId | null;
   /** What should never happen but did, from outside: for the operator. Nothing was changed by it. */
@@ -111,7 +111,7 @@ export type Release = {
 export type Load = { readonly to: NodeId; readonly from: Index; readonly bytesMax: number };
 
 /** About a snapshot on its way. The bytes are not the core's business, whose they are is. */
-export type Transfer =
+export type Shipment =
   /** Send it to a follower, in place of any other. `attempt` counts those since it last kept up. */
   | {
       readonly kind: 'send';

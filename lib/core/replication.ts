@@ -22,7 +22,7 @@ function sendSnapshot(state: RaftState, to: NodeId, progress: Progress, out: Dra
   const { snapshot, hard, now } = state;
   assert(snapshot !== null, 'a log lets go only of what a snapshot stands for');
   startSnapshot(progress, snapshot, now);
-  out.transfer({ kind: 'send', to, term: hard.term, snapshot, attempt: progress.attempts });
+  out.ship({ kind: 'send', to, term: hard.term, snapshot, attempt: progress.attempts });
 }
 
 /** @returns false if there was nothing to send. */

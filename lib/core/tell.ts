@@ -3,7 +3,7 @@ import type { Entry } from './entry.ts';
 import type { Input } from './input.ts';
 import type { Log } from './log.ts';
 import type { Message } from './message.ts';
-import type { Outcome, Transfer } from './outcome.ts';
+import type { Outcome, Shipment } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Leader, RaftState } from './state.ts';
@@ -175,16 +175,16 @@ export function tellOutcome(outcome: Outcome): readonly string[] {
     const install = release.install ? ` install=${entry(release.install)}` : '';
     lines.push(`release to=${release.upTo} entries=${tellEntries(release.entries)}${install}`);
   }
-  for (const transfer of outcome.transfers) lines.push(tellTransfer(transfer));
+  for (const shipment of outcome.shipments) lines.push(tellShipment(shipment));
   if (outcome.compact) lines.push(`compact to=${entry(outcome.compact)}`);
   for (const sentence of outcome.alarms) lines.push(`alarm ${sentence}`);
   for (const sentence of outcome.notices) lines.push(`notice ${sentence}`);
   return lines;
 }
 
-function tellTransfer(transfer: Transfer): string {
-  if (transfer.kind !== 'send') return `${transfer.kind} from=${server(transfer.from)}`;
-  const { to, snapshot, attempt } = transfer;
+function tellShipment(shipment: Shipment): string {
+  if (shipment.kind !== 'send') return `${shipment.kind} from=${server(shipment.from)}`;
+  const { to, snapshot, attempt } = shipment;
   return `send ${tellSnapshot(snapshot)} to=${server(to)} attempt=${attempt}`;
 }
 

@@ -212,9 +212,9 @@ function whyLoad({ outcome, state }: Case): readonly string[] {
 }
 
 function whySnapshot({ outcome, state }: Case): readonly string[] {
-  return outcome.transfers.flatMap((transfer) => {
-    if (transfer.kind !== 'send') return [];
-    const { to, snapshot, attempt } = transfer;
+  return outcome.shipments.flatMap((shipment) => {
+    if (shipment.kind !== 'send') return [];
+    const { to, snapshot, attempt } = shipment;
     const again = attempt > 1 ? `; it is the ${attempt}th since it last kept up` : '';
     return `n${to} is sent the snapshot up to ${id(snapshot)}: it needs entries before ${state.log.first}, where the log begins (§5.3)${again}`;
   });

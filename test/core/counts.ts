@@ -40,13 +40,13 @@ export function noCounts(): Counts {
 
 /** Adds what one turn of one server came to. */
 export function count(counts: Counts, outcome: Outcome, wasLeader: boolean): void {
-  const { state, loads, readable, refused, sworn, transfers, release, compact } = outcome;
+  const { state, loads, readable, refused, sworn, shipments, release, compact } = outcome;
   counts.changes += outcome.reconfigured.length;
   counts.turns += 1;
   if (!wasLeader && state.role.name === 'leader') counts.elections += 1;
   counts.loads += loads.length;
   counts.refused += refused.length;
-  counts.snapshots += transfers.filter(({ kind }) => kind === 'send').length;
+  counts.snapshots += shipments.filter(({ kind }) => kind === 'send').length;
   if (release?.install) counts.installs += 1;
   if (compact) counts.compactions += 1;
   for (const { tokens } of readable) counts.reads += tokens.length;

@@ -1,6 +1,6 @@
 import { configurationAt } from '../../lib/core/configurations.ts';
 import type { Input } from '../../lib/core/input.ts';
-import type { Outcome, Transfer } from '../../lib/core/outcome.ts';
+import type { Outcome, Shipment } from '../../lib/core/outcome.ts';
 import type { Snapshot } from '../../lib/core/snapshot.ts';
 import type { NodeId } from '../../lib/core/types.ts';
 import type { Chance } from '../sim/chance.ts';
@@ -69,34 +69,34 @@ export class ModelSnapshots {
     });
   }
 
-  carryOut({ transfers, compact }: Outcome): void {
+  carryOut({ shipments, compact }: Outcome): void {
     if (compact) this.#server.disk.compact(compact);
-    for (const transfer of transfers) this.#move(transfer);
+    for (const shipment of shipments) this.#move(shipment);
   }
 
-  #move(transfer: Transfer): void {
-    switch (transfer.kind) {
+  #move(shipment: Shipment): void {
+    switch (shipment.kind) {
       case 'send':
-        return this.#send(transfer);
+        return this.#send(shipment);
       case 'chunk':
-        return this.#receive(transfer.from, transfer.message.snapshot);
+        return this.#receive(shipment.from, shipment.message.snapshot);
       case 'reply': {
-        const { from, message } = transfer;
+        const { from, message } = shipment;
         return this.#deliver(from, message.term, message.index, true);
       }
     }
   }
 
-  #send(transfer: Transfer & { kind: 'send' }): void {
+  #send(shipment: Shipment & { kind: 'send' }): void {
     const { id, state } = this.#server;
-    const { to, term, snapshot } = transfer;
+    const { to, term, snapshot } = shipment;
     const progress = state.role.name === 'leader' ? state.role.progress.get(to) : undefined;
     if (state.hard.term !== term || progress?.pending !== snapshot.index) return;
     const message = { kind: 'InstallSnapshot', term, snapshot, offset: 0, chunk: CHUNK } as const;
     this.#carrier.network.send({ from: id, to, message });
     const { chance, later, stepMs } = this.#carrier;
     if (chance.happens(0.05)) return this.#deliver(to, term, snapshot.index, false);
-    later(id, RESEND_STEPS * stepMs(), () => this.#send(transfer));
+    later(id, RESEND_STEPS * stepMs(), () => this.#send(shipment));
   }
 
   #receive(from: NodeId, snapshot: Snapshot): void {

@@ -41,7 +41,7 @@ export function digestOf(outcome: Outcome): number {
   }
   for (const { tokens, index } of outcome.readable) mixAll(tokens.length, tokens[0] ?? 0, index);
   if (release) mixAll(release.install?.index ?? 0, release.upTo, release.entries.length);
-  for (const { kind } of outcome.transfers) mix(kind.length);
+  for (const { kind } of outcome.shipments) mix(kind.length);
   if (outcome.compact) mixAll(outcome.compact.index, outcome.compact.term);
   for (const { token, index } of outcome.reconfigured) mixAll(token, index);
   for (const { length } of [...outcome.alarms, ...outcome.notices]) mix(length);

@@ -143,6 +143,14 @@ export class Client {
   }
 
   /**
+   * Makes one node, the leader if possible, take a snapshot of its database now; nodes do so by
+   * themselves from time to time. Takes as long as copying the database: give it a timeout to match.
+   */
+  snapshot(options: RequestOptions = {}) {
+    return this.#ask<Op.SnapshotTaken>('snapshot', {}, options);
+  }
+
+  /**
    * Any operation by its name on the wire, for those that have no method here.
    *
    * @returns the reply as it came, without its id.

@@ -137,6 +137,9 @@ export type Member = {
   readonly events: string;
 };
 
+/** The last index in the node's newest snapshot, and the size of that. */
+export type SnapshotTaken = { readonly index: number; readonly bytes: number };
+
 export type Members = {
   readonly members: readonly Member[];
   readonly joint: boolean;

@@ -228,6 +228,7 @@ function bootState(
   const members = config.nodes.map(({ id: node, peer, client, events }) => {
     return { id: node, peer, client, events, incarnation: null };
   });
+  const now = realClock.now();
   return begin({
     id,
     configurations: [{ index: 0, configuration: foundedBy(members) }, ...configurations],
@@ -236,7 +237,8 @@ function bootState(
     hard,
     log: { base, last, terms, tail },
     applied,
-    now: realClock.now(),
+    now,
+    heardAt: hard.term > 0 ? now : Number.NEGATIVE_INFINITY,
   });
 }
 
@@ -245,6 +247,7 @@ function settingsOf({ raft, snapshot }: Config): Settings {
     heartbeatMs: raft.heartbeat,
     electionMsMin: raft.election[0],
     electionMsMax: raft.election[1],
+    leaseMs: raft.election[0] / (1 + raft.clockDrift / 100),
     diskStallMs: raft.diskStall,
     inflightMessagesMax: raft.inflightMessages,
     inflightBytesMax: raft.inflightBytes,

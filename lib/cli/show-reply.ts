@@ -67,6 +67,8 @@ const SHOWS: Readonly<Record<string, Show>> = {
   },
   snapshot: ({ index, bytes }, paint) =>
     line(`snapshot up to entry ${index}  ${paint('dim', `${bytes} bytes`)}`),
+  transfer: ({ leader, term }, paint) =>
+    line(`node ${leader} leads  ${paint('dim', `term ${term}`)}`),
   members: (reply, paint) => {
     const { members, joint } = reply as Partial<Op.Members>;
     const items = listOf(members).map((member) => {

@@ -11,6 +11,7 @@ import type {
   Refused,
   Release,
   Shipment,
+  Transferred,
   Write,
 } from './outcome.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -26,6 +27,7 @@ export class Draft {
   readonly #sworn: Envelope[] = [];
   readonly #accepted: Accepted[] = [];
   readonly #refused: Refused[] = [];
+  readonly #transferred: Transferred[] = [];
   readonly #readable: Readable[] = [];
   readonly #loads: Load[] = [];
   readonly #alarms: string[] = [];
@@ -63,6 +65,10 @@ export class Draft {
 
   reconfigure(token: number, index: Index): void {
     this.#reconfigured.push({ token, index });
+  }
+
+  transferred(tokens: readonly number[], leader: NodeId, term: Term): void {
+    this.#transferred.push({ tokens, leader, term });
   }
 
   allowReads(tokens: readonly number[], index: Index): void {
@@ -104,6 +110,7 @@ export class Draft {
       accepted: this.#accepted,
       refused: this.#refused,
       reconfigured: this.#reconfigured,
+      transferred: this.#transferred,
       readable: this.#readable,
       release: this.#release(),
       loads: this.#loads,

@@ -13,7 +13,8 @@ export type Message =
   | Heartbeat
   | HeartbeatReply
   | InstallSnapshot
-  | InstallSnapshotReply;
+  | InstallSnapshotReply
+  | TimeoutNow;
 
 type Rpc<Kind extends string, Body> = { readonly kind: Kind; readonly term: Term } & Readonly<Body>;
 
@@ -22,7 +23,8 @@ export type PreVote = Rpc<'PreVote', { last: EntryId }>;
 /** A grant carries the term that was asked for, a refusal the voter's own. */
 export type PreVoteReply = Rpc<'PreVoteReply', { granted: boolean }>;
 
-export type RequestVote = Rpc<'RequestVote', { last: EntryId }>;
+/** `isTransfer`: the leader itself wants this election, so nobody need be loyal to it (§3.10). */
+export type RequestVote = Rpc<'RequestVote', { last: EntryId; isTransfer?: true }>;
 export type RequestVoteReply = Rpc<'RequestVoteReply', { granted: boolean }>;
 
 /** `entries` follow `prev` without a gap; empty ones probe, or carry `commit`. */
@@ -73,6 +75,9 @@ export type InstallSnapshotReply = Rpc<
   }
 >;
 
+/** "Stand for election at once": a leader to the one that shall lead after it (thesis §3.10). */
+export type TimeoutNow = Rpc<'TimeoutNow', unknown>;
+
 /** A message on its way. Complete when it is decided; nothing is looked up when it is sent. */
 export type Envelope = { readonly from: NodeId; readonly to: NodeId; readonly message: Message };
 
@@ -92,4 +97,5 @@ export const SWORN = {
   HeartbeatReply: false, // says "I follow you now", nothing about the disk
   InstallSnapshot: false, // what is in a snapshot is committed
   InstallSnapshotReply: false, // the word about the log is an AppendEntriesReply
+  TimeoutNow: false,
 } as const satisfies Record<Message['kind'], boolean>;

@@ -9,6 +9,7 @@ import {
   onPreVoteReply,
   onRequestVote,
   onRequestVoteReply,
+  onTimeoutNow,
 } from './election.ts';
 import { onAppendEntries, onHeartbeat } from './follower.ts';
 import type { Input, Stored, Turn } from './input.ts';
@@ -21,14 +22,15 @@ import { onProposed } from './proposals.ts';
 import { onAsked } from './reads.ts';
 import { retireIfOut } from './retirement.ts';
 import type { RaftState } from './state.ts';
+import { loseTarget, mindTransfer, onTransferAsked } from './transfer.ts';
 import type { NodeId } from './types.ts';
 
 /**
  * The whole of Raft, one turn at a time. No clock, no disk, no chance: the same state and turn
  * give the same outcome, byte for byte.
  *
- *     inputs ─► take each ─► mind deadlines ─► compact ─► lead ─► settle
- *                                                  (commit, reads, replicate, beat)
+ *     inputs ─► take each ─► mind deadlines ─► compact ─► lead ─► hand over ─► settle
+ *                                                          (commit, reads, replicate, beat)
  *
  * Consumes `state`: whoever passes it goes on with `outcome.state`.
  */
@@ -40,6 +42,7 @@ export function step(state: RaftState, turn: Turn): Outcome {
   compactLog(state, out);
   if (state.role.name === 'leader') lead(state, state.role, out);
   if (state.role.name === 'leader') retireIfOut(state, state.role, out);
+  mindTransfer(state, out);
   return out.settle(nextDeadline(state));
 }
 
@@ -52,13 +55,16 @@ function take(state: RaftState, input: Input, out: Draft): void {
     case 'Proposed':
       return onProposed(state, input.proposals, out);
     case 'Asked':
-      return onAsked(state, input.tokens, out);
+      return onAsked(state, input, out);
+    case 'TransferAsked':
+      return onTransferAsked(state, input.token, input.to, out);
     case 'Stored':
       return onStored(state, input, out);
     case 'Loaded':
       return onLoaded(state, input.to, input.entries, out);
     case 'Unreachable':
-      return onUnreachable(state, input.peer);
+      onUnreachable(state, input.peer);
+      return loseTarget(state, input.peer, out);
     case 'Snapshotted':
       return noteSnapshot(state, input.snapshot);
     case 'Fetched':
@@ -96,17 +102,12 @@ function receive(state: RaftState, from: NodeId, m: Message, out: Draft): void {
       return onInstallSnapshot(state, from, m, out);
     case 'InstallSnapshotReply':
       return onInstallSnapshotReply(state, from, m, out);
+    case 'TimeoutNow':
+      return onTimeoutNow(state, out);
     default:
       return unreachable(m);
   }
 }
-
-/** What only the leader of a term says. */
-const LEADERS_WORDS: ReadonlySet<Message['kind']> = new Set([
-  'AppendEntries',
-  'Heartbeat',
-  'InstallSnapshot',
-]);
 
 /**
  * Settles the term (thesis §3.3): a newer one makes this server a follower, an older message is
@@ -118,11 +119,11 @@ function isCurrent(state: RaftState, from: NodeId, m: Message, out: Draft): bool
   if (m.kind === 'PreVoteReply' && m.granted) return true;
   const { term } = state.hard;
   if (m.term > term) {
-    becomeFollower(state, m.term, LEADERS_WORDS.has(m.kind) ? from : null, out);
+    becomeFollower(state, m.term, LEADERS_SAY.has(m.kind) ? from : null, out);
     return true;
   }
   if (m.term === term) return true;
-  if (LEADERS_WORDS.has(m.kind)) {
+  if (LEADERS_SAY.has(m.kind)) {
     // Without this word a server whose term has run ahead could never come back: voters that are
     // loyal to the old leader ignore its candidacy, and it must ignore the old leader.
     const { last } = state.log;
@@ -131,6 +132,14 @@ function isCurrent(state: RaftState, from: NodeId, m: Message, out: Draft): bool
   // A pre-vote refusal speaks of the voter's own term, which may well be behind ours.
   return m.kind === 'PreVoteReply';
 }
+
+/** Only the leader of its term says such a thing. */
+const LEADERS_SAY: ReadonlySet<Message['kind']> = new Set<Message['kind']>([
+  'AppendEntries',
+  'Heartbeat',
+  'InstallSnapshot',
+  'TimeoutNow',
+]);
 
 function onStored(state: RaftState, stored: Stored, out: Draft): void {
   state.log.markStored(stored.last, stored.epoch);

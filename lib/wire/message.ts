@@ -22,8 +22,9 @@ export type MailLimits = {
 export function fieldsOf(m: Message): readonly unknown[] {
   switch (m.kind) {
     case 'PreVote':
-    case 'RequestVote':
       return [m.term, m.last.index, m.last.term];
+    case 'RequestVote':
+      return [m.term, m.last.index, m.last.term, m.isTransfer === true];
     case 'PreVoteReply':
     case 'RequestVoteReply':
       return [m.term, m.granted];
@@ -41,6 +42,8 @@ export function fieldsOf(m: Message): readonly unknown[] {
       return [m.term, ...fieldsOfSnapshot(m.snapshot), m.offset, m.chunk.length];
     case 'InstallSnapshotReply':
       return [m.term, m.index, m.checksum, m.offset, m.granted, RESULTS.indexOf(m.result)];
+    case 'TimeoutNow':
+      return [m.term];
     default:
       return unreachable(m);
   }
@@ -115,8 +118,12 @@ function takeSmall(kind: Small, fields: Fields): Message {
   const term = fields.term(kind === 'PreVoteReply' ? 0 : 1);
   switch (kind) {
     case 'PreVote':
-    case 'RequestVote':
       return { kind, term, last: fields.entryId('the last entry', term - 1) };
+    case 'RequestVote': {
+      const last = fields.entryId('the last entry', term - 1);
+      const isTransfer = fields.boolean('the wish of the leader');
+      return isTransfer ? { kind, term, last, isTransfer } : { kind, term, last };
+    }
     case 'PreVoteReply':
     case 'RequestVoteReply':
       return { kind, term, granted: fields.boolean('the vote') };
@@ -138,6 +145,8 @@ function takeSmall(kind: Small, fields: Fields): Message {
       const result = RESULTS[fields.uint('the result', 0, RESULTS.length - 1)] ?? 'continue';
       return { kind, term, index, checksum, offset, granted, result };
     }
+    case 'TimeoutNow':
+      return { kind, term };
     default:
       return unreachable(kind);
   }

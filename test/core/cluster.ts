@@ -10,7 +10,7 @@ import { Agenda } from '../sim/agenda.ts';
 import { Chance } from '../sim/chance.ts';
 import { History } from '../sim/oracle/history.ts';
 import { Oracle } from '../sim/oracle/oracle.ts';
-import { type Counts, count, noCounts } from './counts.ts';
+import { count, noCounts } from './counts.ts';
 import { ModelDisk } from './model-disk.ts';
 import { ModelNetwork } from './model-network.ts';
 import { ModelServer } from './model-server.ts';
@@ -46,7 +46,7 @@ export class Cluster {
   readonly network: ModelNetwork;
   readonly nodes: readonly Node[];
   readonly oracle: Oracle;
-  readonly counts: Counts = noCounts();
+  readonly counts = noCounts();
   readonly #trace: ((line: string) => void) | null;
   isHealed = false;
 
@@ -95,23 +95,6 @@ export class Cluster {
       later: (id, ms, task) => this.#later(this.#node(id), ms, task),
       give: (id, input) => this.give(this.#node(id), input),
     };
-  }
-
-  /** The configurations that may come to decide, whatever happens next. */
-  possible(): readonly Configuration[] {
-    const all = this.nodes.flatMap(({ server: { log, disk } }) => {
-      return [log, disk.log].flatMap(({ configurations }) => {
-        const from = configurations.findLastIndex(({ index }) => index <= this.oracle.committed);
-        const past = from < 0 ? [this.plan.configuration] : [];
-        const later = configurations.slice(Math.max(0, from));
-        return [...past, ...later.map(({ configuration }) => configuration)];
-      });
-    });
-    // learners become voters by themselves
-    return all.flatMap((one) => {
-      const voters = [...new Set([...one.voters, ...one.promoting])];
-      return one.promoting.length > 0 ? [one, { ...one, voters }] : [one];
-    });
   }
 
   #seed(): number {

@@ -94,6 +94,7 @@ const KINDS: readonly Message['kind'][] = [
   'AppendEntriesReply',
   'Heartbeat',
   'HeartbeatReply',
+  'TimeoutNow',
 ];
 
 function putMail(to: number[], { from, to: receiver, message: m }: Envelope): void {
@@ -123,7 +124,8 @@ function putMail(to: number[], { from, to: receiver, message: m }: Envelope): vo
       return;
     case 'InstallSnapshot':
     case 'InstallSnapshotReply':
-      // nothing is ever compacted here, so nobody needs one
+    // nothing is ever compacted here, so nobody needs one
+    case 'TimeoutNow':
       return;
   }
 }

@@ -4,6 +4,7 @@ import { StorageError } from '../../kit/errors.ts';
 import type { Disk } from '../ports.ts';
 import { type BatchHeader, decodeHeader, END_BYTES, HEADER_BYTES, verifyBatch } from './batch.ts';
 import { Beginnings } from './beginnings.ts';
+import { movesBack, sameHard } from './hard-states.ts';
 import { Positions } from './positions.ts';
 import type { Segment } from './prepare.ts';
 import { checkSegmentHeader, corrupt, FIRST_BATCH, SECTOR_BYTES, segmentName } from './segment.ts';
@@ -291,13 +292,4 @@ function recordAt(header: BatchHeader, batch: Buffer, at: number): PeekedRecord 
   const record = peekRecord(batch, at);
   const fits = record.length >= RECORD_HEADER_BYTES && at + record.length <= end;
   return fits && record.term <= header.hard.term ? record : null;
-}
-
-function sameHard(a: HardState, b: HardState): boolean {
-  return a.term === b.term && a.vote === b.vote;
-}
-
-function movesBack(before: HardState, after: HardState): boolean {
-  if (after.term !== before.term) return after.term < before.term;
-  return before.vote !== null && after.vote !== before.vote;
 }

@@ -36,8 +36,11 @@ export const GROUP_OF: Readonly<Record<MailKind, MailGroup>> = {
   HeartbeatReply: 'beats',
   InstallSnapshot: 'snapshot',
   InstallSnapshotReply: 'snapshot',
+  TimeoutNow: 'votes',
   Forward: 'passed',
   Answer: 'passed',
+  AskIndex: 'passed',
+  Index: 'passed',
   Unreadable: 'damaged',
 };
 

@@ -15,10 +15,10 @@ export interface SnapshotStore {
   /**
    * Copies the state machine, which goes on applying, and makes the copy durable. One call at a time.
    *
-   * @param configurationAt asked once for the index that the copy turns out to have: the state
-   *   machine's `applied` at some moment after the call.
-   * @returns the snapshot, which may be the newest one there was if nothing was applied since; or
-   *   null if the state machine cannot be copied.
+   * @param configurationAt asked once, for the index that the copy turns out to have: what was applied
+   *   at some moment after the call.
+   * @returns the newest snapshot then: if nothing was applied since it, the one there was; null if
+   *   nothing was applied at all, or the state machine cannot be copied.
    * @throws {StorageError} FULL or IO, with nothing changed but a temporary file.
    */
   take(configurationAt: (index: Index) => Configuration): Promise<Snapshot | null>;

@@ -1,7 +1,6 @@
 import type { Entry } from '../core/entry.ts';
 import type { EntryId, Index } from '../core/types.ts';
 import type { Refusal, Reply, Request } from '../wire/client.ts';
-import type { Disk } from './ports.ts';
 
 /**
  * The replicated thing: a deterministic function of the log. The key-value database is one; users
@@ -30,25 +29,25 @@ export interface StateMachine {
   read(request: Request): Reply | Refusal;
 
   /**
-   * Writes the whole state, as it is at one moment after the call, to a new file; goes on applying
-   * meanwhile. Need not sync it. A machine without `copy` and `install` has no snapshots: its log
-   * is never compacted, and is applied from the first entry whenever the state is lost.
+   * Writes the whole state down, as it is when it is called, piece by piece: `write` is called again
+   * only when it has resolved, and then the bytes may be used anew. Goes on applying meanwhile. A
+   * machine without `copy` and `install` has no snapshots: its log is never compacted, and is applied
+   * from the first entry whenever the state is lost.
    *
-   * @param name of a file that does not exist yet, in a directory of real files or a simulated one.
    * @returns how far the copied state is.
-   * @throws {StorageError} FULL or IO; the file may be there in part.
+   * @throws {StorageError} of its own, or what `write` throws.
    */
-  copy?(disk: Disk, name: string): Promise<CopiedState>;
+  copy?(write: (bytes: Uint8Array) => Promise<void>): Promise<CopiedState>;
 
   /**
-   * Replaces the whole state by one that `copy` has written: the first `bytes` bytes of the file,
-   * which stays as it is. `applied` and `rev` are those of the copied state afterwards. If it fails or
-   * the process dies on the way, the state may be lost, but must not be taken for whole by the next
-   * start. Nothing is applied or read meanwhile.
+   * Replaces the whole state by one that `copy` wrote; `applied` and `rev` are those of the copied
+   * state afterwards. The pieces are others than they were. If it fails or the process dies on the
+   * way, the state may be lost, but must not be taken for whole by the next start. Nothing is
+   * applied or read meanwhile.
    *
    * @throws {StorageError} CORRUPT if that is no state of such a machine; FULL or IO.
    */
-  install?(disk: Disk, name: string, bytes: number): Promise<void>;
+  install?(content: AsyncIterable<Uint8Array>): Promise<void>;
 
   close(): Promise<void>;
 }

@@ -1,10 +1,10 @@
-import { type PeekedRecord, peekRecord, RECORD_HEADER_BYTES } from '../../core/entry.ts';
-import type { HardState, Index, Term } from '../../core/types.ts';
+import { RECORD_HEADER_BYTES } from '../../core/entry.ts';
+import type { HardState, Index } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
 import type { Disk } from '../ports.ts';
-import { type BatchHeader, decodeHeader, END_BYTES, HEADER_BYTES, verifyBatch } from './batch.ts';
+import { type BatchHeader, decodeHeader, HEADER_BYTES, verifyBatch } from './batch.ts';
+import { recordsOf } from './batch-records.ts';
 import { Beginnings } from './beginnings.ts';
-import { movesBack, sameHard } from './hard-states.ts';
 import { Positions } from './positions.ts';
 import type { Segment } from './prepare.ts';
 import { checkSegmentHeader, corrupt, FIRST_BATCH, SECTOR_BYTES, segmentName } from './segment.ts';
@@ -263,33 +263,11 @@ class Replay {
   }
 }
 
-/** The records of a batch, which follow each other in it; all are checked before any of them counts. */
-function recordsOf(
-  header: BatchHeader,
-  batch: Buffer,
-  termBefore: Term,
-  path: string,
-): readonly PeekedRecord[] {
-  const records: PeekedRecord[] = [];
-  let at = HEADER_BYTES;
-  let term = termBefore;
-  for (let i = 0; i < header.count; i += 1) {
-    const record = recordAt(header, batch, at);
-    if (record?.index !== header.first + i || record.term < term) {
-      throw corrupt(path, header.place.offset + at, 'the records of a batch do not fit together');
-    }
-    records.push(record);
-    term = record.term;
-    at += record.length;
-  }
-  return records;
+function sameHard(a: HardState, b: HardState): boolean {
+  return a.term === b.term && a.vote === b.vote;
 }
 
-/** The record at `at` of a batch, or null if it cannot be one. */
-function recordAt(header: BatchHeader, batch: Buffer, at: number): PeekedRecord | null {
-  const end = batch.length - END_BYTES;
-  if (at + RECORD_HEADER_BYTES > end) return null;
-  const record = peekRecord(batch, at);
-  const fits = record.length >= RECORD_HEADER_BYTES && at + record.length <= end;
-  return fits && record.term <= header.hard.term ? record : null;
+function movesBack(before: HardState, after: HardState): boolean {
+  if (after.term !== before.term) return after.term < before.term;
+  return before.vote !== null && after.vote !== before.vote;
 }

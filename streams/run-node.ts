@@ -242,7 +242,7 @@ function bootState(
   });
 }
 
-function settingsOf({ raft }: Config): Settings {
+function settingsOf({ raft, snapshot }: Config): Settings {
   return {
     heartbeatMs: raft.heartbeat,
     electionMsMin: raft.election[0],
@@ -254,6 +254,7 @@ function settingsOf({ raft }: Config): Settings {
     messageBytesMax: raft.messageBytes,
     windowBytesMax: raft.windowBytes,
     uncommittedBytesMax: raft.uncommittedBytes,
+    keepEntries: snapshot.keepEntries,
   };
 }
 

@@ -3,9 +3,6 @@ import { join } from 'node:path';
 import { type Observable, Subject } from 'rxjs';
 import type { Config, NodeAddress } from '../config/schema.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
-import { foundedBy } from '../lib/core/quorum.ts';
-import type { Settings } from '../lib/core/settings.ts';
-import { begin, type RaftState } from '../lib/core/state.ts';
 import type { NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import { Closers } from '../lib/kit/closers.ts';
@@ -16,15 +13,13 @@ import { openHttp } from '../lib/net/http.ts';
 import { openNetwork } from '../lib/net/open-network.ts';
 import { openDatabase } from '../lib/store/database/database.ts';
 import { type DataDirectory, openDataDirectory } from '../lib/store/directory/data-directory.ts';
-import { realDisk } from '../lib/store/disk/disk-real.ts';
 import { openRecorder } from '../lib/store/flight/open-recorder.ts';
 import type { FlightRecorder } from '../lib/store/flight/recorder.ts';
-import { recover } from '../lib/store/log/recover.ts';
-import type { Recovered } from '../lib/store/log-store.ts';
 import type { StateMachine } from '../lib/store/state-machine.ts';
 import { REQUEST_OVERHEAD_BYTES } from '../lib/wire/client.ts';
 import type { Identity } from '../lib/wire/peer.ts';
 import { statusOf } from './about.ts';
+import { bootState, recoverFiles, snapshotsOf } from './boot.ts';
 import { metricsOf } from './metrics.ts';
 import { raftNode } from './node.ts';
 import { realClock } from './real-clock.ts';
@@ -98,15 +93,12 @@ async function start(
     }),
   );
   const identity = { cluster, node: self.id, incarnation: directory.incarnation };
-  const recovered = await recover(realDisk(directory.walPath), {
-    owner: identity,
-    segmentBytes: config.wal.segmentBytes,
-    tailBytes: config.raft.windowBytes,
-    timer: realClock,
-  });
-  opened.add(recovered.store);
-  for (const note of recovered.notes) logger.info('log.note', { note });
-  const machine = opened.add(await openMachine(directory.dbPath, recovered.last.index, logger));
+  const recovered = await recoverFiles(config, directory, identity, logger, (logLast) =>
+    openMachine(directory.dbPath, logLast, logger),
+  );
+  const { log, machine } = recovered;
+  opened.add(log.store);
+  opened.add(machine);
   const peers = nodes.filter(({ id }) => id !== self.id);
   const limits = limitsOf(config);
   const network = opened.add(
@@ -117,8 +109,9 @@ async function start(
   const world: World = {
     clock: realClock,
     network,
-    log: recovered.store,
+    log: log.store,
     machine,
+    ...snapshotsOf(config, recovered),
     logger,
     ...(recorder && { recorder }),
     identity,
@@ -129,7 +122,7 @@ async function start(
     startedAt: realClock.now(),
     leaving$,
   };
-  const boot = bootState(config, self.id, recovered, machine);
+  const boot = bootState(config, self.id, recovered);
   const { peer, client, events } = self;
   const { last, term } = boot.view;
   logger.info('node.start', { version: world.version, peer, client, events, term, last });
@@ -194,12 +187,12 @@ async function supervise(
 }
 
 /** Sizes that follow from the configuration, in bytes. */
-function limitsOf({ client, raft }: Config): Limits & FrameLimits {
+function limitsOf({ client, raft, snapshot }: Config): Limits & FrameLimits {
   const recordBytes = client.valueBytes + REQUEST_OVERHEAD_BYTES + REPLY_BYTES;
   return {
     ...client,
     recordBytes,
-    peerFrameBytes: 2 * Math.max(raft.messageBytes, recordBytes),
+    peerFrameBytes: 2 * Math.max(raft.messageBytes, recordBytes, snapshot.chunkBytes),
     clientFrameBytes: Math.max(REFUSED_FRAME_BYTES, 2 * recordBytes),
   };
 }
@@ -216,45 +209,6 @@ function openKeyValues({ client, db }: Config): OpenMachine {
     const { machine, notes } = await openDatabase({ directory, logLast, limits });
     for (const note of notes) logger.warn('database.note', { note });
     return machine;
-  };
-}
-
-function bootState(
-  config: Config,
-  id: NodeId,
-  { hard, base, last, terms, tail, configurations }: Recovered,
-  { applied }: StateMachine,
-): RaftState {
-  const members = config.nodes.map(({ id: node, peer, client, events }) => {
-    return { id: node, peer, client, events, incarnation: null };
-  });
-  const now = realClock.now();
-  return begin({
-    id,
-    configurations: [{ index: 0, configuration: foundedBy(members) }, ...configurations],
-    settings: settingsOf(config),
-    seed: randomInt(1, 2 ** 32),
-    hard,
-    log: { base, last, terms, tail },
-    applied,
-    now,
-    heardAt: hard.term > 0 ? now : Number.NEGATIVE_INFINITY,
-  });
-}
-
-function settingsOf({ raft, snapshot }: Config): Settings {
-  return {
-    heartbeatMs: raft.heartbeat,
-    electionMsMin: raft.election[0],
-    electionMsMax: raft.election[1],
-    leaseMs: raft.election[0] / (1 + raft.clockDrift / 100),
-    diskStallMs: raft.diskStall,
-    inflightMessagesMax: raft.inflightMessages,
-    inflightBytesMax: raft.inflightBytes,
-    messageBytesMax: raft.messageBytes,
-    windowBytesMax: raft.windowBytes,
-    uncommittedBytesMax: raft.uncommittedBytes,
-    keepEntries: snapshot.keepEntries,
   };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Entry, makeEntry } from '../../lib/core/entry.ts';
-import { foundedBy } from '../../lib/core/quorum.ts';
+import { votersOnly } from '../../lib/core/quorum.ts';
 import { openDatabase } from '../../lib/store/database/database.ts';
 import { openDataDirectory } from '../../lib/store/directory/data-directory.ts';
 import { realDisk } from '../../lib/store/disk/disk-real.ts';
@@ -67,7 +67,7 @@ export async function fill(server: RecoveredServer, stored: Stored): Promise<voi
     await log.store.commit([{ hard: null, entries, receipt: RECEIPT }]);
     machine.apply(entries);
     if (snapshotAt === null || first + BATCH <= snapshotAt || first > snapshotAt) continue;
-    await snapshots.take(() => foundedBy([]));
+    await snapshots.take(() => votersOnly([1]));
     const base = await log.store.compact(machine.applied - 10_000);
     await snapshots.keepFrom(base.index);
   }

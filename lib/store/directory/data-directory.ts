@@ -14,7 +14,7 @@ export type DataDirectory = {
   readonly incarnation: number;
   /** Directory of the write-ahead log. */
   readonly walPath: string;
-  /** Directory of the snapshots. */
+  /** Directory of snapshots. */
   readonly snapshotsPath: string;
   /** Where the database may keep its files; not made here. */
   readonly dbPath: string;
@@ -41,9 +41,10 @@ export async function openDataDirectory(
   const root = resolve(path);
   const walPath = join(root, 'wal');
   const snapshotsPath = join(root, 'snapshots');
-  await makeDirectories(root, walPath, snapshotsPath);
+  await makeDirectories(root, walPath);
   const lock = takeLock(root);
   try {
+    await makeInside(root, snapshotsPath);
     const incarnation = randomInt(1, INCARNATION_MAX);
     const owner = await establishIdentity(
       realDisk(root),
@@ -66,31 +67,31 @@ export async function openDataDirectory(
   }
 }
 
+async function makeInside(root: string, path: string): Promise<void> {
+  try {
+    if ((await makeDirectory(path)) !== undefined) await syncDirectory(root);
+  } catch (reason) {
+    throw storageError('make', path, reason);
+  }
+}
+
 /**
- * Makes the directories of the log and the snapshots, and those above them, and makes them durable: each is recorded in
+ * Makes the directory of the log and those above it, and makes them durable: each is recorded in
  * the one above it. Those two levels up may have been made by a start that was cut short.
  */
-async function makeDirectories(
-  root: string,
-  walPath: string,
-  snapshotsPath: string,
-): Promise<void> {
-  const made = await make(walPath);
-  await make(snapshotsPath);
+async function makeDirectories(root: string, walPath: string): Promise<void> {
+  let made: string | undefined;
+  try {
+    made = await makeDirectory(walPath);
+  } catch (reason) {
+    throw storageError('make', walPath, reason);
+  }
   const grandparent = dirname(dirname(root));
   const top = made === undefined ? grandparent : dirname(made);
   const highest = top.length < grandparent.length ? top : grandparent;
   for (let path = root; ; path = dirname(path)) {
     await syncReadable(path);
     if (path === highest) return;
-  }
-}
-
-async function make(path: string): Promise<string | undefined> {
-  try {
-    return await makeDirectory(path);
-  } catch (reason) {
-    throw storageError('make', path, reason);
   }
 }
 

@@ -127,8 +127,8 @@ async function beginAnew(
   const store = open(disk, owner, scan, options);
   await store.beginAnew(hard, base);
   const note = `the log ended at entry ${last.index} of term ${last.term}, and a snapshot that was received takes its place: it begins anew after entry ${index} of term ${term}`;
-  const empty = { terms: [], tail: [], configurations: [] };
-  return { store, hard, base, last: base, snapshot: base, ...empty, notes: [...notes, note] };
+  const found = { hard, base, last: base, terms: [], tail: [], snapshot: base };
+  return { store, ...found, configurations: [], notes: [...notes, note] };
 }
 
 function open(disk: Disk, owner: number, scan: Scan, options: RecoverOptions): Wal {

@@ -11,6 +11,7 @@ import { READS } from './rows/reads.ts';
 import { RECOVERY } from './rows/recovery.ts';
 import { REPLICATION } from './rows/replication.ts';
 import type { Row } from './rows/row.ts';
+import { SNAPSHOT } from './rows/snapshot.ts';
 import { WORKLOADS } from './rows/workloads.ts';
 import { titleOf } from './script.ts';
 
@@ -19,6 +20,7 @@ const GROUPS: readonly (readonly Row[])[] = [
   LEADERSHIP,
   REPLICATION,
   PERSISTENCE,
+  SNAPSHOT,
   READS,
   CLIENTS,
   WORKLOADS,

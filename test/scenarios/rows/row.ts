@@ -2,7 +2,7 @@
  * A rule that a test has to prove, under a number that stays. The letter is its group:
  *
  *     E election      Q quiet leadership: pre-votes, loyalty, check-quorum      R replication, commit
- *     P persistence   L linearizable reads                                      C clients
+ *     P persistence   L linearizable reads     S snapshots, compaction          C clients
  *     K key-value workloads                D disks         N network hostility  V recovery, liveness
  *
  * A test proves a rule if its title begins with the number: `R19: …`, or `E26 E29: …` if it proves

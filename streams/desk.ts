@@ -1,4 +1,4 @@
-import type { Input, Proposal } from '../lib/core/input.ts';
+import type { Input } from '../lib/core/input.ts';
 import type { Outcome, Refused } from '../lib/core/outcome.ts';
 import type { Index, NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
@@ -11,8 +11,11 @@ import {
   type Request,
   refuse,
 } from '../lib/wire/client.ts';
+import { changesIn } from '../lib/wire/member-change.ts';
 import { type Answer, encodeForward, type Forward, type Mail } from '../lib/wire/peer.ts';
 import { answerAbout } from './about.ts';
+import { Batch, proposal } from './batch.ts';
+import { isOfChange, MemberChanges, wrongIn } from './member-changes.ts';
 import { type Pending, PendingTable } from './pending.ts';
 import { isStale, ReadQueue } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
@@ -24,6 +27,7 @@ import type { World } from './world.ts';
  *
  *                     ┌ write, leader ───► Proposed ─► accepted at an index ─► applied ─┐
  *     request ─► check┤ read, leader ────► Asked ────► readable at an index ─► read ────┼─► reply
+ *                     ├ change of members ► Reconfigured ─► complete ───────────────────┤
  *                     ├ read, stale ───────────────────────────────────────► read ──────┤
  *                     ├ about this node ─────────────────────────────────────────────────┤
  *                     └ not the leader ──► Forward ──► (leader's desk) ─────► Answer ────┘
@@ -37,6 +41,7 @@ export class Desk {
   readonly #pending: PendingTable;
   readonly #replies: Replies;
   readonly #reads: ReadQueue;
+  readonly #changes: MemberChanges;
   #view: View | null = null;
   #isClosing = false;
 
@@ -47,6 +52,8 @@ export class Desk {
     const { pendingRequests, pendingBytes } = world.limits;
     this.#pending = new PendingTable(world.firstToken, pendingRequests, pendingBytes);
     this.#replies = new Replies(world.network, world.identity);
+    const answer = this.#answer.bind(this);
+    this.#changes = new MemberChanges({ pending: this.#pending, submit, answer });
     this.#reads = new ReadQueue(
       world,
       (pending) => this.#read(pending),
@@ -103,12 +110,14 @@ export class Desk {
     const { id, op } = request;
     const about = answerAbout(op, this.#world, this.#view);
     if (about) return void this.#replies.reply(asker, id, about);
-    const route = machine.route(op);
-    const refusal = this.#objection(request, route) ?? machine.check(request);
+    const changes = changesIn(request);
+    const route = changes ? 'write' : machine.route(op);
+    const refusal =
+      this.#objection(request, route) ?? (changes ? wrongIn(changes) : machine.check(request));
     if (refusal) return void this.#replies.reply(asker, id, refusal);
     const pending = this.#pending.add(asker, request, route === 'write', this.#world.clock.now());
     if (route === 'read' && isStale(request)) this.#reads.add(pending, 0);
-    else batch.add(pending);
+    else batch.add(pending, changes && !('ok' in changes) ? changes : null);
   }
 
   #objection(request: Request, route: 'write' | 'read' | null): Refusal | null {
@@ -119,14 +128,15 @@ export class Desk {
   }
 
   /** Passes checked requests on: to the core if we lead, else to the leader. */
-  #dispatch({ writes, reads }: Batch): void {
+  #dispatch({ writes, reads, changes }: Batch): void {
     const leader = this.#view?.leader ?? null;
     if (leader === this.#world.identity.node) {
       if (writes.length > 0) this.#submit({ kind: 'Proposed', proposals: writes.map(proposal) });
       if (reads.length > 0)
         this.#submit({ kind: 'Asked', tokens: reads.map(({ token }) => token) });
+      for (const [pending, wanted] of changes) this.#changes.ask(pending, wanted);
     } else {
-      this.#forward([...writes, ...reads], leader);
+      this.#forward([...writes, ...reads, ...changes.map(([pending]) => pending)], leader);
     }
     this.#reads.serve();
     this.#replies.flush();
@@ -155,9 +165,11 @@ export class Desk {
     }
   }
 
-  onDecided({ accepted, refused, readable, view }: Outcome): void {
+  onDecided(outcome: Outcome): void {
+    const { accepted, refused, readable, view } = outcome;
     const past = this.#view;
     this.#view = view;
+    this.#changes.onDecided(outcome);
     for (const { tokens, first } of accepted) this.#place(tokens, first);
     for (const refusal of refused) this.#onRefused(refusal);
     for (const { tokens, index } of readable) {
@@ -182,6 +194,7 @@ export class Desk {
   }
 
   #onRefused({ tokens, reason, leader }: Refused): void {
+    if (isOfChange(reason)) return;
     const refusal =
       reason === 'Busy'
         ? refuse('BUSY', 'the leader holds as many uncommitted bytes as it may')
@@ -194,10 +207,11 @@ export class Desk {
 
   /** What became an entry of ours but was not committed may yet be committed, or never. */
   #loseLeadership(view: View): void {
-    const lost = refuse('LEADERSHIP_LOST', 'this node stopped leading before the write committed');
+    const lost = refuse('LEADERSHIP_LOST', 'this node stopped leading before that was committed');
     for (const pending of this.#pending.filter(({ index }) => index > view.commit)) {
       this.#answer(pending, lost);
     }
+    this.#changes.giveUp(lost);
   }
 
   /** The leader that these were forwarded to leads no more, or cannot be reached. */
@@ -241,6 +255,7 @@ export class Desk {
   /** Answers those whose time is up. */
   onTime(): void {
     const now = this.#world.clock.now();
+    this.#changes.onTime(now);
     for (const pending of this.#pending.filter(({ deadline }) => deadline <= now)) {
       const { timeoutMs } = pending.request;
       this.#answer(pending, refuse('TIMEOUT', `not done within ${timeoutMs} ms; it may yet be`));
@@ -270,7 +285,7 @@ export class Desk {
   }
 
   #notLeader(leader: NodeId | null): Refusal {
-    const member = this.#world.members.find(({ id }) => id === leader);
+    const member = this.#view?.configuration.members.find(({ id }) => id === leader);
     if (!member) return refuse('NO_LEADER', 'no leader is known at the moment: try again');
     const { id, client } = member;
     return refuse('NOT_LEADER', `server ${id} leads: ask it`, { id, client });
@@ -279,18 +294,4 @@ export class Desk {
 
 function contactLost(node: NodeId): Refusal {
   return refuse('LEADERSHIP_LOST', `contact with server ${node} was lost: it may be done`);
-}
-
-/** What one message brought that has to go on to a leader. */
-class Batch {
-  readonly writes: Pending[] = [];
-  readonly reads: Pending[] = [];
-
-  add(pending: Pending): void {
-    (pending.isWrite ? this.writes : this.reads).push(pending);
-  }
-}
-
-function proposal({ token, request }: Pending): Proposal {
-  return { token, payload: request.frame };
 }

@@ -13,6 +13,7 @@ import {
   type Topic,
 } from '../lib/wire/event.ts';
 import { Raw } from '../lib/wire/raw.ts';
+import { membersOf } from './about.ts';
 import type { World } from './world.ts';
 
 /** `raft.commit` is told at most this often, in ms. */
@@ -59,6 +60,7 @@ export class Feed {
       const { role, term, leader } = view;
       if (role !== past?.role) this.publish('raft.role', { role, term });
       if (leader !== past?.leader) this.publish('raft.leader', { leader, term });
+      if (past && view.configuration !== past.configuration) this.#tellMembers(view);
     }
     const now = this.#world.clock.now();
     if (view.commit === this.#commit || now - this.#commitAt < COMMIT_INTERVAL_MS) return;
@@ -66,6 +68,11 @@ export class Feed {
     this.#commitAt = now;
     const { applied, rev } = machine;
     this.publish('raft.commit', { commit: view.commit, applied, rev });
+  }
+
+  #tellMembers(view: View): void {
+    const { members, joint, index } = membersOf(view);
+    this.publish('raft.members', { members, joint, index });
   }
 
   /** Watchers need a moment to connect again to a node that has restarted. */

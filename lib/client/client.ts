@@ -37,7 +37,10 @@ export type ClientOptions = {
   readonly requestBytesMax?: number;
   /** A node that does not answer for so long, in ms (1000), is not asked until it does. */
   readonly silenceMs?: number;
-  /** False: connects to `endpoints` only, even if a node names a leader elsewhere (true). */
+  /**
+   * False: connects to `endpoints` only, whoever the members of the cluster are (true: follows them
+   * as they come and go, so that it survives the end of all nodes it was started with).
+   */
   readonly follow?: boolean;
 };
 
@@ -86,7 +89,7 @@ export class Client {
       up: (connection) => this.#onUp(connection),
       down: (connection) => this.#onDown(connection),
       unsent: (items) => this.#requests.onUnsent(items),
-      lost: (connection, life) => this.#requests.onLost(connection, life),
+      lost: (connection, life) => this.#onLost(connection, life),
       heard: (connection) => this.#probes.heard(connection),
       reply: (connection, frame) => this.#requests.onReply(connection, frame),
     });
@@ -143,6 +146,39 @@ export class Client {
   }
 
   /**
+   * Adds a node. It is sent the log first, as a learner, and votes once it has caught up, unless
+   * `learner` says that it is to stay one. Resolves when it is a learner.
+   */
+  addMember(node: Op.NodeToAdd, options: { readonly learner?: boolean } & RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.add', { node }, options);
+  }
+
+  /** Lets a learner vote that has caught up; NOT_READY if it has not. */
+  promoteMember(id: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.promote', { node: id }, options);
+  }
+
+  /** Makes a learner of a voter. */
+  demoteMember(id: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.demote', { node: id }, options);
+  }
+
+  /** Removes a node, which stops; the leader as well, which then hands over. */
+  removeMember(id: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.remove', { node: id }, options);
+  }
+
+  /** Writes down where a member is now. A member that runs says so itself. */
+  updateMember(node: Op.NodeToAdd, options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.update', { node }, options);
+  }
+
+  /** Several changes as one step: all of them are made, or none. */
+  changeMembers(changes: readonly Op.MemberChange[], options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.change', { changes }, options);
+  }
+
+  /**
    * Any operation by its name on the wire, for those that have no method here.
    *
    * @returns the reply as it came, without its id.
@@ -181,6 +217,11 @@ export class Client {
   #onDown(connection: Connection): void {
     this.#nodes.forget(connection);
     this.#probes.doubt();
+  }
+
+  #onLost(connection: Connection, life: number): void {
+    this.#requests.onLost(connection, life);
+    if (!connection.up) this.#nodes.part(connection);
   }
 
   #onRefusal(connection: Connection, refusal: Refusal): void {

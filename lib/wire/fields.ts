@@ -77,6 +77,14 @@ export class Fields {
     return isSound ? value : 0;
   }
 
+  /** A string of at most so many UTF-16 units. */
+  text(name: string, lengthMax: number): string {
+    const value = this.#items[this.#next++];
+    const isSound = typeof value === 'string' && value.length <= lengthMax;
+    this.require(isSound, `${name} is not a string of at most ${lengthMax} characters`);
+    return isSound ? value : '';
+  }
+
   bytes(name: string): Uint8Array {
     const value = this.#items[this.#next++];
     const isSound = value instanceof Uint8Array;

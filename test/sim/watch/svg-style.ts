@@ -9,7 +9,7 @@ export type MailGroup = (typeof MAIL_GROUPS)[number];
 /** What a group is called in the legend. */
 export const GROUP_NAMES: Readonly<Record<MailGroup, string>> = {
   beats: 'beats',
-  passed: 'requests passed on',
+  passed: 'requests passed on, introductions',
   matched: 'append replies',
   append: 'appends',
   votes: 'votes',
@@ -27,6 +27,8 @@ export const GROUP_OF: Readonly<Record<MailKind, MailGroup>> = {
   HeartbeatReply: 'beats',
   Forward: 'passed',
   Answer: 'passed',
+  Introduction: 'passed',
+  Refused: 'passed',
   Unreadable: 'damaged',
 };
 

@@ -1,20 +1,49 @@
-import type { Change } from '../lib/core/change.ts';
-import type { Proposal } from '../lib/core/input.ts';
+import type { Input, Proposal } from '../lib/core/input.ts';
+import { readUint } from '../lib/wire/scan.ts';
 import type { Pending } from './pending.ts';
+import { readModeOf } from './read-queue.ts';
 
-/** What one message brought that has to go on to a leader. */
+/** What one message brought that has to go on to the core, or to a leader. */
 export class Batch {
   readonly writes: Pending[] = [];
   readonly reads: Pending[] = [];
-  readonly changes: (readonly [Pending, readonly Change[]])[] = [];
+  /** Reads that may be served by the leader's lease. */
+  readonly leaseReads: Pending[] = [];
+  readonly transfers: Pending[] = [];
+  /** Of who takes part. */
+  readonly changes: Pending[] = [];
 
-  /** @param changes of who takes part, if that is what it asks for. */
-  add(pending: Pending, changes: readonly Change[] | null): void {
-    if (changes) this.changes.push([pending, changes]);
-    else (pending.isWrite ? this.writes : this.reads).push(pending);
+  add(pending: Pending): void {
+    this.#kindOf(pending).push(pending);
+  }
+
+  #kindOf({ kind, request }: Pending): Pending[] {
+    if (kind === 'write') return this.writes;
+    if (kind === 'transfer') return this.transfers;
+    if (kind === 'change') return this.changes;
+    return readModeOf(request) === 'lease' ? this.leaseReads : this.reads;
+  }
+
+  /** What the core of a leader is to be told. */
+  inputs(): readonly Input[] {
+    const { writes, reads, leaseReads, transfers } = this;
+    const inputs: Input[] = transfers.map(({ token, request }) => {
+      const to = request.args.get('to');
+      return { kind: 'TransferAsked', token, to: (to && readUint(to)) ?? null };
+    });
+    if (writes.length > 0) inputs.push({ kind: 'Proposed', proposals: writes.map(proposal) });
+    if (reads.length > 0) inputs.push({ kind: 'Asked', tokens: reads.map(tokenOf) });
+    if (leaseReads.length > 0) {
+      inputs.push({ kind: 'Asked', tokens: leaseReads.map(tokenOf), byLease: true });
+    }
+    return inputs;
   }
 }
 
-export function proposal({ token, request }: Pending): Proposal {
+function proposal({ token, request }: Pending): Proposal {
   return { token, payload: request.frame };
+}
+
+function tokenOf({ token }: Pending): number {
+  return token;
 }

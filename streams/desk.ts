@@ -1,24 +1,21 @@
 import type { Input } from '../lib/core/input.ts';
-import type { Outcome, Refused } from '../lib/core/outcome.ts';
+import type { Outcome, Refused, Transferred } from '../lib/core/outcome.ts';
 import type { Index, NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import type { ClientMessage, Link } from '../lib/net/network.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
-import {
-  decodeRequest,
-  type Refusal,
-  type Reply,
-  type Request,
-  refuse,
-} from '../lib/wire/client.ts';
-import { changesIn } from '../lib/wire/member-change.ts';
-import { type Answer, encodeForward, type Forward, type Mail } from '../lib/wire/peer.ts';
+import { decodeRequest, type Refusal, type Reply, refuse } from '../lib/wire/client.ts';
+import type { Forward, Mail } from '../lib/wire/peer.ts';
 import { answerAbout } from './about.ts';
-import { Batch, proposal } from './batch.ts';
-import { isOfChange, MemberChanges, wrongIn } from './member-changes.ts';
+import { Batch } from './batch.ts';
+import { Forwards, overdue } from './forwards.ts';
+import { IndexDesk } from './index-desk.ts';
+import { kindOf } from './kind-of.ts';
+import { MemberChanges } from './member-changes.ts';
 import { type Pending, PendingTable } from './pending.ts';
-import { isStale, ReadQueue } from './read-queue.ts';
+import { ReadQueue, readModeOf } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
+import { OWN_TOKEN, refusalOf } from './transfer-desk.ts';
 import type { World } from './world.ts';
 
 /**
@@ -27,8 +24,10 @@ import type { World } from './world.ts';
  *
  *                     ┌ write, leader ───► Proposed ─► accepted at an index ─► applied ─┐
  *     request ─► check┤ read, leader ────► Asked ────► readable at an index ─► read ────┼─► reply
- *                     ├ change of members ► Reconfigured ─► complete ───────────────────┤
+ *                     ├ read, follower ──► AskIndex ─► readable at an index ─► read ────┤
  *                     ├ read, stale ───────────────────────────────────────► read ──────┤
+ *                     ├ transfer, leader ► TransferAsked ─► transferred ─────────────────┤
+ *                     ├ change of members ► Reconfigured ─► complete ────────────────────┤
  *                     ├ about this node ─────────────────────────────────────────────────┤
  *                     └ not the leader ──► Forward ──► (leader's desk) ─────► Answer ────┘
  *
@@ -41,7 +40,11 @@ export class Desk {
   readonly #pending: PendingTable;
   readonly #replies: Replies;
   readonly #reads: ReadQueue;
+  readonly #forwards: Forwards;
+  readonly #indexes: IndexDesk;
   readonly #changes: MemberChanges;
+  /** Whether the office is being handed over because this node leaves. */
+  #isHandingOver = false;
   #view: View | null = null;
   #isClosing = false;
 
@@ -52,18 +55,28 @@ export class Desk {
     const { pendingRequests, pendingBytes } = world.limits;
     this.#pending = new PendingTable(world.firstToken, pendingRequests, pendingBytes);
     this.#replies = new Replies(world.network, world.identity);
-    const answer = this.#answer.bind(this);
-    this.#changes = new MemberChanges({ pending: this.#pending, submit, answer });
     this.#reads = new ReadQueue(
       world,
       (pending) => this.#read(pending),
       () => this.onReady(),
     );
+    const answer = this.#answer.bind(this);
+    this.#forwards = new Forwards(world, this.#pending, this.#replies, answer);
+    this.#changes = new MemberChanges(this.#pending, submit, answer);
+    this.#indexes = new IndexDesk(world, this.#pending, this.#replies, submit, {
+      ready: (reads, index) => {
+        for (const pending of reads) this.#reads.add(pending, index);
+        this.#reads.serve();
+      },
+      refused: (reads, leader) => {
+        for (const pending of reads) this.#answer(pending, this.#notLeader(leader));
+      },
+    });
   }
 
-  /** True once nobody waits for an answer any more. */
-  get isEmpty(): boolean {
-    return this.#pending.size === 0;
+  /** True once nobody waits for an answer any more, and a leader that leaves has tried to hand over. */
+  get isDone(): boolean {
+    return this.#pending.size === 0 && !this.#isHandingOver;
   }
 
   /** Requests of one client. */
@@ -79,7 +92,10 @@ export class Desk {
   /** What another desk sent; mail of the core itself is not for us. */
   onMail(mail: Mail): void {
     if (mail.kind === 'Forward') this.#onForward(mail.from, mail);
-    if (mail.kind === 'Answer') this.#onAnswer(mail.from, mail);
+    if (mail.kind === 'Answer') this.#forwards.onAnswer(mail.from, mail);
+    if (mail.kind === 'AskIndex') this.#indexes.onAsk(mail.from, mail);
+    if (mail.kind === 'Index') this.#indexes.onIndex(mail.from, mail);
+    this.#replies.flush();
   }
 
   /** Requests that another node forwarded, because we lead as far as it knows. */
@@ -91,18 +107,6 @@ export class Desk {
     this.#dispatch(batch);
   }
 
-  /** The leader's answers to what we forwarded. */
-  #onAnswer(from: NodeId, { answers }: Answer): void {
-    for (const { token, frame } of answers) {
-      const pending = this.#pending.get(token);
-      // It may be answered already, because its time was up.
-      if (pending?.forwardedTo !== from) continue;
-      this.#pending.remove(pending);
-      this.#replies.pass(pending.asker, frame);
-    }
-    this.#replies.flush();
-  }
-
   #take(frame: Uint8Array, asker: Asker, batch: Batch): void {
     const { limits, machine } = this.#world;
     const request = decodeRequest(frame, limits);
@@ -110,78 +114,70 @@ export class Desk {
     const { id, op } = request;
     const about = answerAbout(op, this.#world, this.#view);
     if (about) return void this.#replies.reply(asker, id, about);
-    const changes = changesIn(request);
-    const route = changes ? 'write' : machine.route(op);
-    const refusal =
-      this.#objection(request, route) ?? (changes ? wrongIn(changes) : machine.check(request));
-    if (refusal) return void this.#replies.reply(asker, id, refusal);
-    const pending = this.#pending.add(asker, request, route === 'write', this.#world.clock.now());
-    if (route === 'read' && isStale(request)) this.#reads.add(pending, 0);
-    else batch.add(pending, changes && !('ok' in changes) ? changes : null);
+    const kind = kindOf(request, machine);
+    const refusal = this.#objection(asker) ?? kind;
+    if (typeof refusal !== 'string') return void this.#replies.reply(asker, id, refusal);
+    if (typeof kind !== 'string') return;
+    const pending = this.#pending.add(asker, request, kind, this.#world.clock.now());
+    if (kind === 'read' && readModeOf(request) === 'stale') this.#reads.add(pending, 0);
+    else batch.add(pending);
   }
 
-  #objection(request: Request, route: 'write' | 'read' | null): Refusal | null {
-    if (this.#isClosing) return refuse('SHUTTING_DOWN', 'this node is stopping: ask another');
-    if (route === null) return refuse('UNKNOWN_OP', `no operation is called ${request.op}`);
+  #objection(asker: Asker): Refusal | null {
+    // What other nodes forward must not be sent away as if they were stopping, too.
+    const isPassedOn = asker.kind === 'node' && this.#isHandingOver;
+    if (this.#isClosing && !isPassedOn) {
+      return refuse('SHUTTING_DOWN', 'this node is stopping: ask another');
+    }
     if (this.#pending.isFull) return refuse('BUSY', 'this node holds as many requests as it may');
     return null;
   }
 
   /** Passes checked requests on: to the core if we lead, else to the leader. */
-  #dispatch({ writes, reads, changes }: Batch): void {
+  #dispatch(batch: Batch): void {
     const leader = this.#view?.leader ?? null;
     if (leader === this.#world.identity.node) {
-      if (writes.length > 0) this.#submit({ kind: 'Proposed', proposals: writes.map(proposal) });
-      if (reads.length > 0)
-        this.#submit({ kind: 'Asked', tokens: reads.map(({ token }) => token) });
-      for (const [pending, wanted] of changes) this.#changes.ask(pending, wanted);
+      for (const input of batch.inputs()) this.#submit(input);
+      for (const pending of batch.changes) this.#changes.ask(pending);
     } else {
-      this.#forward([...writes, ...reads, ...changes.map(([pending]) => pending)], leader);
+      const { writes, transfers, changes, reads, leaseReads } = batch;
+      this.#forward([...writes, ...transfers, ...changes], leader);
+      this.#indexes.ask(reads, leaseReads);
     }
     this.#reads.serve();
     this.#replies.flush();
   }
 
+  /** What was forwarded to us already is not forwarded again. */
   #forward(all: readonly Pending[], leader: NodeId | null): void {
     const mayGo: Pending[] = [];
     for (const pending of all) {
-      if (leader === null || pending.asker.kind === 'node') {
-        this.#answer(pending, this.#notLeader(leader));
-      } else {
-        pending.forwardedTo = leader;
-        mayGo.push(pending);
-      }
+      if (leader !== null && pending.asker.kind === 'client') mayGo.push(pending);
+      else this.#answer(pending, this.#notLeader(leader));
     }
-    if (leader === null || mayGo.length === 0) return;
-    const { network, identity } = this.#world;
-    const requests = mayGo.map(({ token, request }) => ({ token, frame: request.frame }));
-    const messages = encodeForward(requests, leader, identity);
-    const refused = messages.findIndex((frames) => !network.toPeer(leader, frames));
-    if (refused === -1) return;
-    // What was not taken never left this node; of several messages some may have.
-    const unreachable = refuse('NO_LEADER', `server ${leader}, which leads, cannot be reached`);
-    for (const pending of mayGo) {
-      this.#answer(pending, refused === 0 ? unreachable : contactLost(leader));
-    }
+    if (leader !== null) this.#forwards.send(mayGo, leader);
   }
 
   onDecided(outcome: Outcome): void {
-    const { accepted, refused, readable, view } = outcome;
+    const { accepted, refused, transferred, readable, view } = outcome;
     const past = this.#view;
     this.#view = view;
     this.#changes.onDecided(outcome);
     for (const { tokens, first } of accepted) this.#place(tokens, first);
     for (const refusal of refused) this.#onRefused(refusal);
+    for (const done of transferred) this.#onTransferred(done);
     for (const { tokens, index } of readable) {
       for (const token of tokens) {
         const pending = this.#pending.get(token);
         if (pending) this.#reads.add(pending, index);
+        else this.#indexes.answer(token, index);
       }
     }
     if (past?.role === 'leader' && !(view.role === 'leader' && view.term === past.term)) {
       this.#loseLeadership(view);
     }
-    if (past?.leader && past.leader !== view.leader) this.#giveUpForwarded(past.leader);
+    if (past?.leader && past.leader !== view.leader) this.#forwards.doubt(past.leader);
+    this.#indexes.onLeader(view.leader);
     if (readable.length > 0) this.#reads.serve();
     this.#replies.flush();
   }
@@ -194,14 +190,21 @@ export class Desk {
   }
 
   #onRefused({ tokens, reason, leader }: Refused): void {
-    if (isOfChange(reason)) return;
-    const refusal =
-      reason === 'Busy'
-        ? refuse('BUSY', 'the leader holds as many uncommitted bytes as it may')
-        : this.#notLeader(leader);
+    const refusal = reason === 'NotLeader' ? this.#notLeader(leader) : refusalOf(reason);
     for (const token of tokens) {
       const pending = this.#pending.get(token);
+      if (pending && this.#changes.isHeld(token)) continue;
       if (pending) this.#answer(pending, refusal);
+      else if (token === OWN_TOKEN) this.#isHandingOver = false;
+      else this.#indexes.answer(token, null);
+    }
+  }
+
+  #onTransferred({ tokens, leader, term }: Transferred): void {
+    for (const token of tokens) {
+      const pending = this.#pending.get(token);
+      if (pending) this.#answer(pending, { ok: true, leader, term });
+      if (token === OWN_TOKEN) this.#isHandingOver = false;
     }
   }
 
@@ -212,16 +215,6 @@ export class Desk {
       this.#answer(pending, lost);
     }
     this.#changes.giveUp(lost);
-  }
-
-  /** The leader that these were forwarded to leads no more, or cannot be reached. */
-  #giveUpForwarded(node: NodeId): void {
-    for (const pending of this.#pending.filter(({ forwardedTo }) => forwardedTo === node)) {
-      const reply = pending.isWrite
-        ? contactLost(node)
-        : this.#notLeader(this.#view?.leader ?? null);
-      this.#answer(pending, reply);
-    }
   }
 
   /** Entries were applied: their clients are answered, and reads that waited for them served. */
@@ -248,7 +241,10 @@ export class Desk {
 
   onLink({ peer, up }: Link): void {
     if (up) this.#replies.resend(peer);
-    else this.#giveUpForwarded(peer);
+    else {
+      this.#forwards.giveUp(peer);
+      this.#indexes.onLinkLost(peer);
+    }
     this.#replies.flush();
   }
 
@@ -257,23 +253,27 @@ export class Desk {
     const now = this.#world.clock.now();
     this.#changes.onTime(now);
     for (const pending of this.#pending.filter(({ deadline }) => deadline <= now)) {
-      const { timeoutMs } = pending.request;
-      this.#answer(pending, refuse('TIMEOUT', `not done within ${timeoutMs} ms; it may yet be`));
+      this.#answer(pending, overdue(pending, this.#view?.leader ?? null));
     }
+    this.#indexes.onTime();
     this.#replies.flush();
   }
 
-  /** Takes nothing new from here on. */
+  /** Takes nothing new from here on; a leader makes somebody else lead. */
   close(): void {
     this.#isClosing = true;
+    if (this.#view?.role !== 'leader') return;
+    this.#isHandingOver = true;
+    this.#submit({ kind: 'TransferAsked', token: OWN_TOKEN, to: null });
   }
 
   /** Answers whoever still waits: what is in the log may yet happen, the rest will not. */
   giveUp(): void {
+    this.#isHandingOver = false;
     const unknown = refuse('LEADERSHIP_LOST', 'this node stopped before the outcome was known');
     const rejected = refuse('SHUTTING_DOWN', 'this node is stopping: ask another');
     for (const pending of this.#pending.filter(() => true)) {
-      this.#answer(pending, pending.isWrite ? unknown : rejected);
+      this.#answer(pending, pending.kind === 'read' ? rejected : unknown);
     }
     this.#replies.flush();
   }
@@ -290,8 +290,4 @@ export class Desk {
     const { id, client } = member;
     return refuse('NOT_LEADER', `server ${id} leads: ask it`, { id, client });
   }
-}
-
-function contactLost(node: NodeId): Refusal {
-  return refuse('LEADERSHIP_LOST', `contact with server ${node} was lost: it may be done`);
 }

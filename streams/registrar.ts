@@ -6,8 +6,8 @@ import type { Introduction } from '../lib/wire/introduction.ts';
 import { isSame, isThere } from './peers.ts';
 import type { World } from './world.ts';
 
-/** The name of the registrar's own changes; requests of clients are named from 1 on. */
-export const REGISTRAR = 0;
+/** The name of the registrar's own changes: no request of a client has so large a one. */
+export const REGISTRAR = 2 ** 52;
 
 /**
  * The leader's clerk: keeps the entries of the members true. The first process that is heard under

@@ -259,6 +259,7 @@ function bootState(
   { hard, base, last, terms, tail, configurations }: Recovered,
   { applied }: StateMachine,
 ): RaftState {
+  const now = realClock.now();
   return begin({
     id,
     configurations: [{ index: 0, configuration: foundedBy(founders) }, ...configurations],
@@ -267,7 +268,8 @@ function bootState(
     hard,
     log: { base, last, terms, tail },
     applied,
-    now: realClock.now(),
+    now,
+    heardAt: hard.term > 0 ? now : Number.NEGATIVE_INFINITY,
   });
 }
 
@@ -276,6 +278,7 @@ function settingsOf({ raft }: Config): Settings {
     heartbeatMs: raft.heartbeat,
     electionMsMin: raft.election[0],
     electionMsMax: raft.election[1],
+    leaseMs: raft.election[0] / (1 + raft.clockDrift / 100),
     diskStallMs: raft.diskStall,
     inflightMessagesMax: raft.inflightMessages,
     inflightBytesMax: raft.inflightBytes,

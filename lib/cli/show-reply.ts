@@ -72,6 +72,8 @@ const SHOWS: Readonly<Record<string, Show>> = {
   'member.remove': showMembership,
   'member.update': showMembership,
   'member.change': showMembership,
+  transfer: ({ leader, term }, paint) =>
+    line(`node ${leader} leads  ${paint('dim', `term ${term}`)}`),
 };
 
 function showMembership(reply: Reply, paint: Paint): Shown {

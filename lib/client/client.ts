@@ -1,48 +1,30 @@
-import { ConfigError } from '../kit/errors.ts';
 import type { Refusal } from '../wire/client.ts';
 import { Raw } from '../wire/raw.ts';
 import type { Connection } from './connection.ts';
-import { checkEndpoints } from './endpoint.ts';
 import { RaftmqError } from './error.ts';
 import { Nodes } from './nodes.ts';
 import type * as Op from './operations.ts';
+import { type ClientOptions, checked } from './options.ts';
 import { Probes } from './probes.ts';
-import {
-  type Arguments,
-  isTimeout,
-  type RequestOptions,
-  type Result,
-  refused,
-  timeoutProblem,
-} from './request.ts';
+import { type Arguments, type RequestOptions, type Result, refused } from './request.ts';
 import { Requests } from './requests.ts';
+import type { Reread, WatchItem } from './watch/item.ts';
+import type { Watch, WatchObserver, WatchOptions } from './watch/watch.ts';
+import { Watches } from './watch/watches.ts';
 
 export type * from './operations.ts';
-export type { Arguments, RequestOptions, Result };
-export { RaftmqError, Raw };
-
-export type ClientOptions = {
-  /** Client endpoints of some nodes, or better of all: `tcp://HOST:PORT`. */
-  readonly endpoints: readonly string[];
-  /** Deadline of every request that does not bring its own, in ms (5000). */
-  readonly timeoutMs?: number;
-  /** Most unanswered requests (16384). One more is rejected with TOO_MANY_PENDING. */
-  readonly pendingMax?: number;
-  /** Most bytes that they hold (64 MiB). One that would exceed it is rejected likewise. */
-  readonly pendingBytesMax?: number;
-  /**
-   * Largest request (16 MiB). A larger one is rejected with TOO_LARGE: nodes refuse what is over
-   * their own limit, but end the connection for what is far over it.
-   */
-  readonly requestBytesMax?: number;
-  /** A node that does not answer for so long, in ms (1000), is not asked until it does. */
-  readonly silenceMs?: number;
-  /**
-   * False: connects to `endpoints` only, whoever the members of the cluster are (true: follows them
-   * as they come and go, so that it survives the end of all nodes it was started with).
-   */
-  readonly follow?: boolean;
+export type {
+  Arguments,
+  ClientOptions,
+  RequestOptions,
+  Reread,
+  Result,
+  Watch,
+  WatchItem,
+  WatchObserver,
+  WatchOptions,
 };
+export { RaftmqError, Raw };
 
 /**
  * Connects to a cluster. Returns at once: connections are made, and made again, in the background,
@@ -76,6 +58,7 @@ export class Client {
   readonly #nodes: Nodes;
   readonly #requests: Requests;
   readonly #probes: Probes;
+  readonly #watches: Watches;
 
   constructor(options: ClientOptions) {
     const settings = checked(options);
@@ -93,7 +76,9 @@ export class Client {
       heard: (connection) => this.#probes.heard(connection),
       reply: (connection, frame) => this.#requests.onReply(connection, frame),
     });
-    this.#probes = new Probes(this.#nodes, this.#requests, settings.silenceMs);
+    this.#watches = new Watches((op, args) => this.#requests.submit(op, args, {}));
+    const told = (rev: number): void => this.#watches.told(rev);
+    this.#probes = new Probes(this.#nodes, this.#requests, settings.silenceMs, told);
     this.#probes.open();
     this.#nodes.open();
   }
@@ -134,6 +119,20 @@ export class Client {
   /** What was written after the rev `since`; COMPACTED if that is no longer known. */
   changes(since: number, options: Op.ChangesOptions & RequestOptions = {}) {
     return this.#ask<Op.Changes>('changes', { since }, options);
+  }
+
+  /**
+   * Every change of the keys with a prefix, or of one key, once and in order, as it happens or from
+   * a rev on. The watch goes on until it is closed, or the client is.
+   *
+   *     for await (const { rev, key, value } of client.watch({ prefix: 'orders/' })) { … }
+   *
+   * @throws {ConfigError} if an option cannot be used; says which.
+   */
+  watch(options: WatchOptions & { readonly onCompacted: 'reread' }): Watch<WatchItem>;
+  watch(options?: WatchOptions): Watch;
+  watch(options: WatchOptions = {}): Watch<Op.Change> | Watch<WatchItem> {
+    return this.#watches.open(options);
   }
 
   /** What the node that is asked, the leader if possible, says of itself. */
@@ -179,6 +178,15 @@ export class Client {
   }
 
   /**
+   * Makes another voter the leader: the node `to`, or the one that is furthest along. Meanwhile writes
+   * wait for a moment. Rejected with NOT_A_MEMBER if `to` does not vote, with NOT_READY if it could not
+   * be brought up to date in time (nothing has changed), with TIMEOUT if it may lead yet.
+   */
+  transfer(to?: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Transferred>('transfer', { to }, options);
+  }
+
+  /**
    * Any operation by its name on the wire, for those that have no method here.
    *
    * @returns the reply as it came, without its id.
@@ -187,8 +195,9 @@ export class Client {
     return this.#requests.submit(op, args, options);
   }
 
-  /** Rejects what is unanswered with CLOSED and closes every socket. More than once is fine. */
+  /** Ends watches, rejects what is unanswered with CLOSED and closes every socket. More than once is fine. */
   async close(): Promise<void> {
+    this.#watches.close();
     this.#probes.close();
     this.#requests.close();
     this.#nodes.close();
@@ -256,26 +265,4 @@ export class Client {
 /** undefined and functions are nothing that msgpack has, and would silently become nil. */
 function isValue(value: unknown): boolean {
   return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
-}
-
-function checked(options: ClientOptions) {
-  const settings = {
-    timeoutMs: options.timeoutMs ?? 5000,
-    pendingMax: options.pendingMax ?? 16_384,
-    pendingBytesMax: options.pendingBytesMax ?? 64 * 1024 * 1024,
-    requestBytesMax: options.requestBytesMax ?? 16 * 1024 * 1024,
-    silenceMs: options.silenceMs ?? 1000,
-    follow: options.follow ?? true,
-  };
-  const { timeoutMs, silenceMs, pendingMax, pendingBytesMax, requestBytesMax } = settings;
-  const problems: string[] = [];
-  for (const [name, ms] of Object.entries({ timeoutMs, silenceMs })) {
-    if (!isTimeout(ms)) problems.push(timeoutProblem(name));
-  }
-  for (const [name, limit] of Object.entries({ pendingMax, pendingBytesMax, requestBytesMax })) {
-    if (!Number.isInteger(limit) || limit < 1)
-      problems.push(`${name} must be an integer, at least 1`);
-  }
-  if (problems.length > 0) throw new ConfigError(problems);
-  return { ...settings, endpoints: checkEndpoints(options.endpoints) };
 }

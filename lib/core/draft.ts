@@ -10,6 +10,7 @@ import type {
   RefusalReason,
   Refused,
   Release,
+  Transferred,
   Write,
 } from './outcome.ts';
 import { leaderOf, type RaftState } from './state.ts';
@@ -24,6 +25,7 @@ export class Draft {
   readonly #sworn: Envelope[] = [];
   readonly #accepted: Accepted[] = [];
   readonly #refused: Refused[] = [];
+  readonly #transferred: Transferred[] = [];
   readonly #readable: Readable[] = [];
   readonly #loads: Load[] = [];
   readonly #alarms: string[] = [];
@@ -60,6 +62,10 @@ export class Draft {
     this.#reconfigured.push({ token, index });
   }
 
+  transferred(tokens: readonly number[], leader: NodeId, term: Term): void {
+    this.#transferred.push({ tokens, leader, term });
+  }
+
   allowReads(tokens: readonly number[], index: Index): void {
     this.#readable.push({ tokens, index });
   }
@@ -86,6 +92,7 @@ export class Draft {
       accepted: this.#accepted,
       refused: this.#refused,
       reconfigured: this.#reconfigured,
+      transferred: this.#transferred,
       readable: this.#readable,
       release: this.#release(),
       loads: this.#loads,

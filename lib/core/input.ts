@@ -9,6 +9,7 @@ export type Input =
   | Received
   | Proposed
   | Asked
+  | TransferAsked
   | Stored
   | Loaded
   | Unreachable
@@ -31,7 +32,19 @@ export type Proposed = { readonly kind: 'Proposed'; readonly proposals: readonly
 export type Proposal = { readonly token: number; readonly payload: Uint8Array };
 
 /** Linearizable reads that need an index (thesis §6.4). */
-export type Asked = { readonly kind: 'Asked'; readonly tokens: readonly number[] };
+export type Asked = {
+  readonly kind: 'Asked';
+  readonly tokens: readonly number[];
+  /** They trust clocks: if the leader has a lease, no round is needed (§6.4.1). */
+  readonly byLease?: true;
+};
+
+/** Another server should lead (thesis §3.10). `to`: null for the one that is furthest along. */
+export type TransferAsked = {
+  readonly kind: 'TransferAsked';
+  readonly token: number;
+  readonly to: NodeId | null;
+};
 
 /** A write is durable. Made together with the write, so it cannot speak of a later state. */
 export type Stored = {

@@ -32,6 +32,7 @@ export function onReconfigured(
 ): void {
   const leader = state.role;
   if (leader.name !== 'leader') return out.refuse([token], 'NotLeader');
+  if (state.transfer !== null) return out.refuse([token], 'Transferring');
   const busy = whyBusy(state, leader, changes);
   if (busy !== null) return out.refuse([token], 'ConfigInProgress', busy);
   const now = state.configuration;
@@ -90,7 +91,9 @@ export function mindMembership(state: RaftState, leader: Leader, out: Draft): vo
     return;
   }
   complete(state, leader, out);
-  if (now.promoting.length > 0 && isVoter(now, state.id)) promote(state, leader, out);
+  // whoever takes the office over goes on with them
+  const isStaying = isVoter(now, state.id) && state.transfer === null;
+  if (now.promoting.length > 0 && isStaying) promote(state, leader, out);
 }
 
 function complete(state: RaftState, leader: Leader, out: Draft): void {

@@ -23,10 +23,12 @@ export type Outcome = {
   readonly beat: Heartbeat | null;
   /** Proposals that became entries in this turn. */
   readonly accepted: readonly Accepted[];
-  /** Proposals and reads that this server did not take; they had no effect and never will. */
+  /** What this server did not take. But for `TransferUnknown` it had no effect and never will. */
   readonly refused: readonly Refused[];
   /** Changes of who takes part that are complete. */
   readonly reconfigured: readonly Reconfiguration[];
+  /** Transfers that are done: the one to lead leads. */
+  readonly transferred: readonly Transferred[];
   /** Reads that may be served as soon as `index` is applied. */
   readonly readable: readonly Readable[];
   /** Entries that have become safe to apply, or null. */
@@ -65,16 +67,22 @@ export type Refused = {
 };
 
 /**
- * `Busy`: the leader already holds as many uncommitted bytes as it may. The others are about changes
- * of who takes part. `ConfigInProgress`: one change at a time, and none before the leader has
- * committed an entry of its term. `NotReady`: a learner has not caught up.
+ * `Busy`: the leader already holds as many uncommitted bytes as it may. `Transferring`: it is handing
+ * over its office. Of transfers: `NotAMember` if the target is no voter, `NotReady` if it could not be
+ * reached or brought up to date in time, `TransferReplaced` if another was wanted before anything had
+ * happened. `TransferUnknown` alone may have had its effect, or may have it yet. Of changes of who
+ * takes part: `ConfigInProgress`, because there is one at a time, and none before the leader has
+ * committed an entry of its term; `NotAMember`; `NotReady` if a learner has not caught up; `BadChange`.
  */
 export type RefusalReason =
   | 'NotLeader'
   | 'Busy'
-  | 'ConfigInProgress'
+  | 'Transferring'
   | 'NotAMember'
   | 'NotReady'
+  | 'TransferReplaced'
+  | 'TransferUnknown'
+  | 'ConfigInProgress'
   | 'BadChange';
 
 /**
@@ -83,6 +91,13 @@ export type RefusalReason =
  * caught up, which `View.configuration` shows.
  */
 export type Reconfiguration = { readonly token: number; readonly index: Index };
+
+/** Those who asked for a transfer: `leader` leads `term`. */
+export type Transferred = {
+  readonly tokens: readonly number[];
+  readonly leader: NodeId;
+  readonly term: Term;
+};
 
 export type Readable = { readonly tokens: readonly number[]; readonly index: Index };
 

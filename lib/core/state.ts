@@ -1,10 +1,12 @@
 import { assert } from '../kit/assert.ts';
 import { fraction, nextRandom } from '../kit/random.ts';
 import type { CatchUp } from './catch-up.ts';
+import type { Contact } from './contact.ts';
 import { EMPTY_LOG, Log, type LogImage } from './log.ts';
 import { membersSeenBy } from './members-view.ts';
 import type { Progress } from './progress.ts';
 import type { Settings } from './settings.ts';
+import type { Transfer } from './transfer.ts';
 import type {
   Configuration,
   ConfigurationAt,
@@ -42,6 +44,8 @@ export type RaftState = {
   electionDeadline: Millis;
   /** Since when the disk has owed us something, or null. */
   unstoredSince: Millis | null;
+  /** An office that this server hands over, until it knows how that ended. */
+  transfer: Transfer | null;
   view: View;
 };
 
@@ -50,7 +54,7 @@ export type Role = Follower | Precandidate | Candidate | Leader;
 export type Follower = {
   readonly name: 'follower';
   readonly leader: NodeId | null;
-  /** When the leader was last heard; voters are loyal for `electionMsMin` after it. */
+  /** When a leader was last heard, known or not; voters are loyal for `electionMsMin` after it. */
   heardAt: Millis;
 };
 
@@ -80,6 +84,9 @@ export type Leader = {
   catchUps: readonly CatchUp[];
   /** Who was removed and is still told, until when; null until the removal is committed. */
   readonly departing: Map<NodeId, Millis | null>;
+  readonly contact: Contact;
+  /** It has sent a TimeoutNow in this term: somebody may be elected at any time. */
+  hasNominated: boolean;
 };
 
 /** Linearizable reads on their way to an index (lib/core/reads.ts). */
@@ -102,6 +109,11 @@ export type Boot = {
   /** Known to be committed, because it is already applied. */
   readonly applied?: Index;
   readonly now?: Millis;
+  /**
+   * When this server may last have heard a leader (never, if left out). Whoever restarts and was a
+   * server before cannot know, so it says that it was just now: a lease may count on it.
+   */
+  readonly heardAt?: Millis;
 };
 
 const NEVER_VOTED: HardState = { term: 0, vote: null };
@@ -112,12 +124,9 @@ export function begin(boot: Boot): RaftState {
   const effective = configurations.at(-1);
   assert(effective !== undefined, 'a log starts from a configuration');
   const { configuration } = effective;
+  const { heardAt = Number.NEGATIVE_INFINITY } = boot;
   const log = new Log(boot.log ?? EMPTY_LOG);
-  const role: Follower = {
-    name: 'follower',
-    leader: null,
-    heardAt: Number.NEGATIVE_INFINITY,
-  };
+  const role: Follower = { name: 'follower', leader: null, heardAt };
   const state: RaftState = {
     id,
     settings,
@@ -132,6 +141,7 @@ export function begin(boot: Boot): RaftState {
     role,
     electionDeadline: 0,
     unstoredSince: null,
+    transfer: null,
     view: {
       id,
       role: 'follower',

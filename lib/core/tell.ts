@@ -21,8 +21,13 @@ export function tellState(state: RaftState): string {
   const stored = log.stored === log.last.index ? '' : ` stored=${log.stored}`;
   const behind = released === commit ? '' : ` released=${released}`;
   const duty = role.name === 'leader' ? tellLeader(role) : '';
-  const members = tellMembers(state);
+  const members = `${tellMembers(state)}${tellTransfer(state)}`;
   return `${server(id)} ${tellRole(state)} ${facts}${stored}${behind}${members}${duty}`;
+}
+
+function tellTransfer({ transfer }: RaftState): string {
+  if (!transfer) return '';
+  return ` transfer=${server(transfer.to)}${transfer.isSent ? '(sent)' : ''}`;
 }
 
 function tellRole({ role }: RaftState): string {
@@ -91,8 +96,9 @@ export function tellMessage(m: Message): string {
   const head = `${m.kind} term=${m.term}`;
   switch (m.kind) {
     case 'PreVote':
-    case 'RequestVote':
       return `${head} last=${entry(m.last)}`;
+    case 'RequestVote':
+      return `${head} last=${entry(m.last)}${m.isTransfer ? ' transfer' : ''}`;
     case 'PreVoteReply':
     case 'RequestVoteReply':
       return `${head} ${m.granted ? 'granted' : 'refused'}`;
@@ -105,6 +111,8 @@ export function tellMessage(m: Message): string {
       return `${head} round=${m.round} commit=${entry(m.commit)}`;
     case 'HeartbeatReply':
       return `${head} round=${m.round} last=${entry(m.last)}`;
+    case 'TimeoutNow':
+      return head;
     default:
       return unreachable(m);
   }
@@ -120,7 +128,9 @@ export function tellInput(input: Input): string {
     case 'Proposed':
       return `Proposed tokens=${input.proposals.map(({ token }) => token).join()}`;
     case 'Asked':
-      return `Asked tokens=${input.tokens.join()}`;
+      return `Asked tokens=${input.tokens.join()}${input.byLease ? ' by lease' : ''}`;
+    case 'TransferAsked':
+      return `TransferAsked token=${input.token} to=${orNobody(input.to)}`;
     case 'Stored':
       return `Stored term=${input.term} last=${input.last} epoch=${input.epoch}`;
     case 'Loaded':
@@ -154,6 +164,9 @@ export function tellOutcome(outcome: Outcome): readonly string[] {
   }
   for (const { token, index } of outcome.reconfigured) {
     lines.push(`reconfigured token=${token} index=${index}`);
+  }
+  for (const { tokens, leader, term } of outcome.transferred) {
+    lines.push(`transferred tokens=${tokens.join()} leader=${server(leader)} term=${term}`);
   }
   for (const { tokens, index } of outcome.readable) {
     lines.push(`readable tokens=${tokens.join()} index=${index}`);

@@ -10,6 +10,11 @@ export const INDEX_MAX = 2 ** 48 - 1;
 /** Largest id of a server: what configurations allow. */
 export const NODE_MAX = 2 ** 31 - 1;
 
+/** True for a safe integer of 0 or more. */
+export function isUint(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
 const NOTHING = new Uint8Array(0);
 
 /**

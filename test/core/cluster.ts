@@ -10,6 +10,7 @@ import { Agenda } from '../sim/agenda.ts';
 import { Chance } from '../sim/chance.ts';
 import { History } from '../sim/oracle/history.ts';
 import { Oracle } from '../sim/oracle/oracle.ts';
+import { noCounts } from './counts.ts';
 import { ModelDisk } from './model-disk.ts';
 import { ModelNetwork } from './model-network.ts';
 import { ModelServer } from './model-server.ts';
@@ -32,22 +33,6 @@ export type Node = {
   alarms: number;
 };
 
-/** What went on, over all of a run. */
-export type Counts = Record<
-  | 'turns'
-  | 'elections'
-  | 'conflicts'
-  | 'replaced'
-  | 'loads'
-  | 'acknowledged'
-  | 'reads'
-  | 'refused'
-  | 'crashes'
-  | 'changes'
-  | 'removed',
-  number
->;
-
 /** Most commands in one proposal. */
 export const PROPOSALS_MAX = 3;
 
@@ -59,19 +44,7 @@ export class Cluster {
   readonly network: ModelNetwork;
   readonly nodes: readonly Node[];
   readonly oracle: Oracle;
-  readonly counts: Counts = {
-    turns: 0,
-    elections: 0,
-    conflicts: 0,
-    replaced: 0,
-    loads: 0,
-    acknowledged: 0,
-    reads: 0,
-    refused: 0,
-    crashes: 0,
-    changes: 0,
-    removed: 0,
-  };
+  readonly counts = noCounts();
   readonly #trace: ((line: string) => void) | null;
   isHealed = false;
 
@@ -109,23 +82,6 @@ export class Cluster {
     servers.set(id, server);
     const idle = { inbox: [], isTurnDue: false, isSyncing: false, isStuck: false, alarms: 0 };
     return { server, clock, isUp: true, life: 0, pausedUntil: 0, ...idle };
-  }
-
-  /** The configurations that may come to decide, whatever happens next. */
-  possible(): readonly Configuration[] {
-    const all = this.nodes.flatMap(({ server: { log, disk } }) => {
-      return [log, disk.log].flatMap(({ configurations }) => {
-        const from = configurations.findLastIndex(({ index }) => index <= this.oracle.committed);
-        const past = from < 0 ? [this.plan.configuration] : [];
-        const later = configurations.slice(Math.max(0, from));
-        return [...past, ...later.map(({ configuration }) => configuration)];
-      });
-    });
-    // learners become voters by themselves
-    return all.flatMap((one) => {
-      const voters = [...new Set([...one.voters, ...one.promoting])];
-      return one.promoting.length > 0 ? [one, { ...one, voters }] : [one];
-    });
   }
 
   #seed(): number {

@@ -68,7 +68,7 @@ export function drawPlan(seed: number): Plan {
   const isFast = chance.happens(0.6);
   const isSteady = chance.happens(0.1);
   const scale = isFast ? chance.pick([0.05, 0.2]) : 0.6;
-  const hasty = { heartbeatMs: 15, electionMsMin: 60, electionMsMax: 120 };
+  const hasty = { heartbeatMs: 15, electionMsMin: 60, electionMsMax: 120, leaseMs: 54 };
   const delayMs = isFast ? chance.pick([1, 5, 10]) : chance.pick([1, 5, 30]);
   return {
     configuration: drawConfiguration(chance),
@@ -114,7 +114,7 @@ export function drawPlan(seed: number): Plan {
       coupMs: often(0.4, 500, 1500) * scale,
       proposalMs: chance.pick([5, 30, 100]),
       readMs: chance.pick([10, 50, 200]),
-      changeMs: often(0.6, 100, 800) * scale,
+      changeMs: often(0.6, 30, 400) * scale,
     },
     isSteady,
     drift: isSteady ? 0 : chance.pick([0, 0.02, 0.1]),

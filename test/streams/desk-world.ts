@@ -89,7 +89,13 @@ export function setUp({ leader = 1 as number | null, pendingRequests = 100 } = {
     catchingUp: [],
     isRemoved: false,
   };
-  const nothing = { accepted: [], refused: [], readable: [], reconfigured: [] };
+  const nothing = {
+    accepted: [],
+    refused: [],
+    transferred: [],
+    readable: [],
+    reconfigured: [],
+  };
   const decide = (change: Partial<Outcome>, news: Partial<View> = {}): void => {
     view = { ...view, ...news };
     desk.onDecided({ ...nothing, ...change, view } as unknown as Outcome);

@@ -42,6 +42,7 @@ export class FakeNetwork implements Network {
   readonly published: { readonly topic: string; readonly body: Uint8Array }[] = [];
   readonly unreachable = new Set<number>();
   wanted: string | null = '';
+  subscriptions: readonly string[] = [];
 
   readonly peers: Peer[] = [];
 
@@ -62,6 +63,10 @@ export class FakeNetwork implements Network {
 
   wants(topic: string): boolean {
     return this.wanted !== null && topic.startsWith(this.wanted);
+  }
+
+  subscribed(start: string): readonly string[] {
+    return this.subscriptions.filter((prefix) => prefix.startsWith(start));
   }
 
   publish(topic: string, body: Uint8Array): void {

@@ -2,6 +2,7 @@ import type { Message } from '../../core/message.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Progress } from '../../core/progress.ts';
 import type { Leader, RaftState } from '../../core/state.ts';
+import type { Transfer } from '../../core/transfer.ts';
 import { fieldsOf } from '../../wire/message.ts';
 import { OPCODES } from '../../wire/peer.ts';
 
@@ -38,6 +39,9 @@ export function digestOf(outcome: Outcome): number {
   for (const { tokens, reason, leader } of outcome.refused) {
     mixAll(tokens.length, tokens[0] ?? 0, reason.length, leader ?? 0);
   }
+  for (const { tokens, leader, term } of outcome.transferred) {
+    mixAll(tokens.length, tokens[0] ?? 0, leader, term);
+  }
   for (const { tokens, index } of outcome.readable) mixAll(tokens.length, tokens[0] ?? 0, index);
   if (release) mixAll(release.upTo, release.entries.length);
   for (const { token, index } of outcome.reconfigured) mixAll(token, index);
@@ -55,6 +59,7 @@ function mixState(state: RaftState): void {
   mix(state.released);
   mix(state.electionDeadline);
   mix(state.unstoredSince ?? -1);
+  mixTransfer(state.transfer);
   mix(log.last.index);
   mix(log.last.term);
   mix(log.stored);
@@ -71,9 +76,16 @@ function mixState(state: RaftState): void {
   for (const [voter, granted] of role.votes) mixAll(voter, granted ? 1 : 0);
 }
 
-function mixLeader(role: Leader): void {
-  const { round, beatAt, told, uncommittedBytes, reads, progress } = role;
+function mixTransfer(transfer: Transfer | null): void {
+  if (!transfer) return mix(0);
+  const { to, term, until, isSent, tokens } = transfer;
+  mixAll(to, term, until, isSent ? 1 : 0, tokens.length, tokens[0] ?? 0);
+}
+
+function mixLeader(leader: Leader): void {
+  const { round, beatAt, told, uncommittedBytes, reads, progress, contact } = leader;
   const { waiting, attached } = reads;
+  mixAll(contact.at, contact.beats.length, leader.hasNominated ? 1 : 0);
   mix(round);
   mix(beatAt);
   mix(told);
@@ -84,9 +96,9 @@ function mixLeader(role: Leader): void {
     mix(id);
     mixProgress(one);
   }
-  if (role.change) mixAll(role.change.token, role.change.index);
-  for (const { id, round: nth, target } of role.catchUps) mixAll(id, nth, target);
-  for (const [id, until] of role.departing) mixAll(id, until ?? -1);
+  if (leader.change) mixAll(leader.change.token, leader.change.index);
+  for (const { id, round: nth, target } of leader.catchUps) mixAll(id, nth, target);
+  for (const [id, until] of leader.departing) mixAll(id, until ?? -1);
 }
 
 function mixProgress(progress: Progress): void {

@@ -25,10 +25,13 @@ export const GROUP_OF: Readonly<Record<MailKind, MailGroup>> = {
   AppendEntriesReply: 'matched',
   Heartbeat: 'beats',
   HeartbeatReply: 'beats',
+  TimeoutNow: 'votes',
   Forward: 'passed',
   Answer: 'passed',
   Introduction: 'passed',
   Refused: 'passed',
+  AskIndex: 'passed',
+  Index: 'passed',
   Unreadable: 'damaged',
 };
 

@@ -2,7 +2,7 @@ import type { Entry } from './entry.ts';
 import type { Stored } from './input.ts';
 import type { Envelope, Heartbeat } from './message.ts';
 import type { RaftState } from './state.ts';
-import type { HardState, Index, Millis, NodeId, Term } from './types.ts';
+import type { EntryId, HardState, Index, Millis, NodeId, Term } from './types.ts';
 import type { View } from './view.ts';
 
 /**
@@ -43,8 +43,13 @@ export type Outcome = {
   readonly wakeAt: Millis;
 };
 
-/** Bytes the disk owes us. Entries replace whatever was stored at or past the first of them. */
+/**
+ * Bytes the disk owes us. Entries replace whatever was stored at or past the first of them. With a
+ * `base` the log begins anew after it, and what was stored before is gone: a durable snapshot
+ * stands for it.
+ */
 export type Write = {
+  readonly base?: EntryId;
   readonly hard: HardState | null;
   readonly entries: readonly Entry[];
   /** The input to hand back once this is durable. Fixed now, because the state moves on. */

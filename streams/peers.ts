@@ -164,7 +164,7 @@ export class Peers {
       return known;
     }
     if (this.#guests.size >= GUESTS_MAX) this.#forgetOldest();
-    const isNamesake = refusal === 'wiped' || refusal === 'foreign';
+    const isNamesake = this.#members.has(from) || refusal === 'foreign';
     const link = isNamesake ? this.#aside() : from;
     const guest: Guest = { introduction, link, heardAt: now, refusal };
     this.#guests.set(name, guest);

@@ -72,19 +72,20 @@ export function takeState(fields: Fields): StateImage {
 }
 
 function putTransfer(fields: unknown[], transfer: Transfer | null): void {
-  fields.push(transfer?.to ?? 0);
+  fields.push(transfer !== null);
   if (!transfer) return;
-  fields.push(transfer.term, transfer.until, transfer.isSent);
+  fields.push(transfer.to ?? 0, transfer.term, transfer.until, transfer.round, transfer.isSent);
   putTokens(fields, transfer.tokens);
 }
 
 function takeTransfer(fields: Fields): Transfer | null {
+  if (!fields.boolean('whether there is a transfer')) return null;
   const to = takeNobody(fields);
-  if (to === null) return null;
   const term = fields.term();
   const until = fields.millis('the end of the transfer');
+  const round = fields.index('the round of the transfer');
   const isSent = fields.boolean('whether TimeoutNow was sent');
-  return { to, term, until, isSent, tokens: takeTokens(fields) };
+  return { to, term, until, round, isSent, tokens: takeTokens(fields) };
 }
 
 function putLog(fields: unknown[], log: Required<LogImage>): void {

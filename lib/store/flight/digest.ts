@@ -79,7 +79,7 @@ function mixTransfer(transfer: Transfer | null): void {
 function mixLeader(leader: Leader): void {
   const { round, beatAt, told, uncommittedBytes, reads, progress, contact } = leader;
   const { waiting, attached } = reads;
-  mixAll(contact.at, contact.beats.length, leader.hasNominated ? 1 : 0);
+  mixAll(contact.electedAt, contact.at, contact.beats.length, leader.hasNominated ? 1 : 0);
   mix(round);
   mix(beatAt);
   mix(told);

@@ -173,7 +173,7 @@ function putLeader(fields: unknown[], role: Leader): void {
     fields.push(attached.round, attached.index);
     putTokens(fields, attached.tokens);
   }
-  fields.push(role.hasNominated, contact.at, contact.beats.length);
+  fields.push(role.hasNominated, contact.electedAt, contact.at, contact.beats.length);
   for (const beat of contact.beats) fields.push(beat.round, beat.sentAt);
   fields.push(progress.size);
   for (const [id, one] of progress) {
@@ -208,12 +208,13 @@ function takeLeader(fields: Fields): Leader {
 }
 
 function takeContact(fields: Fields): Contact {
+  const electedAt = fields.millis('the election');
   const at = fields.millis('the last contact');
   const length = fields.count('the beats', 2);
   const beats = Array.from({ length }, () => {
     return { round: fields.index('the round of a beat'), sentAt: fields.millis('its moment') };
   });
-  return { at, beats };
+  return { electedAt, at, beats };
 }
 
 function takeProgress(fields: Fields): Progress {

@@ -172,6 +172,15 @@ export class Client {
   }
 
   /**
+   * Makes another voter the leader: the node `to`, or the one that is furthest along. Meanwhile writes
+   * wait for a moment. Rejected with NOT_A_MEMBER if `to` does not vote, with NOT_READY if it could not
+   * be brought up to date in time (nothing has changed), with TIMEOUT if it may lead yet.
+   */
+  transfer(to?: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Transferred>('transfer', { to }, options);
+  }
+
+  /**
    * Any operation by its name on the wire, for those that have no method here.
    *
    * @returns the reply as it came, without its id.

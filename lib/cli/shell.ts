@@ -1,12 +1,20 @@
 import { createInterface, type Interface } from 'node:readline';
-import { type Client, connect, RaftmqError } from '../client/client.ts';
+import { type Client, connect, RaftmqError, type WatchOptions } from '../client/client.ts';
 import { readArguments } from './arguments.ts';
 import { type Paint, paintFor } from './colours.ts';
-import { findCommand, LINE_COMMANDS, type LineCommand, parseLine, usage } from './command-line.ts';
+import {
+  findCommand,
+  LINE_COMMANDS,
+  type LineCommand,
+  parseLine,
+  usage,
+  WATCH,
+} from './command-line.ts';
 import { complete } from './completion.ts';
 import { HISTORY_MAX, openHistory } from './history.ts';
 import { OPTIONS } from './options.ts';
 import { endpointsOf, timeoutOf } from './reach.ts';
+import { watchInShell } from './shell-watch.ts';
 import { type Shown, showFailure, showReply } from './show-reply.ts';
 
 /** `raftmq shell`: the commands of `raftmq client`, typed one after another. */
@@ -57,6 +65,8 @@ class Session {
   #ended = false;
   /** Stops waiting for the reply to the command that runs. */
   #giveUp: (() => void) | null = null;
+  /** Ends the watch that goes on. */
+  #closeWatch: (() => void) | null = null;
   #finish: () => void = () => {};
 
   constructor(lines: Interface, client: Client, paint: Paint) {
@@ -102,6 +112,7 @@ class Session {
     const command = parseLine(line);
     if (command.kind === 'Problem') this.#print(this.#paint('red', command.message));
     if (command.kind !== 'Request') return;
+    if (command.op === WATCH) return await this.#watch(command.args);
     const gaveUp = new Promise<null>((resolve) => {
       this.#giveUp = () => resolve(null);
     });
@@ -110,6 +121,18 @@ class Session {
     if (shown === null) this.#print('not waiting any longer; it may still be carried out');
     else
       for (const text of [shown.head, ...shown.items.map((item) => `  ${item}`)]) this.#print(text);
+  }
+
+  /** Until Ctrl-C, or the end of the input. */
+  async #watch(options: WatchOptions): Promise<void> {
+    if (this.#ended) return;
+    const print = (text: string): void => this.#print(text);
+    await watchInShell(this.#client, options, this.#paint, print, (close) => {
+      this.#giveUp = close;
+      this.#closeWatch = close;
+    });
+    this.#giveUp = null;
+    this.#closeWatch = null;
   }
 
   async #ask(op: string, args: Readonly<Record<string, unknown>>): Promise<Shown> {
@@ -137,6 +160,7 @@ class Session {
 
   #onEnd(): void {
     this.#ended = true;
+    this.#closeWatch?.();
     if (!this.#busy) this.#finish();
   }
 

@@ -1,7 +1,7 @@
 import type { Change, WatchItem } from '../../../lib/client/client.ts';
 import type { Applied } from '../../../lib/store/state-machine.ts';
 import { unpack } from '../../../lib/wire/unpack.ts';
-import { rule } from './oracle.ts';
+import { rule } from './rule.ts';
 
 /** All changes that were committed, as the servers that apply them have them. */
 export class Changes {

@@ -6,11 +6,13 @@ import { DISK } from './rows/disk.ts';
 import { ELECTION } from './rows/election.ts';
 import { LEADERSHIP } from './rows/leadership.ts';
 import { NETWORK } from './rows/network.ts';
+import { OPERATIONS } from './rows/operations.ts';
 import { PERSISTENCE } from './rows/persistence.ts';
 import { READS } from './rows/reads.ts';
 import { RECOVERY } from './rows/recovery.ts';
 import { REPLICATION } from './rows/replication.ts';
 import type { Row } from './rows/row.ts';
+import { TRANSFERS } from './rows/transfer.ts';
 import { WORKLOADS } from './rows/workloads.ts';
 import { titleOf } from './script.ts';
 
@@ -19,11 +21,13 @@ const GROUPS: readonly (readonly Row[])[] = [
   LEADERSHIP,
   REPLICATION,
   PERSISTENCE,
+  TRANSFERS,
   READS,
   CLIENTS,
   WORKLOADS,
   DISK,
   NETWORK,
+  OPERATIONS,
   RECOVERY,
 ];
 const ROWS: readonly Row[] = GROUPS.flat();

@@ -21,6 +21,8 @@ import { Stage } from './stage.ts';
  *     tick n1                n1 has a turn
  *     propose n1 7 8..10     clients propose the commands 7 to 10 to n1
  *     read n1 9              a client asks n1 for the linearizable read 9
+ *     lease-read n1 9        the same, but a lease is enough
+ *     transfer n1 n2 8       client 8 wants n1 to hand over to n2, or to `anybody`
  *     sync n1 [jobs]         the disk of n1 has done all its jobs, or so many
  *     load n1                what n1 asked its disk for is read
  *     unreachable n1 n2      n1 learns that mail to n2 is not taken

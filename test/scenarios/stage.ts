@@ -49,6 +49,16 @@ export class Stage {
         return actors.turn(serverIn(first), [proposed(tokensIn(rest))]);
       case 'read':
         return actors.turn(serverIn(first), [{ kind: 'Asked', tokens: tokensIn(rest) }]);
+      case 'lease-read':
+        return actors.turn(serverIn(first), [
+          { kind: 'Asked', tokens: tokensIn(rest), byLease: true },
+        ]);
+      case 'transfer': {
+        const [token = 0] = tokensIn(words.slice(2));
+        return actors.turn(serverIn(first), [
+          { kind: 'TransferAsked', token, to: second === 'anybody' ? null : serverIn(second) },
+        ]);
+      }
       case 'unreachable':
         return actors.turn(serverIn(first), [{ kind: 'Unreachable', peer: serverIn(second) }]);
       case 'sync':

@@ -16,9 +16,15 @@ const RECORD = {
 export const OPTIONS = {
   start: { record: RECORD },
   node: {
-    id: { value: 'N', means: 'which node of the configuration this is' },
+    id: { value: 'N', means: 'which node this is: one of the configuration, or a new one' },
     runtime: { value: 'async', means: 'everything in one thread; the only runtime so far' },
-    join: { value: 'ENDPOINT', means: 'not available yet: nodes are named in the configuration' },
+    join: {
+      value: 'LIST',
+      means: 'add it to the cluster of which these are client endpoints: tcp://HOST:PORT,…',
+    },
+    peer: { value: 'ENDPOINT', means: 'where it listens for other nodes (as the configuration)' },
+    client: { value: 'ENDPOINT', means: 'where it listens for clients' },
+    events: { value: 'ENDPOINT', means: 'where it publishes events' },
     record: RECORD,
   },
   client: {

@@ -16,7 +16,7 @@ export function onOneLine({ head, items }: Shown): string {
 }
 
 export function showReply(op: string, reply: Reply, paint: Paint): Shown {
-  const show = SHOWS[op] ?? showMembers;
+  const show = SHOWS[op] ?? showAll;
   return show(reply, paint);
 }
 
@@ -62,21 +62,30 @@ const SHOWS: Readonly<Record<string, Show>> = {
     const rest = `commit ${commit}, applied ${applied}, up ${seconds(uptime)}, version ${version}`;
     return line(`node ${node} of ${toJson(cluster)} ${who} in term ${term}  ${paint('dim', rest)}`);
   },
+  members: showMembership,
+  'member.add': showMembership,
+  'member.promote': showMembership,
+  'member.demote': showMembership,
+  'member.remove': showMembership,
+  'member.update': showMembership,
+  'member.change': showMembership,
   transfer: ({ leader, term }, paint) =>
     line(`node ${leader} leads  ${paint('dim', `term ${term}`)}`),
-  members: (reply, paint) => {
-    const { members, joint } = reply as Partial<Op.Members>;
-    const items = listOf(members).map((member) => {
-      const { id, role, client } = member as Op.Member;
-      return `${id} ${role}  ${paint('dim', client)}`;
-    });
-    const { head } = list(items, 'member', false);
-    return { head: joint === true ? `${head} (changing)` : head, items };
-  },
 };
 
+function showMembership(reply: Reply, paint: Paint): Shown {
+  const { members, joint, catchingUp } = reply as Partial<Op.Members>;
+  const items = listOf(members).map((member) => {
+    const { id, role, client } = member as Op.Member;
+    const behind = listOf(catchingUp).find((one) => (one as Op.CatchingUp).id === id);
+    return `${id} ${role}${behind ? ', catches up' : ''}  ${paint('dim', client)}`;
+  });
+  const { head } = list(items, 'member', false);
+  return { head: joint === true ? `${head} (changing)` : head, items };
+}
+
 /** Whatever it is: its members by name. */
-function showMembers(reply: Reply, paint: Paint): Shown {
+function showAll(reply: Reply, paint: Paint): Shown {
   const members = Object.entries(reply).filter(([name]) => name !== 'ok');
   if (members.length === 0) return line('ok');
   return line(members.map(([name, value]) => `${paint('dim', name)} ${toJson(value)}`).join('  '));

@@ -1,9 +1,8 @@
 import { type Entry, RECORD_HEADER_BYTES } from '../../lib/core/entry.ts';
 import { votersOnly } from '../../lib/core/quorum.ts';
-import type { Millis, NodeId } from '../../lib/core/types.ts';
+import type { Member, Millis, NodeId } from '../../lib/core/types.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
 import { unpackMap } from '../../lib/wire/unpack.ts';
-import type { Member } from '../../streams/world.ts';
 import { Agenda } from './agenda.ts';
 import { Audience } from './audience.ts';
 import { chanceOf } from './chance.ts';
@@ -268,7 +267,7 @@ export class Simulation<A> {
 
   /** What an entry asks for is read from the log itself, not from what clients remember. */
   #commit({ index, kind, record }: Entry): void {
-    if (kind === 'noop') {
+    if (kind !== 'command') {
       this.committed.push({ index, id: null, ask: null });
       return;
     }
@@ -281,5 +280,5 @@ export class Simulation<A> {
 
 function memberOf(id: NodeId): Member {
   const at = (port: string): string => `sim://n${id}/${port}`;
-  return { id, peer: at('peer'), client: at('client'), events: at('events') };
+  return { id, peer: at('peer'), client: at('client'), events: at('events'), incarnation: null };
 }

@@ -89,7 +89,7 @@ export class SimNetwork {
 
   #addServers(a: NodeId, b: NodeId): void {
     const told = (up: boolean): void => {
-      this.#host(a).run(() => this.#sockets.get(a)?.links.push({ peer: b, up }));
+      this.#host(a).run(() => this.#sockets.get(a)?.linked(b, up));
     };
     put(this.#mail, this.lines.add('mail', a, b, told));
     put(this.#beats, this.lines.add('beats', a, b));
@@ -216,7 +216,7 @@ export class SimNetwork {
     const frames = [Buffer.from(topic), body as Buffer];
     for (const line of this.#beats.get(from)?.values() ?? []) {
       const { wire, chance, to } = line;
-      if (!wire.isUp) continue;
+      if (!wire.isUp || !this.#sockets.get(to)?.hears(from)) continue;
       this.#options.watch.beatLeaves(from, to, frames);
       const isDeaf = plan.isDeaf && from === 1 && to === 2;
       const isLost = this.#strikes(chance, plan.lostBeatPart);

@@ -21,6 +21,7 @@ export type Chapter =
   | 'replication'
   | 'commit'
   | 'reads'
+  | 'membership'
   | 'log'
   | 'turns'
   | 'disk'
@@ -29,6 +30,7 @@ export type Chapter =
   | 'desk'
   | 'wire'
   | 'snapshots'
+  | 'watch'
   | 'database';
 
 /** Puts `replace` where `find` stands, which must be in exactly one place of the file. */

@@ -6,6 +6,7 @@ import { DISK } from './planted/disk.ts';
 import { ELECTIONS } from './planted/elections.ts';
 import { LEADERSHIP } from './planted/leadership.ts';
 import { LOG_MUTANTS } from './planted/log.ts';
+import { MEMBERSHIP_MUTANTS } from './planted/membership.ts';
 import { PROGRESS_MUTANTS } from './planted/progress.ts';
 import { READS_MUTANTS } from './planted/reads.ts';
 import { RECOVERY } from './planted/recovery.ts';
@@ -13,6 +14,7 @@ import { REPLICATION_MUTANTS } from './planted/replication.ts';
 import { SNAPSHOTS } from './planted/snapshots.ts';
 import { STREAMS } from './planted/streams.ts';
 import { TURNS } from './planted/turns.ts';
+import { WATCH } from './planted/watch.ts';
 import { WIRE } from './planted/wire.ts';
 
 /**
@@ -28,6 +30,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...PROGRESS_MUTANTS,
   ...COMMIT_MUTANTS,
   ...READS_MUTANTS,
+  ...MEMBERSHIP_MUTANTS,
   ...LOG_MUTANTS,
   ...TURNS,
   ...DISK,
@@ -36,6 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DESK_MUTANTS,
   ...WIRE,
   ...SNAPSHOTS,
+  ...WATCH,
   ...DATABASE,
 ];
 

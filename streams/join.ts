@@ -37,8 +37,7 @@ export type Joining = {
  * members. Changes nothing, here or there.
  *
  * @throws {ConfigError} if it is another cluster, or nothing says where the node listens.
- * @throws {IdentityError} if the cluster has a member of that id whose data is not what is here, or
- *   what is here is of another history.
+ * @throws {IdentityError} if the cluster has a member of that id whose data is not what is here.
  */
 export async function findPlace(joining: Joining): Promise<Place> {
   const { config, id, endpoints } = joining;
@@ -50,12 +49,13 @@ export async function findPlace(joining: Joining): Promise<Place> {
   }
   const member = members.find((one) => one.id === id);
   const stored = await peekIdentity(join(config.data, `${id}`));
-  checkHistory(joining, stored, member);
+  checkSame(joining, stored, member);
   const known = config.nodes.find((one) => one.id === id);
   const listens = joining.listens ?? known ?? member ?? stored?.listens;
   if (!listens) throw unknownNode(config, id);
   const { peer, client, events } = listens;
-  return { listens: { peer, client, events }, isJoining: true };
+  const isKnown = member !== undefined || (stored?.removed ?? null) !== null;
+  return { listens: { peer, client, events }, isJoining: true, isKnown };
 }
 
 type Known = { readonly cluster: string; readonly members: Members['members'] };
@@ -76,8 +76,8 @@ async function look({ client, endpoints, logger }: Joining): Promise<Known> {
   }
 }
 
-/** What is here must be nothing, or what the cluster knows under this id. */
-function checkHistory(
+/** What the cluster knows under this id must be what is here. */
+function checkSame(
   { config, id }: Joining,
   stored: Identity | null,
   member: Members['members'][number] | undefined,
@@ -89,10 +89,6 @@ function checkHistory(
       `node ${id} is a member of the cluster already, and its data is not in ${path}: if it runs elsewhere, give this one another id or stop it there; if that data is lost, remove ${id} first (raftmq client: remove ${id}), and start this again`,
     );
   }
-  if (member || !stored || stored.removed !== null || stored.members.length === 0) return;
-  throw new IdentityError(
-    `${path} holds a node that has begun a cluster of its own, with a history that this one does not share: start it with an empty data directory, or under another id`,
-  );
 }
 
 /**

@@ -28,6 +28,7 @@ import { statusOf } from './about.ts';
 import { metricsOf } from './metrics.ts';
 import { raftNode } from './node.ts';
 import {
+  foundersFor,
   hasIdentity,
   leaveForGood,
   memberIn,
@@ -125,7 +126,8 @@ async function start(
   opened.add(recovered.store);
   for (const note of recovered.notes) logger.info('log.note', { note });
   const machine = opened.add(await openMachine(directory.dbPath, recovered.last.index, logger));
-  const boot = bootState(config, id, directory.members, recovered, machine);
+  const founders = await foundersFor(place, directory, recovered.last.index);
+  const boot = bootState(config, id, founders, recovered, machine);
   const { members } = boot.configuration;
   const listens = place.listens ?? known ?? memberIn(members, id) ?? directory.listens;
   if (!listens) throw unknownNode(config, id);

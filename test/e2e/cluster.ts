@@ -83,9 +83,13 @@ export class TestCluster {
 
   /** Starts node `id` as one that is to be added, by way of the node `through`. */
   join(id: number, through: number): void {
+    this.boot(id, '--join', this.address(through).client, ...this.placesOf(id));
+  }
+
+  /** Where node `id` listens, as options. */
+  placesOf(id: number): readonly string[] {
     const { peer, client, events } = this.address(id);
-    const places = ['--peer', peer, '--client', client, '--events', events];
-    this.boot(id, '--join', this.address(through).client, ...places);
+    return ['--peer', peer, '--client', client, '--events', events];
   }
 
   address(id: number): Address {

@@ -21,6 +21,7 @@ export type Chapter =
   | 'replication'
   | 'commit'
   | 'reads'
+  | 'membership'
   | 'log'
   | 'turns'
   | 'disk'

@@ -6,6 +6,7 @@ import { DISK } from './planted/disk.ts';
 import { ELECTIONS } from './planted/elections.ts';
 import { LEADERSHIP } from './planted/leadership.ts';
 import { LOG_MUTANTS } from './planted/log.ts';
+import { MEMBERSHIP_MUTANTS } from './planted/membership.ts';
 import { PROGRESS_MUTANTS } from './planted/progress.ts';
 import { READS_MUTANTS } from './planted/reads.ts';
 import { RECOVERY } from './planted/recovery.ts';
@@ -27,6 +28,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...PROGRESS_MUTANTS,
   ...COMMIT_MUTANTS,
   ...READS_MUTANTS,
+  ...MEMBERSHIP_MUTANTS,
   ...LOG_MUTANTS,
   ...TURNS,
   ...DISK,

@@ -5,6 +5,7 @@ import { CLIENTS } from './rows/clients.ts';
 import { DISK } from './rows/disk.ts';
 import { ELECTION } from './rows/election.ts';
 import { LEADERSHIP } from './rows/leadership.ts';
+import { MEMBERSHIP } from './rows/membership.ts';
 import { NETWORK } from './rows/network.ts';
 import { PERSISTENCE } from './rows/persistence.ts';
 import { READS } from './rows/reads.ts';
@@ -25,6 +26,7 @@ const GROUPS: readonly (readonly Row[])[] = [
   DISK,
   NETWORK,
   RECOVERY,
+  MEMBERSHIP,
 ];
 const ROWS: readonly Row[] = GROUPS.flat();
 

@@ -34,7 +34,6 @@ export const READS: readonly Row[] = [
     id: 'L06',
     rule: 'while the configuration changes both quorums confirm a read',
     in: ['core/reads.test.ts'],
-    lacks: 'a change that is under way: the configuration cannot be changed yet',
   },
   {
     id: 'L07',

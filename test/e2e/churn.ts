@@ -82,10 +82,9 @@ class Churn {
     }
   }
 
+  /** As a supervisor does, which starts it with the same command line every time. */
   #again(id: number): void {
-    const other = this.members.find((member) => member !== id);
-    if (other === undefined) this.cluster.boot(id, ...this.cluster.placesOf(id));
-    else this.cluster.join(id, other);
+    this.cluster.join(id, this.members.find((member) => member !== id) ?? id);
   }
 
   /** What is wrong with what the cluster holds. */

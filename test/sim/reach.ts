@@ -29,6 +29,14 @@ export type Place = keyof typeof PLACES;
 
 export const PLACE_NAMES = Object.keys(PLACES) as readonly Place[];
 
+/** Those that the code of an answer to a client tells of. */
+export const PLACE_OF_CODE: Readonly<Record<string, Place>> = {
+  LEADERSHIP_LOST: 'leadershipLost',
+  TIMEOUT: 'timeout',
+  NO_LEADER: 'noLeader',
+  COMPACTED: 'compacted',
+};
+
 /** How often each was come to. */
 export type PlaceCounts = Record<Place, number>;
 

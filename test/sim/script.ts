@@ -41,12 +41,16 @@ export type Action = { readonly at: number; readonly whom: Whom } & (
   | { readonly fault: 'replay' | 'stranger'; readonly peer: NodeId; readonly kind: number }
   | { readonly fault: 'jump'; readonly ms: number }
   | { readonly fault: 'rot'; readonly place: number; readonly bit: number }
+  | { readonly fault: 'wipe'; readonly place: number; readonly downMs: number }
 );
 
 export type ScriptedFault = Action['fault'];
 
+/** Drawn by itself: see `drawWipes`. */
+type WeighedFault = Exclude<ScriptedFault, 'wipe'>;
+
 /** What is drawn in some proportion: how often each fault comes compared with the others. */
-const WEIGHTS: Readonly<Record<ScriptedFault, number>> = {
+const WEIGHTS: Readonly<Record<WeighedFault, number>> = {
   kill: 4,
   boundary: 4,
   power: 3,
@@ -69,7 +73,7 @@ const WEIGHTS: Readonly<Record<ScriptedFault, number>> = {
   rot: 0.5,
 };
 
-const SCRIPTED = Object.keys(WEIGHTS) as readonly ScriptedFault[];
+const SCRIPTED = Object.keys(WEIGHTS) as readonly WeighedFault[];
 
 export type ScriptOptions = {
   readonly size: number;
@@ -91,6 +95,24 @@ export function drawScript(chance: Chance, options: ScriptOptions): readonly Act
   return actions.sort((a, b) => a.at - b.at);
 }
 
+/** How many runs have a server that loses its disk. */
+const WIPED_PART = 0.25;
+
+/**
+ * At most one server of a run loses its disk. Of a chance of its own, and late, because members are
+ * only known by their data once a leader has written that down.
+ */
+export function drawWipes(
+  chance: Chance,
+  { troubleMs, electionMsMax }: Pick<ScriptOptions, 'troubleMs' | 'electionMsMax'>,
+): readonly Action[] {
+  if (!chance.happens(WIPED_PART)) return [];
+  const at = chance.between(0.4, 0.95) * troubleMs;
+  const downMs = chance.between(0, 2) * electionMsMax;
+  const whom = { id: 1, leader: false };
+  return [{ fault: 'wipe', at, whom, place: chance.between(0, 1), downMs }];
+}
+
 function weighted<T>(chance: Chance, things: readonly T[], weights: readonly number[]): T {
   let left = chance.between(
     0,
@@ -103,7 +125,7 @@ function weighted<T>(chance: Chance, things: readonly T[], weights: readonly num
   return things.at(-1) as T;
 }
 
-function drawAction(chance: Chance, fault: ScriptedFault, options: ScriptOptions): Action {
+function drawAction(chance: Chance, fault: WeighedFault, options: ScriptOptions): Action {
   const { size, troubleMs, electionMsMax } = options;
   const someone = (): NodeId => chance.whole(1, size);
   const around = (least: number, most: number): number =>

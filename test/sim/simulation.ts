@@ -1,6 +1,7 @@
 import { type Entry, RECORD_HEADER_BYTES } from '../../lib/core/entry.ts';
 import { votersOnly } from '../../lib/core/quorum.ts';
-import type { Member, Millis, NodeId } from '../../lib/core/types.ts';
+import type { Millis, NodeId } from '../../lib/core/types.ts';
+import { IdentityError } from '../../lib/kit/errors.ts';
 import type { Tables } from '../../lib/store/database/tables.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
 import { unpackMap } from '../../lib/wire/unpack.ts';
@@ -11,9 +12,10 @@ import { type Asking, Clients } from './clients/clients.ts';
 import { Excuses } from './excuses.ts';
 import { type FaultCounts, noFaults } from './faults.ts';
 import type { Committed, History } from './history/operation.ts';
+import { memberOf } from './identity.ts';
 import { Judge } from './oracle/judge.ts';
 import type { Plan } from './plan.ts';
-import type { Place } from './reach.ts';
+import { PLACE_OF_CODE } from './reach.ts';
 import type { Action } from './script.ts';
 import { Fingerprint } from './trace.ts';
 import { asViolation, Violation } from './violation.ts';
@@ -60,6 +62,8 @@ export class Simulation<A> {
   readonly lost = new Map<NodeId, string>();
   /** Servers that have refused their disk, or are dead for good: nobody starts them any more. */
   readonly gone = new Set<NodeId>();
+  /** Servers that have lost their disk: nothing that they promised counts any more. */
+  readonly wiped = new Set<NodeId>();
   violation: Violation | null = null;
   readonly #roles = new Map<NodeId, string>();
   readonly digest: (machine: StateMachine) => string;
@@ -109,6 +113,14 @@ export class Simulation<A> {
     for (const server of this.servers) {
       this.agenda.after(chance.between(0, this.plan.settings.electionMsMin), () => server.start());
     }
+  }
+
+  /** A server loses its disk. What it says from then on is nobody's promise. */
+  wipe(server: SimServer): void {
+    server.wipe();
+    this.wiped.add(server.id);
+    this.lost.set(server.id, 'has lost its disk');
+    this.note(server.id, 'has lost its disk');
   }
 
   /** Goes on until `end` of the simulated time, `isOver`, or the first violation. */
@@ -162,7 +174,7 @@ export class Simulation<A> {
       watch: {
         mailLeaves: this.#guard((from, to, frames) => {
           this.#audience.sent(agenda.now, from, to, frames);
-          this.judge.mailLeaves(from, to, frames);
+          if (!this.wiped.has(from)) this.judge.mailLeaves(from, to, frames);
         }),
         beatLeaves: (from, to, frames) => {
           this.#audience.sent(agenda.now, from, to, frames);
@@ -170,7 +182,9 @@ export class Simulation<A> {
         mailArrives: (from, to, frames) => {
           this.#audience.arrived(agenda.now, from, to, frames);
         },
-        published: this.#guard((id, topic, body) => this.judge.published(id, topic, body)),
+        published: this.#guard((id, topic, body) => {
+          if (!this.wiped.has(id)) this.judge.published(id, topic, body);
+        }),
         replied: (_, frames) => this.clients.replied(frames),
         disconnected: (connection, server, then) =>
           this.clients.disconnected(connection, server, then),
@@ -200,7 +214,7 @@ export class Simulation<A> {
       watch: {
         recovered: async (_, recovered) => {
           try {
-            await judge.recovered(id, recovered);
+            if (!this.wiped.has(id)) await judge.recovered(id, recovered);
           } catch (reason) {
             // A bit may flip between its reading and ours: the process would meet it later.
             if (isOfDisk(reason) && this.lost.has(id)) throw reason;
@@ -208,19 +222,23 @@ export class Simulation<A> {
           }
         },
         began: this.#guard((_, state) => {
-          judge.began(id, state);
+          if (!this.wiped.has(id)) judge.began(id, state);
           this.#audience.began(agenda.now, id, state);
         }),
         seen: this.#guard((_, turn, outcome) => {
           this.#count(id, turn.inputs.length, outcome.state.role.name);
           this.#audience.turn(agenda.now, id, turn, outcome);
-          judge.seen(id, turn, outcome);
+          if (!this.wiped.has(id)) judge.seen(id, turn, outcome);
         }),
-        begun: this.#guard((_, writes) => judge.begun(id, writes)),
-        stored: this.#guard(() => judge.stored(id)),
+        begun: this.#guard((_, writes) => {
+          if (!this.wiped.has(id)) judge.begun(id, writes);
+        }),
+        stored: this.#guard(() => {
+          if (!this.wiped.has(id)) judge.stored(id);
+        }),
         applied: this.#guard((_, entries, done) => {
           this.tally.applied += entries.length;
-          judge.applied(id, entries, done);
+          if (!this.wiped.has(id)) judge.applied(id, entries, done);
         }),
         down: this.#guard(() => {
           this.#audience.ended(agenda.now, id);
@@ -240,6 +258,16 @@ export class Simulation<A> {
   /** A process ended by itself, which only its disk may bring it to. */
   #ended(server: SimServer, reason: unknown): void {
     this.note(server.id, reason === null ? 'has stopped' : `ends: ${String(reason)}`);
+    if (reason instanceof IdentityError) {
+      if (!this.wiped.has(server.id))
+        throw new Violation(
+          'invariant',
+          `n${server.id} is not taken for itself: ${reason.message}`,
+        );
+      this.faults.wipe += 1;
+      this.gone.add(server.id);
+      return;
+    }
     if (reason !== null && !isOfDisk(reason)) throw reason;
     if (reason !== null && !server.storage.hasFailed && !this.lost.has(server.id))
       throw new Violation('invariant', `n${server.id} blames its disk, which is well: ${reason}`);
@@ -268,16 +296,4 @@ export class Simulation<A> {
     const { id, timeout: _, ...ask } = members;
     this.committed.push({ index, id: id as number, ask: ask as A });
   }
-}
-
-const PLACE_OF_CODE: Readonly<Record<string, Place>> = {
-  LEADERSHIP_LOST: 'leadershipLost',
-  TIMEOUT: 'timeout',
-  NO_LEADER: 'noLeader',
-  COMPACTED: 'compacted',
-};
-
-function memberOf(id: NodeId): Member {
-  const at = (port: string): string => `sim://n${id}/${port}`;
-  return { id, peer: at('peer'), client: at('client'), events: at('events'), incarnation: null };
 }

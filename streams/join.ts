@@ -9,7 +9,7 @@ import type { Logger } from '../lib/kit/logger.ts';
 import { rateLimited } from '../lib/kit/rate-limit.ts';
 import { peekIdentity } from '../lib/store/directory/data-directory.ts';
 import type { Identity } from '../lib/store/directory/identity.ts';
-import { type Place, unknownNode } from './place.ts';
+import { NO_PLACE, type Place, unknownNode } from './place.ts';
 import type { RunningNode } from './run-node.ts';
 import type { Places } from './world.ts';
 
@@ -47,9 +47,11 @@ export async function findPlace(joining: Joining): Promise<Place> {
   const stored = await peekIdentity(join(config.data, `${id}`));
   const isHere = stored !== null && stored.removed === null;
   const listens = joining.listens ?? config.nodes.find((one) => one.id === id) ?? null;
-  if (isHere && stored.members.length === 0) return { listens, isJoining: true, isKnown: true };
+  if (isHere && stored.members.length === 0) {
+    return { listens, isJoining: true, isKnown: true, wasRemoved: false };
+  }
   const found = await look(joining, isHere ? PATIENCE_MS : Number.POSITIVE_INFINITY);
-  if (found === null) return { listens, isJoining: false, isKnown: true };
+  if (found === null) return { ...NO_PLACE, listens };
   const { cluster, members } = found;
   if (cluster !== config.cluster) {
     throw new ConfigError([
@@ -61,8 +63,9 @@ export async function findPlace(joining: Joining): Promise<Place> {
   const places = listens ?? member ?? stored?.listens;
   if (!places) throw unknownNode(config, id);
   const { peer, client, events } = places;
-  const isKnown = member !== undefined || (stored?.removed ?? null) !== null;
-  return { listens: { peer, client, events }, isJoining: true, isKnown };
+  const wasRemoved = (stored?.removed ?? null) !== null;
+  const isKnown = member !== undefined || wasRemoved;
+  return { listens: { peer, client, events }, isJoining: true, isKnown, wasRemoved };
 }
 
 type Known = { readonly cluster: string; readonly members: Members['members'] };
@@ -118,7 +121,7 @@ export async function becomeMember(joining: Joining, node: RunningNode): Promise
   };
   node.ended.then(end, end);
   const wasVoter = isVoterHere(node, id);
-  if (!wasVoter) await askUntilAdded(joining, node, () => isOver);
+  if (node.isJoining) await askUntilAdded(joining, node, () => isOver);
   let wasAdded = false;
   const behind = rateLimited(logger, { intervalMs: TELL_MS, by: [] });
   while (!isOver && !isVoterHere(node, id)) {

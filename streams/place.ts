@@ -17,9 +17,16 @@ export type Place = {
   readonly isJoining: boolean;
   /** What is in its data directory is known to the cluster that it joins. */
   readonly isKnown: boolean;
+  /** It knows that the cluster has removed it, and asks to be added nevertheless. */
+  readonly wasRemoved: boolean;
 };
 
-export const NO_PLACE: Place = { listens: null, isJoining: false, isKnown: false };
+export const NO_PLACE: Place = {
+  listens: null,
+  isJoining: false,
+  isKnown: false,
+  wasRemoved: false,
+};
 
 /**
  * The members that the cluster of the node began with. A node that joins a cluster has the history
@@ -50,6 +57,18 @@ export function hasIdentity(path: string): boolean {
 
 export function memberIn(members: readonly Member[], id: NodeId): Member | null {
   return members.find((member) => member.id === id) ?? null;
+}
+
+/**
+ * Whether a node has to ask to be added. One that is a member by its own log does not, whatever it is
+ * started with: if it was removed meanwhile, that is not to be undone by a restart.
+ */
+export function hasToAsk(
+  { isJoining, wasRemoved }: Place,
+  members: readonly Member[],
+  id: NodeId,
+): boolean {
+  return isJoining && (wasRemoved || memberIn(members, id) === null);
 }
 
 export function unknownNode({ nodes }: Pick<Config, 'nodes'>, id: NodeId): ConfigError {

@@ -30,6 +30,7 @@ import { raftNode } from './node.ts';
 import {
   foundersFor,
   hasIdentity,
+  hasToAsk,
   leaveForGood,
   memberIn,
   NO_PLACE,
@@ -54,6 +55,8 @@ export type RunningNode = {
    * it died.
    */
   readonly ended: Promise<void>;
+  /** It waits for a cluster to add it. */
+  readonly isJoining: boolean;
   /** Where it listens. */
   readonly listens: Places;
   /** Of its data directory. */
@@ -159,7 +162,7 @@ async function start(
     firstToken: randomInt(1, 2 ** 47),
     startedAt: realClock.now(),
     leaving$,
-    isJoining: place.isJoining,
+    isJoining: hasToAsk(place, members, id),
     onRemoved: (index) => void leaveForGood(directory, index, logger, leaving$),
   };
   const { peer, client, events } = self;
@@ -217,6 +220,7 @@ async function supervise(
   const ended = looped.finally(() => opened.close());
   return {
     ended,
+    isJoining: world.isJoining,
     listens: world.listens,
     incarnation: world.identity.incarnation,
     view: () => view,

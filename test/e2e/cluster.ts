@@ -165,7 +165,7 @@ export class TestCluster {
     const isBeat = (topic: string, event: Record<string, unknown>): boolean =>
       topic === 'raft.heartbeat' && (event['term'] as number) > term;
     const event = await this.events.next(isBeat, START_MS).catch((reason: unknown) => {
-      throw new Error(`no leader after term ${term}: ${reason}\n${this.#allLogs()}`);
+      throw new Error(`no leader after term ${term}: ${reason}\n${this.allLogs()}`);
     });
     return { leader: event['leader'] as number, term: event['term'] as number };
   }
@@ -177,7 +177,8 @@ export class TestCluster {
     return client;
   }
 
-  #allLogs(): string {
+  /** The ends of all logs, for whoever has to find out what went wrong. */
+  allLogs(): string {
     return this.ids.map((id) => `--- node ${id}\n${this.log(id).slice(-4000)}`).join('\n');
   }
 

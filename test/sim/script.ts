@@ -96,7 +96,7 @@ export function drawScript(chance: Chance, options: ScriptOptions): readonly Act
 }
 
 /** How many runs have a server that loses its disk. */
-const WIPED_PART = 0.25;
+const WIPED_PART = 0.4;
 
 /**
  * At most one server of a run loses its disk. Of a chance of its own, and late, because members are
@@ -107,7 +107,7 @@ export function drawWipes(
   { troubleMs, electionMsMax }: Pick<ScriptOptions, 'troubleMs' | 'electionMsMax'>,
 ): readonly Action[] {
   if (!chance.happens(WIPED_PART)) return [];
-  const at = chance.between(0.4, 0.95) * troubleMs;
+  const at = chance.between(0.3, 0.8) * troubleMs;
   const downMs = chance.between(0, 2) * electionMsMax;
   const whom = { id: 1, leader: false };
   return [{ fault: 'wipe', at, whom, place: chance.between(0, 1), downMs }];

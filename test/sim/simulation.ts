@@ -118,6 +118,7 @@ export class Simulation<A> {
   /** A server loses its disk. What it says from then on is nobody's promise. */
   wipe(server: SimServer): void {
     server.wipe();
+    this.faults.wipe += 1;
     this.wiped.add(server.id);
     this.lost.set(server.id, 'has lost its disk');
     this.note(server.id, 'has lost its disk');
@@ -264,7 +265,7 @@ export class Simulation<A> {
           'invariant',
           `n${server.id} is not taken for itself: ${reason.message}`,
         );
-      this.faults.wipe += 1;
+      this.judge.places.refusedWiped += 1;
       this.gone.add(server.id);
       return;
     }

@@ -44,6 +44,9 @@ const value: Reader = (words) => {
 };
 const expectation: Reader = withWord((word) => ({ value: expectOf(word) }));
 
+/** The command that is no request of the protocol: it goes on until it is told to stop. */
+export const WATCH = 'watch';
+
 const KEY: Parameter = { name: 'KEY', read: text };
 const VALUE: Parameter = { name: 'VALUE', read: value };
 const ID: Parameter = { name: 'ID', read: count };
@@ -90,6 +93,15 @@ export const LINE_COMMANDS: readonly LineCommand[] = [
     parameters: [{ name: 'SINCE', read: count }],
     help: 'list what was written after the rev SINCE',
     args: (since) => ({ since }),
+  },
+  {
+    ...{ name: 'watch', op: WATCH, takesKey: true },
+    parameters: [
+      { name: 'PREFIX', optional: true, read: text },
+      { name: 'SINCE', optional: true, read: count },
+    ],
+    help: 'show changes of the keys that start with PREFIX, from now or the rev SINCE on',
+    args: (prefix, since) => ({ prefix, since }),
   },
   {
     ...{ name: 'status', op: 'status', takesKey: false, parameters: [] },

@@ -36,6 +36,15 @@ export const OPTIONS = {
     endpoints: ENDPOINTS,
     json: { value: null, means: 'print each event as JSON' },
   },
+  watch: {
+    endpoints: ENDPOINTS,
+    since: { value: 'REV', means: 'begin with the change after this rev; 0 for all (from now on)' },
+    reread: {
+      value: null,
+      means: 'where changes that are next are gone, print all keys and go on from there (fail)',
+    },
+    json: { value: null, means: 'print each change as JSON' },
+  },
   shell: {
     endpoints: ENDPOINTS,
     timeout: TIMEOUT,

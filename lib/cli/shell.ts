@@ -1,12 +1,26 @@
 import { createInterface, type Interface } from 'node:readline';
-import { type Arguments, type Client, connect, RaftmqError } from '../client/client.ts';
+import {
+  type Arguments,
+  type Client,
+  connect,
+  RaftmqError,
+  type WatchOptions,
+} from '../client/client.ts';
 import { readArguments } from './arguments.ts';
 import { type Paint, paintFor } from './colours.ts';
-import { findCommand, LINE_COMMANDS, type LineCommand, parseLine, usage } from './command-line.ts';
+import {
+  findCommand,
+  LINE_COMMANDS,
+  type LineCommand,
+  parseLine,
+  usage,
+  WATCH,
+} from './command-line.ts';
 import { complete } from './completion.ts';
 import { HISTORY_MAX, openHistory } from './history.ts';
 import { OPTIONS } from './options.ts';
 import { endpointsOf, timeoutOf } from './reach.ts';
+import { watchInShell } from './shell-watch.ts';
 import { type Shown, showFailure, showReply } from './show-reply.ts';
 import { watchMember } from './watch-member.ts';
 
@@ -59,6 +73,8 @@ class Session {
   #ended = false;
   /** Stops waiting for the reply to the command that runs. */
   #giveUp: (() => void) | null = null;
+  /** Ends the watch that goes on. */
+  #closeWatch: (() => void) | null = null;
   #finish: () => void = () => {};
 
   constructor(lines: Interface, client: Client, paint: Paint, isTerminal: boolean) {
@@ -105,6 +121,7 @@ class Session {
     const command = parseLine(line);
     if (command.kind === 'Problem') this.#print(this.#paint('red', command.message));
     if (command.kind !== 'Request') return;
+    if (command.op === WATCH) return await this.#watch(command.args);
     let isOver = false;
     const gaveUp = new Promise<null>((resolve) => {
       this.#giveUp = () => {
@@ -117,9 +134,21 @@ class Session {
     if (answer === null) this.#print('not waiting any longer; it may still be carried out');
     else this.#show(answer.shown);
     if (answer?.ok && this.#isTerminal && command.op === 'member.add') {
-      await Promise.race([this.#watch(command.args, () => isOver), gaveUp]);
+      await Promise.race([this.#followMember(command.args, () => isOver), gaveUp]);
     }
     this.#giveUp = null;
+  }
+
+  /** Until Ctrl-C, or the end of the input. */
+  async #watch(options: WatchOptions): Promise<void> {
+    if (this.#ended) return;
+    const print = (text: string): void => this.#print(text);
+    await watchInShell(this.#client, options, this.#paint, print, (close) => {
+      this.#giveUp = close;
+      this.#closeWatch = close;
+    });
+    this.#giveUp = null;
+    this.#closeWatch = null;
   }
 
   #show({ head, items }: Shown): void {
@@ -137,7 +166,7 @@ class Session {
   }
 
   /** How a node gets on that was added. One that stays a learner has nowhere to get to. */
-  async #watch({ node, learner }: Arguments, isOver: () => boolean): Promise<void> {
+  async #followMember({ node, learner }: Arguments, isOver: () => boolean): Promise<void> {
     const id = (node as { readonly id?: unknown } | undefined)?.id;
     if (learner === true || typeof id !== 'number') return;
     await watchMember(this.#client, id, (line) => this.#print(line), isOver);
@@ -159,6 +188,7 @@ class Session {
 
   #onEnd(): void {
     this.#ended = true;
+    this.#closeWatch?.();
     if (!this.#busy) this.#finish();
   }
 

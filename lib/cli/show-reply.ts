@@ -2,6 +2,7 @@ import type { Failure } from '../client/error.ts';
 import type * as Op from '../client/operations.ts';
 import type { Paint } from './colours.ts';
 import { toJson } from './json.ts';
+import { showChange, shownKey } from './show-item.ts';
 
 /** A reply for people: one line, and the entries of a list if it is one. */
 export type Shown = { readonly head: string; readonly items: readonly string[] };
@@ -52,11 +53,7 @@ const SHOWS: Readonly<Record<string, Show>> = {
   },
   changes: (reply, paint) => {
     const { changes, more } = reply as Partial<Op.Changes>;
-    const items = listOf(changes).map((change) => {
-      const { rev, key, value, deleted } = change as Op.Change & { value?: unknown };
-      const what = deleted === true ? 'deleted' : `= ${toJson(value)}`;
-      return `${shownKey(key)} ${what}  ${paint('dim', `rev ${rev}`)}`;
-    });
+    const items = listOf(changes).map((change) => showChange(change as Op.Change, paint));
     return list(items, 'change', more);
   },
   status: (reply, paint) => {
@@ -105,11 +102,6 @@ function list(items: readonly string[], what: string, more: unknown): Shown {
 
 function listOf(items: readonly unknown[] | undefined): readonly unknown[] {
   return Array.isArray(items) ? items : [];
-}
-
-/** Keys are shown as they would be typed. */
-export function shownKey(key: string): string {
-  return /^[^\s"'{[#\p{C}]+$/u.test(key) ? key : toJson(key);
 }
 
 function seconds(ms: unknown): string {

@@ -101,7 +101,12 @@ export type Change =
       readonly value: unknown;
       readonly deleted?: never;
     }
-  | { readonly rev: number; readonly key: string; readonly deleted: true };
+  | {
+      readonly rev: number;
+      readonly key: string;
+      readonly value?: undefined;
+      readonly deleted: true;
+    };
 
 export type ChangesOptions = { readonly prefix?: string; readonly limit?: number };
 

@@ -8,7 +8,13 @@ import type { Settings } from '../../lib/core/settings.ts';
 import { begin, type Leader, type RaftState } from '../../lib/core/state.ts';
 import { step as plainStep } from '../../lib/core/step.ts';
 import { checkStep, factsOf } from '../../lib/core/turn-invariants.ts';
-import type { ConfigurationAt, EntryId, NodeId, Term } from '../../lib/core/types.ts';
+import type {
+  Configuration,
+  ConfigurationAt,
+  EntryId,
+  NodeId,
+  Term,
+} from '../../lib/core/types.ts';
 
 /** Small words to write tests of the core with. A log is its terms as in the paper's figure 7. */
 
@@ -93,6 +99,13 @@ export function server(id: NodeId, recovered: Recovered = {}): RaftState {
     log: imageOf(all, recovered.tail),
     applied: recovered.applied ?? 0,
   });
+}
+
+/** Makes `changes` to the configuration that `state` started from. */
+export function reshape(state: RaftState, changes: Partial<Configuration>): void {
+  const configuration = { ...state.configuration, ...changes };
+  state.configurations = [{ index: 0, configuration }];
+  state.configuration = configuration;
 }
 
 /** One turn, with every invariant of one server checked. */

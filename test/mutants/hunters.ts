@@ -42,6 +42,7 @@ const PROMISING: Readonly<Record<Chapter, readonly string[]>> = {
   streams: ['sim'],
   desk: ['sim'],
   wire: ['sim'],
+  watch: ['sim'],
   database: ['sim'],
 };
 

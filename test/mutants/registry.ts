@@ -13,6 +13,7 @@ import { RECOVERY } from './planted/recovery.ts';
 import { REPLICATION_MUTANTS } from './planted/replication.ts';
 import { STREAMS } from './planted/streams.ts';
 import { TURNS } from './planted/turns.ts';
+import { WATCH } from './planted/watch.ts';
 import { WIRE } from './planted/wire.ts';
 
 /**
@@ -36,6 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...STREAMS,
   ...DESK_MUTANTS,
   ...WIRE,
+  ...WATCH,
   ...DATABASE,
 ];
 

@@ -23,6 +23,8 @@ import { Stage } from './stage.ts';
  *     tick n1                n1 has a turn
  *     propose n1 7 8..10     clients propose the commands 7 to 10 to n1
  *     read n1 9              a client asks n1 for the linearizable read 9
+ *     lease-read n1 9        the same, but a lease is enough
+ *     transfer n1 n2 8       client 8 wants n1 to hand over to n2, or to `anybody`
  *     change n1 7 voter:n4 remove:n2
  *                            an operator asks n1 for this change of who takes part, as 7; also
  *                            learner:n4, promote:n4, demote:n2

@@ -51,6 +51,16 @@ export class Stage {
         return actors.turn(serverIn(first), [proposed(tokensIn(rest))]);
       case 'read':
         return actors.turn(serverIn(first), [{ kind: 'Asked', tokens: tokensIn(rest) }]);
+      case 'lease-read':
+        return actors.turn(serverIn(first), [
+          { kind: 'Asked', tokens: tokensIn(rest), byLease: true },
+        ]);
+      case 'transfer': {
+        const [token = 0] = tokensIn(words.slice(2));
+        return actors.turn(serverIn(first), [
+          { kind: 'TransferAsked', token, to: second === 'anybody' ? null : serverIn(second) },
+        ]);
+      }
       case 'change': {
         const changes = rest.slice(1).map(changeIn);
         const token = Number(second);

@@ -2,6 +2,7 @@ import type { Settings } from '../../lib/core/settings.ts';
 import type { NodeId } from '../../lib/core/types.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { FAULT_NAMES, type Fault } from './faults.ts';
+import { drawReconfigurations } from './reconfigurations.ts';
 import { type Action, drawScript, drawWipes } from './script.ts';
 
 /**
@@ -70,7 +71,7 @@ export type ClientsPlan = {
   /** Requests that touch several keys: the black-box checker then sees one object. */
   readonly hasTransactions: boolean;
   readonly pendingRequests: number;
-  /** Somebody subscribes to everything that servers publish. */
+  /** Somebody subscribes to everything that servers publish, and some keys are watched. */
   readonly isWatched: boolean;
 };
 
@@ -100,7 +101,8 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
   const troubleMs = electionMsMax * chance.between(6, 25);
   const network = drawNetwork(chance, electionMsMax, has);
   const disk = drawDisk(chance, electionMsMax);
-  const clients = drawClients(chance, electionMsMax);
+  const isWatched = chanceOf(seed, 'watched').happens(0.3);
+  const clients = { ...drawClients(chance, electionMsMax), isWatched };
   const drift = chance.pick([0.001, 0.02, 0.1]);
   const loopMs = chance.pick([0.02, 0.2, 1]);
   const actions = Math.round((troubleMs / electionMsMax) * chance.pick([1, 2, 4]));
@@ -119,6 +121,7 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
     actions: [
       ...drawScript(chanceOf(seed, 'script'), script),
       ...drawWipes(chanceOf(seed, 'wipe'), script),
+      ...drawReconfigurations(chanceOf(seed, 'reconfigurations'), script),
     ].sort((a, b) => a.at - b.at),
   };
   return changed(plan, changes);
@@ -150,9 +153,12 @@ function changed(plan: Plan, { without = [], keep, connections, calm = 1 }: Plan
   };
 }
 
+/** Of a chance of their own: what else a seed plays does not depend on them. */
+const DRAWN_APART: ReadonlySet<Fault> = new Set(['wipe', 'reconfigure']);
+
 /** Swarm testing: each class is left out of a third of the runs, so that none hides behind another. */
 function drawAbsent(chance: Chance): readonly Fault[] {
-  return FAULT_NAMES.filter((fault) => fault !== 'wipe' && chance.happens(0.35));
+  return FAULT_NAMES.filter((fault) => !DRAWN_APART.has(fault) && chance.happens(0.35));
 }
 
 function drawSettings(chance: Chance): Settings {
@@ -207,7 +213,7 @@ function drawDisk(chance: Chance, electionMsMax: number): DiskPlan {
   };
 }
 
-function drawClients(chance: Chance, electionMsMax: number): ClientsPlan {
+function drawClients(chance: Chance, electionMsMax: number): Omit<ClientsPlan, 'isWatched'> {
   return {
     connections: chance.whole(2, 4),
     perConnection: chance.whole(1, 3),
@@ -217,6 +223,5 @@ function drawClients(chance: Chance, electionMsMax: number): ClientsPlan {
     paddingBytes: chance.pick([0, 40, 700]),
     hasTransactions: chance.happens(0.5),
     pendingRequests: chance.pick([2, 8, 10_000]),
-    isWatched: chance.happens(0.25),
   };
 }

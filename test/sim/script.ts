@@ -42,15 +42,20 @@ export type Action = { readonly at: number; readonly whom: Whom } & (
   | { readonly fault: 'jump'; readonly ms: number }
   | { readonly fault: 'rot'; readonly place: number; readonly bit: number }
   | { readonly fault: 'wipe'; readonly place: number; readonly downMs: number }
+  | { readonly fault: 'reconfigure'; readonly changes: readonly VoteChange[] }
 );
 
-export type ScriptedFault = Action['fault'];
+/** A server shall vote, or shall not. */
+export type VoteChange = { readonly kind: 'promote' | 'demote'; readonly id: NodeId };
 
-/** Drawn by itself: see `drawWipes`. */
-type WeighedFault = Exclude<ScriptedFault, 'wipe'>;
+/**
+ * What is drawn among all others. Changes of who votes (reconfigurations.ts) and lost disks
+ * (`drawWipes`) are drawn apart.
+ */
+export type ScriptedFault = Exclude<Action['fault'], 'reconfigure' | 'wipe'>;
 
 /** What is drawn in some proportion: how often each fault comes compared with the others. */
-const WEIGHTS: Readonly<Record<WeighedFault, number>> = {
+const WEIGHTS: Readonly<Record<ScriptedFault, number>> = {
   kill: 4,
   boundary: 4,
   power: 3,
@@ -73,7 +78,7 @@ const WEIGHTS: Readonly<Record<WeighedFault, number>> = {
   rot: 0.5,
 };
 
-const SCRIPTED = Object.keys(WEIGHTS) as readonly WeighedFault[];
+const SCRIPTED = Object.keys(WEIGHTS) as readonly ScriptedFault[];
 
 export type ScriptOptions = {
   readonly size: number;
@@ -125,7 +130,7 @@ function weighted<T>(chance: Chance, things: readonly T[], weights: readonly num
   return things.at(-1) as T;
 }
 
-function drawAction(chance: Chance, fault: WeighedFault, options: ScriptOptions): Action {
+function drawAction(chance: Chance, fault: ScriptedFault, options: ScriptOptions): Action {
   const { size, troubleMs, electionMsMax } = options;
   const someone = (): NodeId => chance.whole(1, size);
   const around = (least: number, most: number): number =>

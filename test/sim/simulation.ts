@@ -2,21 +2,22 @@ import { type Entry, RECORD_HEADER_BYTES } from '../../lib/core/entry.ts';
 import { votersOnly } from '../../lib/core/quorum.ts';
 import type { Millis, NodeId } from '../../lib/core/types.ts';
 import { IdentityError } from '../../lib/kit/errors.ts';
-import type { Tables } from '../../lib/store/database/tables.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
 import { unpackMap } from '../../lib/wire/unpack.ts';
 import { Agenda } from './agenda.ts';
 import { Audience } from './audience.ts';
 import { chanceOf } from './chance.ts';
-import { type Asking, Clients } from './clients/clients.ts';
+import { Clients } from './clients/clients.ts';
+import { Watches } from './clients/watches.ts';
 import { Excuses } from './excuses.ts';
 import { type FaultCounts, noFaults } from './faults.ts';
-import type { Committed, History } from './history/operation.ts';
+import type { Committed } from './history/operation.ts';
 import { memberOf } from './identity.ts';
 import { Judge } from './oracle/judge.ts';
 import type { Plan } from './plan.ts';
 import { PLACE_OF_CODE } from './reach.ts';
 import type { Action } from './script.ts';
+import type { Subject, Tally } from './subject.ts';
 import { Fingerprint } from './trace.ts';
 import { asViolation, Violation } from './violation.ts';
 import type { Watcher } from './watcher.ts';
@@ -27,19 +28,6 @@ import { Storage } from './world/storage.ts';
 
 /** A supervisor starts a process again that ended by itself, after so long. */
 const RESTART_MS = 50;
-
-/** What is simulated: a state machine, and clients that ask it. */
-export type Subject<A> = {
-  readonly openMachine: (tables: Tables, plan: Plan) => StateMachine;
-  readonly asking: (plan: Plan) => Asking<A>;
-  /** What is wrong with what clients saw, given what was committed; null if nothing is. */
-  readonly checkHistory: (history: History<A>, plan: Plan) => string | null;
-  /** Names the state of a machine: equal for two that have applied the same. */
-  readonly digest: (machine: StateMachine) => string;
-};
-
-/** How much of what went on. */
-export type Tally = { turns: number; inputs: number; elections: number; applied: number };
 
 /**
  * A whole cluster under one seed: shipped nodes on simulated machines, the network between them,
@@ -57,13 +45,12 @@ export class Simulation<A> {
   readonly network: SimNetwork;
   readonly servers: readonly SimServer[];
   readonly clients: Clients<A>;
+  readonly watches: Watches;
   readonly committed: Committed<A>[] = [];
   /** Servers whose disk has rotted or that may not come back for another reason. */
   readonly lost = new Map<NodeId, string>();
   /** Servers that have refused their disk, or are dead for good: nobody starts them any more. */
   readonly gone = new Set<NodeId>();
-  /** Servers that have lost their disk: nothing that they promised counts any more. */
-  readonly wiped = new Set<NodeId>();
   violation: Violation | null = null;
   readonly #roles = new Map<NodeId, string>();
   readonly digest: (machine: StateMachine) => string;
@@ -77,6 +64,15 @@ export class Simulation<A> {
     this.judge = new Judge(configuration, (entry) => this.#commit(entry));
     const hosts = ids.map((id) => this.#host(id));
     this.network = this.#network(hosts);
+    this.watches = new Watches({
+      agenda: this.agenda,
+      plan,
+      counts: this.faults,
+      places: this.judge.places,
+      network: this.network,
+      prefixes: subject.watched?.(plan) ?? [],
+      broken: (reason) => this.fail(reason),
+    });
     this.servers = hosts.map((host) => this.#server(host, subject));
     this.clients = new Clients({
       agenda: this.agenda,
@@ -119,7 +115,7 @@ export class Simulation<A> {
   wipe(server: SimServer): void {
     server.wipe();
     this.faults.wipe += 1;
-    this.wiped.add(server.id);
+    this.judge.forget(server.id);
     this.lost.set(server.id, 'has lost its disk');
     this.note(server.id, 'has lost its disk');
   }
@@ -171,11 +167,12 @@ export class Simulation<A> {
       hosts,
       connections: plan.clients.connections,
       isWatched: plan.clients.isWatched,
+      subscribed: (id) => this.watches.subscribed(id),
       counts: this.faults,
       watch: {
         mailLeaves: this.#guard((from, to, frames) => {
           this.#audience.sent(agenda.now, from, to, frames);
-          if (!this.wiped.has(from)) this.judge.mailLeaves(from, to, frames);
+          this.judge.mailLeaves(from, to, frames);
         }),
         beatLeaves: (from, to, frames) => {
           this.#audience.sent(agenda.now, from, to, frames);
@@ -184,11 +181,17 @@ export class Simulation<A> {
           this.#audience.arrived(agenda.now, from, to, frames);
         },
         published: this.#guard((id, topic, body) => {
-          if (!this.wiped.has(id)) this.judge.published(id, topic, body);
+          this.judge.published(id, topic, body);
+          this.watches.published(id, topic, body);
         }),
-        replied: (_, frames) => this.clients.replied(frames),
-        disconnected: (connection, server, then) =>
-          this.clients.disconnected(connection, server, then),
+        replied: (_, frames) => {
+          this.clients.replied(frames);
+          this.watches.replied(frames);
+        },
+        disconnected: (connection, server, then) => {
+          this.clients.disconnected(connection, server, then);
+          this.watches.disconnected(connection, server);
+        },
       },
     });
   }
@@ -215,7 +218,7 @@ export class Simulation<A> {
       watch: {
         recovered: async (_, recovered) => {
           try {
-            if (!this.wiped.has(id)) await judge.recovered(id, recovered);
+            await judge.recovered(id, recovered);
           } catch (reason) {
             // A bit may flip between its reading and ours: the process would meet it later.
             if (isOfDisk(reason) && this.lost.has(id)) throw reason;
@@ -223,23 +226,20 @@ export class Simulation<A> {
           }
         },
         began: this.#guard((_, state) => {
-          if (!this.wiped.has(id)) judge.began(id, state);
+          judge.began(id, state);
           this.#audience.began(agenda.now, id, state);
         }),
         seen: this.#guard((_, turn, outcome) => {
           this.#count(id, turn.inputs.length, outcome.state.role.name);
           this.#audience.turn(agenda.now, id, turn, outcome);
-          if (!this.wiped.has(id)) judge.seen(id, turn, outcome);
+          judge.seen(id, turn, outcome);
         }),
-        begun: this.#guard((_, writes) => {
-          if (!this.wiped.has(id)) judge.begun(id, writes);
-        }),
-        stored: this.#guard(() => {
-          if (!this.wiped.has(id)) judge.stored(id);
-        }),
+        begun: this.#guard((_, writes) => judge.begun(id, writes)),
+        stored: this.#guard(() => judge.stored(id)),
         applied: this.#guard((_, entries, done) => {
           this.tally.applied += entries.length;
-          if (!this.wiped.has(id)) judge.applied(id, entries, done);
+          judge.applied(id, entries, done);
+          this.watches.changes.applied(done);
         }),
         down: this.#guard(() => {
           this.#audience.ended(agenda.now, id);
@@ -260,7 +260,7 @@ export class Simulation<A> {
   #ended(server: SimServer, reason: unknown): void {
     this.note(server.id, reason === null ? 'has stopped' : `ends: ${String(reason)}`);
     if (reason instanceof IdentityError) {
-      if (!this.wiped.has(server.id))
+      if (!this.judge.hasForgotten(server.id))
         throw new Violation(
           'invariant',
           `n${server.id} is not taken for itself: ${reason.message}`,

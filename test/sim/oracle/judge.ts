@@ -17,6 +17,7 @@ import { countPlaces, noPlaces, type PlaceCounts } from '../reach.ts';
 import { kindOf } from '../world/mail.ts';
 import { History } from './history.ts';
 import { type Oath, Oracle, type Promised, type Watched } from './oracle.ts';
+import { possibleConfigurations } from './possible.ts';
 import { rule } from './rule.ts';
 
 /** Read at a time when the whole log of a server is looked at. */
@@ -56,6 +57,8 @@ class Case implements Watched {
 export class Judge {
   readonly oracle: Oracle;
   readonly #cases: ReadonlyMap<NodeId, Case>;
+  readonly #founded: Configuration;
+  readonly #forgotten = new Set<NodeId>();
   /** Of each entry the checksum of the reply that applying it gave. */
   readonly #replies: number[] = [];
   /** Called with each entry when a server is the first to apply it. */
@@ -66,9 +69,24 @@ export class Judge {
 
   constructor(configuration: Configuration, first: (entry: Entry) => void) {
     const ids = configuration.voters;
+    this.#founded = configuration;
     this.#cases = new Map(ids.map((id) => [id, new Case(id)]));
     this.oracle = new Oracle(this.#cases, configuration);
     this.#first = first;
+  }
+
+  /** The configurations that may come to decide, whatever happens next. */
+  possible(): readonly Configuration[] {
+    return possibleConfigurations(this.#cases.values(), this.#founded, this.oracle.committed);
+  }
+
+  /** A server has lost its disk: what it promised, and what it says from now on, does not count. */
+  forget(id: NodeId): void {
+    this.#forgotten.add(id);
+  }
+
+  hasForgotten(id: NodeId): boolean {
+    return this.#forgotten.has(id);
   }
 
   #case(id: NodeId): Case {
@@ -85,6 +103,7 @@ export class Judge {
    * under way all or nothing.
    */
   async recovered(id: NodeId, { store, hard, last, notes }: Recovered): Promise<void> {
+    if (this.#forgotten.has(id)) return;
     const found = new History();
     while (found.last < last.index) found.put(await store.read(found.last + 1, READ_BYTES));
     const known = this.#case(id);
@@ -105,6 +124,7 @@ export class Judge {
   }
 
   began(id: NodeId, state: RaftState): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
     rule(
       state.commit <= known.disk.log.last,
@@ -116,6 +136,7 @@ export class Judge {
 
   /** A turn was taken, and nothing of it is carried out yet. */
   seen(id: NodeId, turn: Turn, outcome: Outcome): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
     const { state, write, sworn, free, alarms } = outcome;
     // Whoever could say what is not true is a stranger, and strangers are not heard.
@@ -136,6 +157,7 @@ export class Judge {
 
   /** Mail is handed to the network: what was sworn must be on the disk by now. */
   mailLeaves(from: NodeId, to: NodeId, frames: readonly Uint8Array[]): void {
+    if (this.#forgotten.has(from)) return;
     const kind = kindOf(frames);
     if (!SWORN_KINDS.has(kind)) return;
     const known = this.#case(from);
@@ -159,6 +181,7 @@ export class Judge {
 
   /** Changes of keys are published one after another, each once and none left out. */
   published(id: NodeId, topic: string, body: Uint8Array): void {
+    if (this.#forgotten.has(id)) return;
     if (!topic.startsWith('kv.')) return;
     const event = decodeEvent(Buffer.from(topic), body);
     rule(typeof event !== 'string', `n${id} publishes what is no event`);
@@ -170,12 +193,14 @@ export class Judge {
   }
 
   begun(id: NodeId, writes: readonly Write[]): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
     rule(known.begun.length === 0, `n${id} begins a commit before the last one is over`);
     known.begun = writes;
   }
 
   stored(id: NodeId): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
     for (const { hard, entries } of known.begun) {
       known.disk = { hard: hard ?? known.disk.hard, log: known.disk.log };
@@ -186,6 +211,7 @@ export class Judge {
 
   /** Entries were applied: each where it belongs, with the same reply on every server. */
   applied(id: NodeId, entries: readonly Entry[], done: readonly Applied[]): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
     rule(
       done.length === entries.length,

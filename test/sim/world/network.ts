@@ -36,6 +36,7 @@ export type NetworkOptions = {
   readonly connections: number;
   /** Somebody subscribes to everything that servers publish. */
   readonly isWatched: boolean;
+  readonly subscribed: (id: NodeId) => readonly string[];
   readonly counts: FaultCounts;
   readonly watch: NetworkWatch;
 };
@@ -243,8 +244,8 @@ export class SimNetwork {
   }
 
   /** See Network. */
-  subscribed(_: NodeId, _start: string): readonly string[] {
-    return NOBODY;
+  subscribed(id: NodeId, start: string): readonly string[] {
+    return this.#options.subscribed(id).filter((topic) => topic.startsWith(start));
   }
 
   published(from: NodeId, topic: string, body: Uint8Array): void {
@@ -278,8 +279,6 @@ export class SimNetwork {
     });
   }
 }
-
-const NOBODY: readonly string[] = [];
 
 function put(lines: Map<Party, Map<Party, Line>>, line: Line): void {
   const some = lines.get(line.from) ?? new Map<Party, Line>();

@@ -103,9 +103,10 @@ test.serial(
     await script.said('"last"');
     script.child.kill('SIGINT');
     const { lines } = await script.ended();
-    t.deepEqual(
-      lines.map((line) => JSON.parse(line).rev),
-      Array.from({ length: WRITES + 2 }, (_, i) => i + 1),
+    t.is(
+      lines.findIndex((line, i) => JSON.parse(line).rev !== i + 1),
+      -1,
     );
+    t.is(lines.length, WRITES + 2);
   },
 );

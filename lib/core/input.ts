@@ -3,7 +3,7 @@ import type { Message } from './message.ts';
 import type { Index, Millis, NodeId, Term } from './types.ts';
 
 /** Everything that can happen to a server. Names are past participles: it has happened. */
-export type Input = Tick | Received | Proposed | Asked | Stored | Loaded | Unreachable;
+export type Input = Tick | Received | Proposed | Asked | Elapsed | Stored | Loaded | Unreachable;
 
 /** Time passed; deadlines are looked at in every turn, this one just makes a turn. */
 export type Tick = { readonly kind: 'Tick' };
@@ -18,11 +18,21 @@ export type Received = {
 /** Commands to be appended. They are accepted together or refused together. */
 export type Proposed = { readonly kind: 'Proposed'; readonly proposals: readonly Proposal[] };
 
-/** `token` is the shell's name for the request; the core only hands it back. */
-export type Proposal = { readonly token: number; readonly payload: Uint8Array };
+/**
+ * `token` is the shell's name for the request; the core only hands it back. What is `timed` begins or
+ * prolongs the life of something that ends by log time (log-clock.ts).
+ */
+export type Proposal = {
+  readonly token: number;
+  readonly payload: Uint8Array;
+  readonly timed?: boolean;
+};
 
 /** Linearizable reads that need an index (thesis §6.4). */
 export type Asked = { readonly kind: 'Asked'; readonly tokens: readonly number[] };
+
+/** Something ends by log time about now (log-clock.ts). */
+export type Elapsed = { readonly kind: 'Elapsed' };
 
 /** A write is durable. Made together with the write, so it cannot speak of a later state. */
 export type Stored = {

@@ -32,6 +32,7 @@ export function becomeLeader(state: RaftState): void {
     beatAt: now,
     told: commit,
     uncommittedBytes,
+    clockAt: now,
     reads: noReads(),
   };
 }

@@ -12,6 +12,7 @@ import {
 import { onAppendEntries, onHeartbeat } from './follower.ts';
 import type { Input, Stored, Turn } from './input.ts';
 import { lead, onAppendEntriesReply, onHeartbeatReply, onLoaded, onUnreachable } from './leader.ts';
+import { onElapsed } from './log-clock.ts';
 import type { Message } from './message.ts';
 import type { Outcome } from './outcome.ts';
 import { onProposed } from './proposals.ts';
@@ -46,6 +47,8 @@ function take(state: RaftState, input: Input, out: Draft): void {
       return onProposed(state, input.proposals, out);
     case 'Asked':
       return onAsked(state, input.tokens, out);
+    case 'Elapsed':
+      return onElapsed(state);
     case 'Stored':
       return onStored(state, input, out);
     case 'Loaded':

@@ -119,6 +119,8 @@ export function tellInput(input: Input): string {
       return `Proposed tokens=${input.proposals.map(({ token }) => token).join()}`;
     case 'Asked':
       return `Asked tokens=${input.tokens.join()}`;
+    case 'Elapsed':
+      return 'Elapsed';
     case 'Stored':
       return `Stored term=${input.term} last=${input.last} epoch=${input.epoch}`;
     case 'Loaded':

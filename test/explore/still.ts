@@ -91,6 +91,7 @@ function wakeRole({ role, commit }: Still): Role {
         beatAt: NOW + SETTINGS.heartbeatMs,
         told: commit,
         uncommittedBytes: role.uncommittedBytes,
+        clockAt: NOW,
         reads: { waiting: [], attached: null },
       };
   }

@@ -65,12 +65,14 @@ function mixState(state: RaftState): void {
   for (const [voter, granted] of role.votes) mixAll(voter, granted ? 1 : 0);
 }
 
-function mixLeader({ round, beatAt, told, uncommittedBytes, reads, progress }: Leader): void {
+function mixLeader(leader: Leader): void {
+  const { round, beatAt, told, uncommittedBytes, clockAt, reads, progress } = leader;
   const { waiting, attached } = reads;
   mix(round);
   mix(beatAt);
   mix(told);
   mix(uncommittedBytes);
+  mix(clockAt);
   mix(waiting.length);
   if (attached) mixAll(attached.round, attached.index, attached.tokens.length);
   for (const [id, one] of progress) {

@@ -142,9 +142,9 @@ function takeRole(fields: Fields): Role {
 }
 
 function putLeader(fields: unknown[], role: Leader): void {
-  const { round, beatAt, told, uncommittedBytes, progress, reads } = role;
+  const { round, beatAt, told, uncommittedBytes, clockAt, progress, reads } = role;
   const { waiting, attached } = reads;
-  fields.push(round, beatAt, told, uncommittedBytes);
+  fields.push(round, beatAt, told, uncommittedBytes, clockAt);
   putTokens(fields, waiting);
   fields.push(attached !== null);
   if (attached) {
@@ -164,6 +164,7 @@ function takeLeader(fields: Fields): Leader {
   const beatAt = fields.millis('the beat');
   const told = fields.index('what was told');
   const uncommittedBytes = fields.index('what is not committed');
+  const clockAt = fields.millis('what log time has counted');
   const waiting = takeTokens(fields);
   const attached = fields.boolean('whether reads are attached')
     ? {
@@ -177,7 +178,8 @@ function takeLeader(fields: Fields): Leader {
     progress.set(fields.node('a follower'), takeProgress(fields));
   }
   const reads = { waiting, attached };
-  return { name: 'leader', progress, round, beatAt, told, uncommittedBytes, reads };
+  const written = { round, beatAt, told, uncommittedBytes, clockAt };
+  return { name: 'leader', progress, ...written, reads };
 }
 
 function takeProgress(fields: Fields): Progress {

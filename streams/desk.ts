@@ -1,4 +1,4 @@
-import type { Input, Proposal } from '../lib/core/input.ts';
+import type { Input } from '../lib/core/input.ts';
 import type { Outcome, Refused } from '../lib/core/outcome.ts';
 import type { Index, NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
@@ -16,6 +16,7 @@ import { answerAbout } from './about.ts';
 import { type Pending, PendingTable } from './pending.ts';
 import { isStale, ReadQueue } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
+import { proposalOf, sessionObjection } from './within-session.ts';
 import type { World } from './world.ts';
 
 /**
@@ -104,7 +105,10 @@ export class Desk {
     const about = answerAbout(op, this.#world, this.#view);
     if (about) return void this.#replies.reply(asker, id, about);
     const route = machine.route(op);
-    const refusal = this.#objection(request, route) ?? machine.check(request);
+    const refusal =
+      this.#objection(request, route) ??
+      sessionObjection(machine, request, route) ??
+      machine.check(request);
     if (refusal) return void this.#replies.reply(asker, id, refusal);
     const pending = this.#pending.add(asker, request, route === 'write', this.#world.clock.now());
     if (route === 'read' && isStale(request)) this.#reads.add(pending, 0);
@@ -122,7 +126,8 @@ export class Desk {
   #dispatch({ writes, reads }: Batch): void {
     const leader = this.#view?.leader ?? null;
     if (leader === this.#world.identity.node) {
-      if (writes.length > 0) this.#submit({ kind: 'Proposed', proposals: writes.map(proposal) });
+      const proposals = writes.map((pending) => proposalOf(this.#world.machine, pending));
+      if (proposals.length > 0) this.#submit({ kind: 'Proposed', proposals });
       if (reads.length > 0)
         this.#submit({ kind: 'Asked', tokens: reads.map(({ token }) => token) });
     } else {
@@ -289,8 +294,4 @@ class Batch {
   add(pending: Pending): void {
     (pending.isWrite ? this.writes : this.reads).push(pending);
   }
-}
-
-function proposal({ token, request }: Pending): Proposal {
-  return { token, payload: request.frame };
 }

@@ -19,6 +19,7 @@ import { applyReleased } from './apply.ts';
 import { groupCommit, receipts } from './durable.ts';
 import { Feed, publishEvents } from './feed.ts';
 import { beatsFromPeers, linkNews, lostLinks, mailFromPeers, received } from './inbox.ts';
+import { logTime } from './log-time.ts';
 import { narrate } from './narrate.ts';
 import { post } from './outbox.ts';
 import { readBack } from './read-back.ts';
@@ -41,7 +42,7 @@ const TURN_INPUTS_MAX = 4096;
  *     echo$ ─┘                                │                     └────► Stored ─────► echo$
  *       ▲                                     ├─► applyReleased ─► applied$ ─► answers ─► clients
  *       │                                     │                        └────► events ──► watchers
- *       └─ Stored · Loaded · Tick · Proposed · Asked · Unreachable
+ *       └─ Stored · Loaded · Tick · Proposed · Asked · Elapsed · Unreachable
  *
  * Three ranks of the same story: what the node has decided, what it can no longer forget, what its
  * database has. Promises are cut from the second only, and the compiler minds it: sworn mail needs
@@ -73,6 +74,7 @@ export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
     served$,
     readBack(log, decided$),
     wakeUps(clock, decided$),
+    logTime(world, decided$, applied$),
     lostLinks(link$),
     publishEvents(feed, decided$, applied$, link$, world.leaving$),
     narrate(world, decided$, link$),

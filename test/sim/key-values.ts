@@ -10,6 +10,8 @@ import type { Subject } from './simulation.ts';
 /** History that is kept: so little that clients meet its end. */
 const HISTORY = { revs: 50, bytes: 1 << 20 };
 
+const LIMITS = { valueBytes: 1 << 16, history: HISTORY, sessions: 1000, leases: 1000 };
+
 /** Histories up to here are always searched for an order, longer ones in a part of the seeds. */
 const SEARCHED_OPERATIONS = 400;
 const SEARCHED_PART = 0.2;
@@ -21,7 +23,7 @@ const STEPS_MAX = 100_000;
 
 /** The key-value database of this project, and clients of it. */
 export const keyValues: Subject<Ask> = {
-  openMachine: (tables) => openMachine(tables, { valueBytes: 1 << 16, history: HISTORY }),
+  openMachine: (tables) => openMachine(tables, LIMITS),
   asking: ({ clients }) => {
     const known = new Map<string, { rev: number; value: string | null }>();
     return {

@@ -10,7 +10,7 @@ import { type KeyValueMachine, type MachineLimits, openMachine } from './machine
 import { LmdbTables } from './tables-lmdb.ts';
 
 /** Layout of the tables. Another layout is not converted: the image is rebuilt from the log. */
-const FORMAT = 1;
+const FORMAT = 2;
 export const FILE_NAME = 'data.mdb';
 
 /** Where the database is kept, and what it is measured against. */

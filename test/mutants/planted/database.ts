@@ -113,7 +113,7 @@ export const DATABASE = inChapter('database', [
     edits: [
       {
         file: WRITE,
-        find: '  state.put(key, value);\n  return { swapped: true, rev: state.rev };\n',
+        find: '  state.put(key, value, null);\n  return { swapped: true, rev: state.rev };\n',
         replace:
           '  state.put(key, value);\n  return { swapped: found !== null, rev: state.rev };\n',
       },
@@ -140,9 +140,9 @@ export const DATABASE = inChapter('database', [
     edits: [
       {
         file: MACHINE,
-        find: '        done.push(applyEntry(this.#state, entry));\n',
+        find: '        done.push(applyEntry(this.#mortals, entry));\n',
         replace:
-          '        if (done.length < 3) done.push(applyEntry(this.#state, entry));\n        else done.push({ index, reply: null, changes: [] });\n',
+          '        if (done.length < 3) done.push(applyEntry(this.#mortals, entry));\n        else done.push({ index, reply: null, changes: [] });\n',
       },
     ],
   },

@@ -115,7 +115,7 @@ export const DATABASE = inChapter('database', [
         file: WRITE,
         find: '  state.put(key, value, null);\n  return { swapped: true, rev: state.rev };\n',
         replace:
-          '  state.put(key, value);\n  return { swapped: found !== null, rev: state.rev };\n',
+          '  state.put(key, value, null);\n  return { swapped: found !== null, rev: state.rev };\n',
       },
     ],
   },

@@ -1,5 +1,6 @@
 import { assert } from '../kit/assert.ts';
 import { advanceCommit } from './commit.ts';
+import { newContact } from './contact.ts';
 import type { Draft } from './draft.ts';
 import { type Entry, recordBytes } from './entry.ts';
 import { beatIfDue } from './heartbeat.ts';
@@ -34,6 +35,8 @@ export function becomeLeader(state: RaftState): void {
     uncommittedBytes,
     clockAt: now,
     reads: noReads(),
+    contact: newContact(now),
+    hasNominated: false,
   };
 }
 

@@ -1,3 +1,4 @@
+import { newContact } from '../../lib/core/contact.ts';
 import type { Entry } from '../../lib/core/entry.ts';
 import type { Envelope } from '../../lib/core/message.ts';
 import type { Write } from '../../lib/core/outcome.ts';
@@ -93,6 +94,8 @@ function wakeRole({ role, commit }: Still): Role {
         uncommittedBytes: role.uncommittedBytes,
         clockAt: NOW,
         reads: { waiting: [], attached: null },
+        contact: newContact(NOW),
+        hasNominated: false,
       };
   }
 }

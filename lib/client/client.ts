@@ -51,6 +51,11 @@ export type ClientOptions = {
   readonly silenceMs?: number;
   /** False: connects to `endpoints` only, even if a node names a leader elsewhere (true). */
   readonly follow?: boolean;
+  /**
+   * False: writes stand in no session (true). Then one whose outcome is unknown is never sent twice,
+   * and each of them is a little cheaper.
+   */
+  readonly session?: boolean;
 };
 
 /**
@@ -76,8 +81,9 @@ export function connect(options: ClientOptions): Client {
  * those that are not awaited may take effect in any order.
  *
  * What a node provably did not do (no leader, busy, shutting down, …) is tried again, elsewhere or
- * later, until the deadline; so is a read whose reply never came. A write whose outcome is unknown
- * is never sent twice. Every rejection is a RaftmqError, and its `outcome` says which case it is.
+ * later, until the deadline; so is what nobody answers. Writes stand in a session, so that they take
+ * effect once, however often they were sent; without sessions a write whose outcome is unknown is
+ * never sent twice. Every rejection is a RaftmqError, and its `outcome` says which case it is.
  *
  * A client keeps its process alive until it is closed.
  */
@@ -86,6 +92,7 @@ export class Client {
   readonly #requests: Requests;
   readonly #probes: Probes;
   readonly #watches: Watches;
+  #closed: Promise<void> | null = null;
 
   constructor(options: ClientOptions) {
     const settings = checked(options);
@@ -193,8 +200,8 @@ export class Client {
   async close(): Promise<void> {
     this.#watches.close();
     this.#probes.close();
-    this.#requests.close();
-    this.#nodes.close();
+    this.#closed ??= this.#requests.close().then(() => this.#nodes.close());
+    await this.#closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -264,6 +271,7 @@ function checked(options: ClientOptions) {
     requestBytesMax: options.requestBytesMax ?? 16 * 1024 * 1024,
     silenceMs: options.silenceMs ?? 1000,
     follow: options.follow ?? true,
+    session: options.session ?? true,
   };
   const { timeoutMs, silenceMs, pendingMax, pendingBytesMax, requestBytesMax } = settings;
   const problems: string[] = [];

@@ -1,20 +1,12 @@
-import { ConfigError } from '../kit/errors.ts';
 import type { Refusal } from '../wire/client.ts';
 import { Raw } from '../wire/raw.ts';
 import type { Connection } from './connection.ts';
-import { checkEndpoints } from './endpoint.ts';
 import { RaftmqError } from './error.ts';
 import { Nodes } from './nodes.ts';
 import type * as Op from './operations.ts';
+import { type ClientOptions, checked } from './options.ts';
 import { Probes } from './probes.ts';
-import {
-  type Arguments,
-  isTimeout,
-  type RequestOptions,
-  type Result,
-  refused,
-  timeoutProblem,
-} from './request.ts';
+import { type Arguments, type RequestOptions, type Result, refused } from './request.ts';
 import { Requests } from './requests.ts';
 import type { Reread, WatchItem } from './watch/item.ts';
 import type { Watch, WatchObserver, WatchOptions } from './watch/watch.ts';
@@ -23,6 +15,7 @@ import { Watches } from './watch/watches.ts';
 export type * from './operations.ts';
 export type {
   Arguments,
+  ClientOptions,
   RequestOptions,
   Reread,
   Result,
@@ -32,31 +25,6 @@ export type {
   WatchOptions,
 };
 export { RaftmqError, Raw };
-
-export type ClientOptions = {
-  /** Client endpoints of some nodes, or better of all: `tcp://HOST:PORT`. */
-  readonly endpoints: readonly string[];
-  /** Deadline of every request that does not bring its own, in ms (5000). */
-  readonly timeoutMs?: number;
-  /** Most unanswered requests (16384). One more is rejected with TOO_MANY_PENDING. */
-  readonly pendingMax?: number;
-  /** Most bytes that they hold (64 MiB). One that would exceed it is rejected likewise. */
-  readonly pendingBytesMax?: number;
-  /**
-   * Largest request (16 MiB). A larger one is rejected with TOO_LARGE: nodes refuse what is over
-   * their own limit, but end the connection for what is far over it.
-   */
-  readonly requestBytesMax?: number;
-  /** A node that does not answer for so long, in ms (1000), is not asked until it does. */
-  readonly silenceMs?: number;
-  /** False: connects to `endpoints` only, even if a node names a leader elsewhere (true). */
-  readonly follow?: boolean;
-  /**
-   * False: writes stand in no session (true). Then one whose outcome is unknown is never sent twice,
-   * and each of them is a little cheaper.
-   */
-  readonly session?: boolean;
-};
 
 /**
  * Connects to a cluster. Returns at once: connections are made, and made again, in the background,
@@ -148,6 +116,24 @@ export class Client {
 
   txn(txn: Op.Txn, options: RequestOptions = {}) {
     return this.#ask<Op.TxnResult>('txn', txn, options);
+  }
+
+  /**
+   * Grants a lease. Keys that are put with it go when nobody has kept it for `ttlMs`, counted by the
+   * cluster from the moment at which it was asked, so never earlier; without a leader it does not count.
+   */
+  grantLease(ttlMs: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Leased>('lease.grant', { ttl: ttlMs }, options);
+  }
+
+  /** Lets a lease live for its ttl again. LEASE_EXPIRED if it has ended. */
+  keepLease(lease: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Leased>('lease.keep', { lease }, options);
+  }
+
+  /** Ends a lease and deletes its keys now. */
+  revokeLease(lease: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Revoked>('lease.revoke', { lease }, options);
   }
 
   /** What was written after the rev `since`; COMPACTED if that is no longer known. */
@@ -261,27 +247,4 @@ export class Client {
 /** undefined and functions are nothing that msgpack has, and would silently become nil. */
 function isValue(value: unknown): boolean {
   return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
-}
-
-function checked(options: ClientOptions) {
-  const settings = {
-    timeoutMs: options.timeoutMs ?? 5000,
-    pendingMax: options.pendingMax ?? 16_384,
-    pendingBytesMax: options.pendingBytesMax ?? 64 * 1024 * 1024,
-    requestBytesMax: options.requestBytesMax ?? 16 * 1024 * 1024,
-    silenceMs: options.silenceMs ?? 1000,
-    follow: options.follow ?? true,
-    session: options.session ?? true,
-  };
-  const { timeoutMs, silenceMs, pendingMax, pendingBytesMax, requestBytesMax } = settings;
-  const problems: string[] = [];
-  for (const [name, ms] of Object.entries({ timeoutMs, silenceMs })) {
-    if (!isTimeout(ms)) problems.push(timeoutProblem(name));
-  }
-  for (const [name, limit] of Object.entries({ pendingMax, pendingBytesMax, requestBytesMax })) {
-    if (!Number.isInteger(limit) || limit < 1)
-      problems.push(`${name} must be an integer, at least 1`);
-  }
-  if (problems.length > 0) throw new ConfigError(problems);
-  return { ...settings, endpoints: checkEndpoints(options.endpoints) };
 }

@@ -1,5 +1,6 @@
 import type { Millis } from '../../lib/core/types.ts';
 import { chanceOf } from './chance.ts';
+import { lapse } from './lapse.ts';
 import { part } from './partings.ts';
 import type { Simulation } from './simulation.ts';
 import { Violation } from './violation.ts';
@@ -14,8 +15,10 @@ const STABLE_ELECTIONS = 10;
 const LEAVE_MS = 6000;
 const PEACEFUL_REQUESTS = 20;
 const CROWD = 12;
-/** How a request of a crowd may be refused. */
-const CROWDED: ReadonlySet<string> = new Set(['BUSY', 'COMPACTED']);
+/** How a request may be refused in peace: it asks for what is no more. */
+const FAIR: ReadonlySet<string> = new Set(['COMPACTED', 'LEASE_EXPIRED']);
+/** And one of a crowd. */
+const CROWDED: ReadonlySet<string> = new Set(['BUSY', ...FAIR]);
 
 /** Peace: a majority is healed for good, all others stay as they are. It must come right in time. */
 export async function comeRight(sim: Simulation<unknown>): Promise<void> {
@@ -35,6 +38,7 @@ export async function comeRight(sim: Simulation<unknown>): Promise<void> {
     findUnrest(sim, core),
   );
   await beStable(sim, core, STABLE_ELECTIONS * electionMsMax);
+  await lapse(sim, core);
   await serve(sim, core);
   await crowd(sim, core);
   await part(sim, core);
@@ -129,9 +133,7 @@ async function serve(sim: Simulation<unknown>, core: readonly SimServer[]): Prom
     const id = sim.clients.askOnce(server, null, timeoutMs);
     await sim.run(sim.agenda.now + 2 * timeoutMs, () => sim.clients.open === 0);
     const { answer } = sim.clients.operations.at(-1) ?? {};
-    const isServed =
-      answer?.kind === 'ok' || (answer?.kind === 'rejected' && answer.code === 'COMPACTED');
-    if (isServed) continue;
+    if (answer?.kind === 'ok' || (answer?.kind === 'rejected' && FAIR.has(answer.code))) continue;
     throw new Violation(
       'liveness',
       `n${server} answers ${JSON.stringify(answer)} to ${id} in peace`,

@@ -23,6 +23,8 @@ export const PLACES = {
   timeout: 'a client hears that the outcome is unknown, because its time was up',
   noLeader: 'a client hears that nobody leads',
   compacted: 'a client asks for history that is gone',
+  sessionExpired: 'a client writes in a session that is forgotten',
+  leaseExpired: 'a client writes with a lease that has ended',
 } as const satisfies Record<string, string>;
 
 export type Place = keyof typeof PLACES;

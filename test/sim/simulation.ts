@@ -1,20 +1,21 @@
-import { type Entry, RECORD_HEADER_BYTES } from '../../lib/core/entry.ts';
+import type { Entry } from '../../lib/core/entry.ts';
 import { votersOnly } from '../../lib/core/quorum.ts';
 import type { Millis, NodeId } from '../../lib/core/types.ts';
 import type { Tables } from '../../lib/store/database/tables.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
-import { unpackMap } from '../../lib/wire/unpack.ts';
 import type { Member } from '../../streams/world.ts';
 import { Agenda } from './agenda.ts';
 import { Audience } from './audience.ts';
 import { chanceOf } from './chance.ts';
-import { type Asking, Clients } from './clients/clients.ts';
+import { Clients } from './clients/clients.ts';
+import type { Asking } from './clients/options.ts';
 import { Excuses } from './excuses.ts';
 import { type FaultCounts, noFaults } from './faults.ts';
 import type { Committed, History } from './history/operation.ts';
 import { Judge } from './oracle/judge.ts';
 import type { Plan } from './plan.ts';
 import type { Place } from './reach.ts';
+import { readCommitted } from './read-committed.ts';
 import type { Action } from './script.ts';
 import { Fingerprint } from './trace.ts';
 import { asViolation, Violation } from './violation.ts';
@@ -33,9 +34,19 @@ export type Subject<A> = {
   readonly asking: (plan: Plan) => Asking<A>;
   /** What is wrong with what clients saw, given what was committed; null if nothing is. */
   readonly checkHistory: (history: History<A>, plan: Plan) => string | null;
+  /** Looks at what lives and ends by log time; left out if nothing does. */
+  readonly watchLives?: (plan: Plan) => Lives<A>;
   /** Names the state of a machine: equal for two that have applied the same. */
   readonly digest: (machine: StateMachine) => string;
 };
+
+/**
+ * Is shown every entry when it is committed, with the simulated moment, and with the moment at which
+ * the client first asked for it.
+ *
+ * @returns what lived too short, or null.
+ */
+export type Lives<A> = (entry: Committed<A>, now: Millis, askedMs: Millis) => string | null;
 
 /** How much of what went on. */
 export type Tally = { turns: number; inputs: number; elections: number; applied: number };
@@ -62,12 +73,14 @@ export class Simulation<A> {
   /** Servers that have refused their disk, or are dead for good: nobody starts them any more. */
   readonly gone = new Set<NodeId>();
   violation: Violation | null = null;
+  readonly #lives: Lives<A> | undefined;
   readonly #roles = new Map<NodeId, string>();
   readonly digest: (machine: StateMachine) => string;
 
   constructor(plan: Plan, subject: Subject<A>, watchers: readonly Watcher[] = []) {
     this.plan = plan;
     this.digest = subject.digest;
+    this.#lives = subject.watchLives?.(plan);
     this.#audience = new Audience([this.fingerprint, ...watchers]);
     const ids = Array.from({ length: plan.size }, (_, i) => i + 1);
     const configuration = votersOnly(ids);
@@ -258,16 +271,13 @@ export class Simulation<A> {
     });
   }
 
-  /** What an entry asks for is read from the log itself, not from what clients remember. */
-  #commit({ index, kind, record }: Entry): void {
-    if (kind === 'noop') {
-      this.committed.push({ index, id: null, ask: null });
-      return;
-    }
-    const members = unpackMap(record.subarray(RECORD_HEADER_BYTES));
-    if (typeof members === 'string') throw new Violation('invariant', `entry ${index}: ${members}`);
-    const { id, timeout: _, ...ask } = members;
-    this.committed.push({ index, id: id as number, ask: ask as A });
+  #commit(committed: Entry): void {
+    const entry = readCommitted<A>(committed);
+    this.committed.push(entry);
+    const { id } = entry;
+    const askedMs = id === null ? undefined : this.clients.firstAskedMs(id);
+    const wrong = this.#lives?.(entry, this.agenda.now, askedMs ?? this.agenda.now) ?? null;
+    if (wrong !== null) this.fail(new Violation('history', wrong));
   }
 }
 
@@ -276,6 +286,8 @@ const PLACE_OF_CODE: Readonly<Record<string, Place>> = {
   TIMEOUT: 'timeout',
   NO_LEADER: 'noLeader',
   COMPACTED: 'compacted',
+  SESSION_EXPIRED: 'sessionExpired',
+  LEASE_EXPIRED: 'leaseExpired',
 };
 
 function memberOf(id: NodeId): Member {

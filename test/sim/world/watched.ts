@@ -2,7 +2,7 @@ import type { Entry } from '../../../lib/core/entry.ts';
 import type { Write } from '../../../lib/core/outcome.ts';
 import type { Index } from '../../../lib/core/types.ts';
 import type { LogStore } from '../../../lib/store/log-store.ts';
-import type { Applied, StateMachine } from '../../../lib/store/state-machine.ts';
+import type { Applied, LogTime, StateMachine } from '../../../lib/store/state-machine.ts';
 import type { Refusal, Reply, Request } from '../../../lib/wire/client.ts';
 
 /** A log whose promises are written down: what it calls stored must never be missing. */
@@ -53,6 +53,7 @@ export class WatchedLog implements LogStore {
 /** A state machine whose every step is seen. */
 export class WatchedMachine implements StateMachine {
   readonly inner: StateMachine;
+  readonly logTime?: LogTime;
   readonly #applied: (entries: readonly Entry[], done: readonly Applied[]) => void;
 
   constructor(
@@ -60,6 +61,7 @@ export class WatchedMachine implements StateMachine {
     applied: (entries: readonly Entry[], done: readonly Applied[]) => void,
   ) {
     this.inner = inner;
+    if (inner.logTime) this.logTime = inner.logTime;
     this.#applied = applied;
   }
 

@@ -12,6 +12,8 @@ export class Batch {
   /** Reads that may be served by the leader's lease. */
   readonly leaseReads: Pending[] = [];
   readonly transfers: Pending[] = [];
+  /** Of who takes part. */
+  readonly changes: Pending[] = [];
 
   add(pending: Pending): void {
     this.#kindOf(pending).push(pending);
@@ -20,6 +22,7 @@ export class Batch {
   #kindOf({ kind, request }: Pending): Pending[] {
     if (kind === 'write') return this.writes;
     if (kind === 'transfer') return this.transfers;
+    if (kind === 'change') return this.changes;
     return readModeOf(request) === 'lease' ? this.leaseReads : this.reads;
   }
 

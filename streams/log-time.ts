@@ -2,7 +2,7 @@ import { merge, Observable, tap } from 'rxjs';
 import type { Input } from '../lib/core/input.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
 import type { Millis, Term } from '../lib/core/types.ts';
-import type { Applied } from '../lib/store/state-machine.ts';
+import type { Applied, LogTime } from '../lib/store/state-machine.ts';
 import type { World } from './world.ts';
 
 /**
@@ -16,12 +16,13 @@ export function logTime(
   applied$: Observable<readonly Applied[]>,
 ): Observable<Input> {
   return new Observable((subscriber) => {
-    const time = machine.logTime;
-    if (!time) return subscriber.complete();
+    if (!machine.logTime) return subscriber.complete();
+    // asked for anew each time: a snapshot may have brought another
+    const time = (): LogTime => machine.logTime ?? NEVER;
     /** The term in which this node leads, or null. */
     let office: Term | null = null;
     /** The clock entry that was applied last, by its number, and since when log time stands. */
-    let seen = time.entries;
+    let seen = time().entries;
     let since: Millis = clock.now();
     /** A clock entry was asked for, and none has been applied since. */
     let isAsked = false;
@@ -35,7 +36,7 @@ export function logTime(
     };
 
     const setOut = (): void => {
-      const { next, now } = time;
+      const { next, now } = time();
       const isDue = office !== null && next !== null && !isAsked;
       const at = isDue ? since + Math.max(0, next - now) : Number.POSITIVE_INFINITY;
       if (at === ringsAt) return;
@@ -55,8 +56,9 @@ export function logTime(
     };
 
     const onApplied = (): void => {
-      if (time.entries !== seen) {
-        seen = time.entries;
+      const { entries } = time();
+      if (entries !== seen) {
+        seen = entries;
         since = clock.now();
         isAsked = false;
       }
@@ -71,3 +73,5 @@ export function logTime(
     );
   });
 }
+
+const NEVER: LogTime = { now: 0, entries: 0, next: null, isTimed: () => false };

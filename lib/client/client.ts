@@ -74,7 +74,7 @@ export class Client {
       up: (connection) => this.#onUp(connection),
       down: (connection) => this.#onDown(connection),
       unsent: (items) => this.#requests.onUnsent(items),
-      lost: (connection, life) => this.#requests.onLost(connection, life),
+      lost: (connection, life) => this.#onLost(connection, life),
       heard: (connection) => this.#probes.heard(connection),
       reply: (connection, frame) => this.#requests.onReply(connection, frame),
     });
@@ -165,6 +165,39 @@ export class Client {
   }
 
   /**
+   * Adds a node. It is sent the log first, as a learner, and votes once it has caught up, unless
+   * `learner` says that it is to stay one. Resolves when it is a learner.
+   */
+  addMember(node: Op.NodeToAdd, options: { readonly learner?: boolean } & RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.add', { node }, options);
+  }
+
+  /** Lets a learner vote that has caught up; NOT_READY if it has not. */
+  promoteMember(id: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.promote', { node: id }, options);
+  }
+
+  /** Makes a learner of a voter. */
+  demoteMember(id: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.demote', { node: id }, options);
+  }
+
+  /** Removes a node, which stops; the leader as well, which then hands over. */
+  removeMember(id: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.remove', { node: id }, options);
+  }
+
+  /** Writes down where a member is now. A member that runs says so itself. */
+  updateMember(node: Op.NodeToAdd, options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.update', { node }, options);
+  }
+
+  /** Several changes as one step: all of them are made, or none. */
+  changeMembers(changes: readonly Op.MemberChange[], options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.change', { changes }, options);
+  }
+
+  /**
    * Makes another voter the leader: the node `to`, or the one that is furthest along. Meanwhile writes
    * wait for a moment. Rejected with NOT_A_MEMBER if `to` does not vote, with NOT_READY if it could not
    * be brought up to date in time (nothing has changed), with TIMEOUT if it may lead yet.
@@ -213,6 +246,11 @@ export class Client {
   #onDown(connection: Connection): void {
     this.#nodes.forget(connection);
     this.#probes.doubt();
+  }
+
+  #onLost(connection: Connection, life: number): void {
+    this.#requests.onLost(connection, life);
+    if (!connection.up) this.#nodes.part(connection);
   }
 
   #onRefusal(connection: Connection, refusal: Refusal): void {

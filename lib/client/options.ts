@@ -18,7 +18,10 @@ export type ClientOptions = {
   readonly requestBytesMax?: number;
   /** A node that does not answer for so long, in ms (1000), is not asked until it does. */
   readonly silenceMs?: number;
-  /** False: connects to `endpoints` only, even if a node names a leader elsewhere (true). */
+  /**
+   * False: connects to `endpoints` only, whoever the members of the cluster are (true: follows them
+   * as they come and go, so that it survives the end of all nodes it was started with).
+   */
   readonly follow?: boolean;
   /**
    * False: writes stand in no session (true). Then one whose outcome is unknown is never sent twice,
@@ -28,9 +31,9 @@ export type ClientOptions = {
 };
 
 /**
- * The options with what stands in for those left out.
+ * The options, with what is left out.
  *
- * @throws {ConfigError} if one cannot be used; says which.
+ * @throws {ConfigError} naming every one that cannot be used.
  */
 export function checked(options: ClientOptions) {
   const settings = {

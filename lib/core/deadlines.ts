@@ -1,8 +1,8 @@
-import { contactAt, noteContact } from './contact.ts';
+import { mayCampaign } from './configurations.ts';
+import { lastContactAt, noteContact } from './contact.ts';
 import type { Draft } from './draft.ts';
 import { becomeFollower, preCampaign } from './election.ts';
 import { beatDueAt } from './heartbeat.ts';
-import { isVoter } from './quorum.ts';
 import { type Leader, type RaftState, restartElectionTimer } from './state.ts';
 import type { Millis } from './types.ts';
 
@@ -15,7 +15,7 @@ export function mindDeadlines(state: RaftState, out: Draft): void {
     return becomeFollower(state, state.hard.term, null, out);
   }
   if (now < state.electionDeadline) return;
-  if (isVoter(state.configuration, state.id) && now < stallEndsAt(state)) preCampaign(state, out);
+  if (mayCampaign(state) && now < stallEndsAt(state)) preCampaign(state, out);
   else restartElectionTimer(state);
 }
 
@@ -33,7 +33,7 @@ export function nextDeadline(state: RaftState): Millis {
  * waiting.
  */
 function resignationDueAt(state: RaftState, leader: Leader): Millis {
-  return Math.min(contactAt(state, leader) + state.settings.electionMsMax, stallEndsAt(state));
+  return Math.min(lastContactAt(state, leader) + state.settings.electionMsMax, stallEndsAt(state));
 }
 
 function stallEndsAt(state: RaftState): Millis {

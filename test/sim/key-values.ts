@@ -12,7 +12,7 @@ import type { AnyAsk, Ask, History } from './history/operation.ts';
 import { tellHistory } from './history/tell-history.ts';
 import { watchLives } from './oracle/lives.ts';
 import type { Plan } from './plan.ts';
-import type { Subject } from './simulation.ts';
+import type { Subject } from './subject.ts';
 
 /** History that is kept: so little that clients meet its end. */
 const HISTORY = { revs: 50, bytes: 1 << 20 };
@@ -53,6 +53,7 @@ export const keyValues: Subject<AnyAsk> = {
   asking: (plan) => livingAsking(askingKeys(plan), plan.clients),
   checkHistory,
   watchLives: ({ drift }) => watchLives(drift),
+  watched: ({ clients }) => (clients.isWatched ? ['', 'k1', 'absent'] : []),
   digest: (machine) => (machine instanceof KeyValueMachine ? machine.digest() : ''),
 };
 

@@ -76,7 +76,7 @@ export type ClientsPlan = {
   readonly hasLeases: boolean;
   /** How long sessions and leases live. */
   readonly ttlMs: Millis;
-  /** Somebody subscribes to everything that servers publish. */
+  /** Somebody subscribes to everything that servers publish, and some keys are watched. */
   readonly isWatched: boolean;
 };
 
@@ -106,7 +106,9 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
   const troubleMs = electionMsMax * chance.between(6, 25);
   const network = drawNetwork(chance, electionMsMax, has);
   const disk = drawDisk(chance, electionMsMax);
-  const clients = { ...drawClients(chance, electionMsMax), ...drawLives(seed, electionMsMax) };
+  const isWatched = chanceOf(seed, 'watched').happens(0.3);
+  const lives = drawLives(seed, electionMsMax);
+  const clients = { ...drawClients(chance, electionMsMax), isWatched, ...lives };
   const drift = chance.pick([0.001, 0.02, 0.1]);
   const loopMs = chance.pick([0.02, 0.2, 1]);
   const actions = Math.round((troubleMs / electionMsMax) * chance.pick([1, 2, 4]));
@@ -222,7 +224,10 @@ function drawLives(seed: number, electionMsMax: number): Lives {
   };
 }
 
-function drawClients(chance: Chance, electionMsMax: number): Omit<ClientsPlan, keyof Lives> {
+function drawClients(
+  chance: Chance,
+  electionMsMax: number,
+): Omit<ClientsPlan, 'isWatched' | keyof Lives> {
   return {
     connections: chance.whole(2, 4),
     perConnection: chance.whole(1, 3),
@@ -232,6 +237,5 @@ function drawClients(chance: Chance, electionMsMax: number): Omit<ClientsPlan, k
     paddingBytes: chance.pick([0, 40, 700]),
     hasTransactions: chance.happens(0.5),
     pendingRequests: chance.pick([2, 8, 10_000]),
-    isWatched: chance.happens(0.25),
   };
 }

@@ -25,11 +25,23 @@ export const PLACES = {
   compacted: 'a client asks for history that is gone',
   sessionExpired: 'a client writes in a session that is forgotten',
   leaseExpired: 'a client writes with a lease that has ended',
+  watchGap: 'a watch hears that it has missed something, and asks for it',
+  watchReread: 'a watch has missed so much that it reads the keys anew',
 } as const satisfies Record<string, string>;
 
 export type Place = keyof typeof PLACES;
 
 export const PLACE_NAMES = Object.keys(PLACES) as readonly Place[];
+
+/** Refusals that show that a client came to one. */
+export const PLACE_OF_CODE: Readonly<Record<string, Place>> = {
+  LEADERSHIP_LOST: 'leadershipLost',
+  TIMEOUT: 'timeout',
+  NO_LEADER: 'noLeader',
+  COMPACTED: 'compacted',
+  SESSION_EXPIRED: 'sessionExpired',
+  LEASE_EXPIRED: 'leaseExpired',
+};
 
 /** How often each was come to. */
 export type PlaceCounts = Record<Place, number>;

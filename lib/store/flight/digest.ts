@@ -44,7 +44,8 @@ export function digestOf(outcome: Outcome): number {
   }
   for (const { tokens, index } of outcome.readable) mixAll(tokens.length, tokens[0] ?? 0, index);
   if (release) mixAll(release.upTo, release.entries.length);
-  for (const { length } of outcome.alarms) mix(length);
+  for (const { token, index } of outcome.reconfigured) mixAll(token, index);
+  for (const { length } of [...outcome.alarms, ...outcome.notices]) mix(length);
   return hash >>> 0;
 }
 
@@ -64,6 +65,11 @@ function mixState(state: RaftState): void {
   mix(log.stored);
   mix(log.epoch);
   mix(log.windowFirst);
+  for (const { index, configuration } of state.configurations) {
+    const { voters, outgoing, learners, promoting } = configuration;
+    mix(index);
+    for (const ids of [voters, outgoing, learners, promoting]) mixAll(ids.length, ...ids);
+  }
   mix(role.name.length);
   if (role.name === 'leader') return mixLeader(role);
   if (role.name === 'follower') return mixAll(role.leader ?? 0, role.heardAt);
@@ -72,14 +78,14 @@ function mixState(state: RaftState): void {
 
 function mixTransfer(transfer: Transfer | null): void {
   if (!transfer) return mix(0);
-  const { to, term, until, isSent, tokens } = transfer;
-  mixAll(to, term, until, isSent ? 1 : 0, tokens.length, tokens[0] ?? 0);
+  const { to, term, until, round, isSent, tokens } = transfer;
+  mixAll(to ?? 0, term, until, round, isSent ? 1 : 0, tokens.length, tokens[0] ?? 0);
 }
 
 function mixLeader(leader: Leader): void {
   const { round, beatAt, told, uncommittedBytes, clockAt, reads, progress, contact } = leader;
   const { waiting, attached } = reads;
-  mixAll(contact.at, contact.beats.length, leader.hasNominated ? 1 : 0);
+  mixAll(contact.electedAt, contact.at, contact.beats.length, leader.hasNominated ? 1 : 0);
   mix(round);
   mix(beatAt);
   mix(told);
@@ -91,6 +97,9 @@ function mixLeader(leader: Leader): void {
     mix(id);
     mixProgress(one);
   }
+  if (leader.change) mixAll(leader.change.token, leader.change.index);
+  for (const { id, round: nth, target } of leader.catchUps) mixAll(id, nth, target);
+  for (const [id, until] of leader.departing) mixAll(id, until ?? -1);
 }
 
 function mixProgress(progress: Progress): void {

@@ -14,10 +14,14 @@ export function checkKeyValueWitness(history: History<AnyAsk>): readonly Violati
 /**
  * What a search for an order can be made of: what clients asked of the keys, each request at the
  * first place that it has in the log, as if there were no sessions. Null if keys went on their own,
- * which no request explains.
+ * which no request explains, or if requests share their place in a session, and so their effect.
  */
 export function withoutSessions({ operations, committed }: History<AnyAsk>): History | null {
   if (operations.some(({ ask }) => ask.op.startsWith('lease.'))) return null;
+  const places = operations.flatMap(({ ask: { session, seq } }) =>
+    seq ? [`${session}/${seq}`] : [],
+  );
+  if (new Set(places).size < places.length) return null;
   const seen = new Set<number>();
   return {
     operations: operations.flatMap((operation) => {

@@ -44,6 +44,7 @@ const PROMISING: Readonly<Record<Chapter, readonly string[]>> = {
   wire: ['sim'],
   watch: ['sim'],
   database: ['sim'],
+  sessions: ['sim'],
 };
 
 /** Those of `chosen` that hunt mutants of `chapter`; of all there are if `chosen` is empty. */

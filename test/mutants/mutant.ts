@@ -30,7 +30,8 @@ export type Chapter =
   | 'desk'
   | 'wire'
   | 'watch'
-  | 'database';
+  | 'database'
+  | 'sessions';
 
 /** Puts `replace` where `find` stands, which must be in exactly one place of the file. */
 export type Edit = { readonly file: string; readonly find: string; readonly replace: string };

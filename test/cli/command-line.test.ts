@@ -119,7 +119,7 @@ test('every command of the interface has usage and help', (t) => {
     LINE_COMMANDS.map(usage),
     [
       'put KEY VALUE|get KEY|delete KEY|cas KEY EXPECT VALUE|range FROM TO|prefix P|changes SINCE',
-      'grant TTL|lease LEASE KEY VALUE|keep LEASE|revoke LEASE',
+      'watch [PREFIX] [SINCE]|grant TTL|lease LEASE KEY VALUE|keep LEASE|revoke LEASE',
       'status|members|add ID PEER CLIENT EVENTS|promote ID|remove ID|transfer [ID]|snapshot',
     ]
       .join('|')

@@ -35,10 +35,6 @@ export const NOT_PLANTED: readonly NotPlanted[] = [
     source: 'bug 95',
     why: 'the base of the log is the first record of its oldest segment; there is no other place to forget it',
   },
-  {
-    source: 'm38',
-    why: 'a leader opens its term with an entry, so a probe always has one to bring along',
-  },
   { source: 'm58', why: 'term and vote are in every batch of the log: there is no single copy' },
   {
     source: 'bug 7',

@@ -1,7 +1,7 @@
 import { type Entry, RECORD_HEADER_BYTES } from '../../lib/core/entry.ts';
 import { votersOnly } from '../../lib/core/quorum.ts';
 import type { Millis, NodeId } from '../../lib/core/types.ts';
-import type { Tables } from '../../lib/store/database/tables.ts';
+import type { MemoryTables } from '../../lib/store/database/tables-memory.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
 import { unpackMap } from '../../lib/wire/unpack.ts';
 import type { Member } from '../../streams/world.ts';
@@ -29,7 +29,7 @@ const RESTART_MS = 50;
 
 /** What is simulated: a state machine, and clients that ask it. */
 export type Subject<A> = {
-  readonly openMachine: (tables: Tables, plan: Plan) => StateMachine;
+  readonly openMachine: (tables: MemoryTables, plan: Plan) => StateMachine;
   readonly asking: (plan: Plan) => Asking<A>;
   /** What is wrong with what clients saw, given what was committed; null if nothing is. */
   readonly checkHistory: (history: History<A>, plan: Plan) => string | null;
@@ -201,7 +201,7 @@ export class Simulation<A> {
       watch: {
         recovered: async (_, recovered) => {
           try {
-            await judge.recovered(id, recovered);
+            await judge.recovered(id, recovered.log);
           } catch (reason) {
             // A bit may flip between its reading and ours: the process would meet it later.
             if (isOfDisk(reason) && this.lost.has(id)) throw reason;
@@ -223,6 +223,10 @@ export class Simulation<A> {
           this.tally.applied += entries.length;
           judge.applied(id, entries, done);
         }),
+        copied: this.#guard((_, machine) => judge.copied(machine.applied, this.digest(machine))),
+        installed: this.#guard((_, machine) =>
+          judge.installed(id, machine.applied, this.digest(machine)),
+        ),
         down: this.#guard(() => {
           this.#audience.ended(agenda.now, id);
         }),

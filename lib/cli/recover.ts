@@ -3,8 +3,8 @@ import type { Config } from '../../config/schema.ts';
 import { ConfigError } from '../kit/errors.ts';
 import { examineSurvivor, recoverAlone, type Survivor } from '../store/backup/recover-alone.ts';
 import { refuseSameName, refuseUnlessEmpty } from '../store/backup/restore.ts';
+import { foundersOf } from '../store/directory/identity.ts';
 import { configOf, readArguments } from './arguments.ts';
-import { membersOf } from './founders.ts';
 import { nodesAt } from './node-paths.ts';
 import { OPTIONS } from './options.ts';
 
@@ -43,7 +43,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write('Nothing was done. Say --yes to do it.\n');
     return 0;
   }
-  const founded = { cluster: config.cluster, members: membersOf(self) };
+  const founded = { cluster: config.cluster, members: foundersOf(self) };
   const limits = {
     valueBytes: config.client.valueBytes,
     history: { revs: config.db.historyRevs, bytes: config.db.historyBytes },

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { ConfigError } from '../kit/errors.ts';
 import { refuseUnlessEmpty, restoreNode } from '../store/backup/restore.ts';
+import { foundersOf } from '../store/directory/identity.ts';
 import { configOf, readArguments } from './arguments.ts';
-import { membersOf } from './founders.ts';
 import { OPTIONS } from './options.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   // before anything is made: all or none
   for (const node of wanted) refuseUnlessEmpty(join(data, `${node}`));
   for (const node of wanted) {
-    const members = membersOf(nodes);
+    const members = foundersOf(nodes);
     const { snapshot } = await restoreNode(file, data, node, { cluster, members });
     const { index, term, rev } = snapshot;
     const told = { directory: join(data, `${node}`), node, cluster, index, term, rev };

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { votersOnly } from '../../lib/core/quorum.ts';
+import { foundedBy } from '../../lib/core/quorum.ts';
 import { Closers } from '../../lib/kit/closers.ts';
 import { ReplaceableMachine } from '../../lib/store/database/replaceable-machine.ts';
 import { openDataDirectory } from '../../lib/store/directory/data-directory.ts';
+import { foundersOf } from '../../lib/store/directory/identity.ts';
 import { fingerprint, startIn } from '../store/doctor/node-directory.ts';
 import { generatedEntries } from '../store/generated.ts';
 import { hard, write } from '../store/log-world.ts';
@@ -12,7 +13,7 @@ import { memoryMachine } from '../store/machine-world.ts';
 import { temporaryDirectory } from '../store/temporary.ts';
 import { raftmq } from './process.ts';
 
-const OLD = { cluster: 'old', node: 1, voters: [1, 2, 3] };
+const OLD = { cluster: 'old', node: 1, members: founders([1, 2, 3]) };
 const LAST = 100;
 const SNAPSHOT = 60;
 
@@ -30,10 +31,18 @@ async function oldNode(t: ExecutionContext): Promise<string> {
     const entries = generatedEntries(first, first + 19);
     await log.store.commit([write(entries)]);
     machine.apply(entries);
-    if (first + 19 === SNAPSHOT) await snapshots.take(() => votersOnly(OLD.voters));
+    if (first + 19 === SNAPSHOT) await snapshots.take(() => foundedBy(OLD.members));
   }
   await opened.close();
   return root;
+}
+
+function founders(ids: readonly number[]) {
+  return foundersOf(ids.map(addressOf));
+}
+
+function addressOf(id: number) {
+  return { id, peer: `tcp://h:${id}1`, client: `tcp://h:${id}2`, events: `tcp://h:${id}3` };
 }
 
 /** A configuration of a new cluster of these nodes, with data of its own. */
@@ -41,12 +50,7 @@ function newCluster(t: ExecutionContext, ids: readonly number[], cluster = 'new'
   const directory = temporaryDirectory(t);
   const file = join(directory, 'config.json');
   const data = join(directory, 'data');
-  const nodes = ids.map((id) => ({
-    id,
-    peer: `tcp://h:${id}1`,
-    client: `tcp://h:${id}2`,
-    events: `tcp://h:${id}3`,
-  }));
+  const nodes = ids.map(addressOf);
   writeFileSync(file, JSON.stringify({ cluster, nodes, data }));
   return { file, data };
 }
@@ -54,7 +58,7 @@ function newCluster(t: ExecutionContext, ids: readonly number[], cluster = 'new'
 /** What a start makes of a directory: the last entry, the configuration, and all keys in one name. */
 async function started(root: string, node: number, voters: readonly number[]) {
   const opened = new Closers();
-  const applicant = { cluster: 'new', node, voters };
+  const applicant = { cluster: 'new', node, members: founders(voters) };
   const directory = opened.add(await openDataDirectory(root, applicant));
   const owner = { ...applicant, incarnation: directory.incarnation };
   const { log, machine, snapshot } = await startIn(directory, owner);

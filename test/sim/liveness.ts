@@ -1,5 +1,6 @@
-import type { Millis } from '../../lib/core/types.ts';
+import type { Millis, NodeId } from '../../lib/core/types.ts';
 import { chanceOf } from './chance.ts';
+import { isEnough } from './oracle/majority.ts';
 import { part } from './partings.ts';
 import type { Simulation } from './simulation.ts';
 import { Violation } from './violation.ts';
@@ -12,6 +13,8 @@ const CONVERGED_ELECTIONS = 60;
 const STABLE_ELECTIONS = 10;
 /** A process stops within so long. */
 const LEAVE_MS = 6000;
+/** In peace a watch has everything within so long: silences of the event feed, and pages of one. */
+const WATCH_MS = 60_000;
 const PEACEFUL_REQUESTS = 20;
 const CROWD = 12;
 /** How a request of a crowd may be refused. */
@@ -40,6 +43,7 @@ export async function comeRight(sim: Simulation<unknown>): Promise<void> {
   await part(sim, core);
   await within(sim, CONVERGED_ELECTIONS * electionMsMax, () => findUnrest(sim, core));
   agree(sim, core);
+  await within(sim, WATCH_MS, () => sim.watches.missing);
   await survive(sim, core);
 }
 
@@ -55,8 +59,13 @@ function chooseCore(sim: Simulation<unknown>): readonly SimServer[] {
   const least = Math.floor(sim.servers.length / 2) + 1;
   if (able.length < least) throw new Error(`only ${able.length} servers can come back`);
   const spare = able.length - least;
-  const gone = chance.happens(0.4) ? chance.some(able, spare) : [];
-  const core = able.filter((server) => !gone.includes(server));
+  const possible = sim.judge.possible();
+  let core: readonly SimServer[] = able;
+  for (const one of chance.happens(0.4) ? chance.some(able, spare) : []) {
+    const left = core.filter((server) => server !== one);
+    const stays = (id: NodeId): boolean => left.some((server) => server.id === id);
+    if (possible.every((configuration) => isEnough(configuration, stays))) core = left;
+  }
   for (const server of sim.servers) {
     if (core.includes(server)) continue;
     server.kill();
@@ -87,6 +96,7 @@ function findUnrest(sim: Simulation<unknown>, core: readonly SimServer[]): strin
   const leader = core.find(({ state }) => state?.role.name === 'leader');
   const state = leader?.state;
   if (state?.role.name !== 'leader') return 'nobody leads';
+  if (state.configuration.outgoing.length > 0) return 'the configuration is joint';
   if (sim.clients.open > 0) return `${sim.clients.open} requests have no answer`;
   for (const { id, state: its, machine, isServing } of core) {
     if (!isServing || !its) return `n${id} does not serve`;

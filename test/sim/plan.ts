@@ -2,6 +2,7 @@ import type { Settings } from '../../lib/core/settings.ts';
 import type { NodeId } from '../../lib/core/types.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { FAULT_NAMES, type Fault } from './faults.ts';
+import { drawReconfigurations } from './reconfigurations.ts';
 import { type Action, drawScript } from './script.ts';
 
 /**
@@ -78,7 +79,7 @@ export type ClientsPlan = {
   /** Requests that touch several keys: the black-box checker then sees one object. */
   readonly hasTransactions: boolean;
   readonly pendingRequests: number;
-  /** Somebody subscribes to everything that servers publish. */
+  /** Somebody subscribes to everything that servers publish, and some keys are watched. */
   readonly isWatched: boolean;
 };
 
@@ -109,7 +110,8 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
   const troubleMs = electionMsMax * chance.between(6, 25);
   const network = drawNetwork(chance, electionMsMax, has);
   const disk = drawDisk(chance, electionMsMax);
-  const clients = drawClients(chance, electionMsMax);
+  const isWatched = chanceOf(seed, 'watched').happens(0.3);
+  const clients = { ...drawClients(chance, electionMsMax), isWatched };
   const drift = chance.pick([0.001, 0.02, 0.1]);
   const loopMs = chance.pick([0.02, 0.2, 1]);
   const actions = Math.round((troubleMs / electionMsMax) * chance.pick([1, 2, 4]));
@@ -126,7 +128,10 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
     snapshots: drawSnapshots(ofSnapshots),
     drift: has('drift') ? drift : 0,
     clients,
-    actions: drawScript(chanceOf(seed, 'script'), script),
+    actions: [
+      ...drawScript(chanceOf(seed, 'script'), script),
+      ...drawReconfigurations(chanceOf(seed, 'reconfigurations'), script),
+    ].sort((a, b) => a.at - b.at),
   };
   return changed(plan, changes);
 }
@@ -159,7 +164,7 @@ function changed(plan: Plan, { without = [], keep, connections, calm = 1 }: Plan
 
 /** Swarm testing: each class is left out of a third of the runs, so that none hides behind another. */
 function drawAbsent(chance: Chance): readonly Fault[] {
-  return FAULT_NAMES.filter(() => chance.happens(0.35));
+  return FAULT_NAMES.filter((fault) => fault !== 'reconfigure' && chance.happens(0.35));
 }
 
 function drawSettings(chance: Chance): Settings {
@@ -224,7 +229,7 @@ function drawSnapshots(chance: Chance): SnapshotsPlan {
   };
 }
 
-function drawClients(chance: Chance, electionMsMax: number): ClientsPlan {
+function drawClients(chance: Chance, electionMsMax: number): Omit<ClientsPlan, 'isWatched'> {
   return {
     connections: chance.whole(2, 4),
     perConnection: chance.whole(1, 3),
@@ -234,6 +239,5 @@ function drawClients(chance: Chance, electionMsMax: number): ClientsPlan {
     paddingBytes: chance.pick([0, 40, 700]),
     hasTransactions: chance.happens(0.5),
     pendingRequests: chance.pick([2, 8, 10_000]),
-    isWatched: chance.happens(0.25),
   };
 }

@@ -22,6 +22,8 @@ export const PLACES = {
   leadershipLost: 'a client hears that the outcome is unknown, because a leader was lost',
   timeout: 'a client hears that the outcome is unknown, because its time was up',
   noLeader: 'a client hears that nobody leads',
+  joint: 'a leader changes who votes',
+  changed: 'other servers vote than before, for good',
   compacted: 'a client asks for history that is gone',
   snapshotSent: 'a leader sends a snapshot, because its log no longer has what a follower needs',
   snapshotAgain: 'a snapshot is sent to a follower once more, before it has caught up',
@@ -30,11 +32,21 @@ export const PLACES = {
   fastForward: 'a snapshot only tells a follower what is committed: its log goes on',
   logReplaced: 'a snapshot takes the place of a log that holds other entries',
   installed: 'a database is replaced by a snapshot, or gets one back at a start',
+  watchGap: 'a watch hears that it has missed something, and asks for it',
+  watchReread: 'a watch has missed so much that it reads the keys anew',
 } as const satisfies Record<string, string>;
 
 export type Place = keyof typeof PLACES;
 
 export const PLACE_NAMES = Object.keys(PLACES) as readonly Place[];
+
+/** Refusals that show that a client came to one. */
+export const PLACE_OF_CODE: Readonly<Record<string, Place>> = {
+  LEADERSHIP_LOST: 'leadershipLost',
+  TIMEOUT: 'timeout',
+  NO_LEADER: 'noLeader',
+  COMPACTED: 'compacted',
+};
 
 /** How often each was come to. */
 export type PlaceCounts = Record<Place, number>;
@@ -58,6 +70,7 @@ export function countPlaces(
   for (const input of inputs) {
     if (input.kind === 'Stored' && input.epoch < log.epoch) counts.lateReceipt += 1;
   }
+  countMembers(counts, before, outcome);
   countMail(counts, outcome);
   countSnapshots(counts, before, inputs, outcome);
   countOffice(counts, before, outcome);
@@ -74,6 +87,14 @@ function countLoss(counts: PlaceCounts, inputs: Turn['inputs'], { refused }: Out
 function tokensOf(input: Turn['inputs'][number]): readonly number[] {
   if (input.kind === 'Asked') return input.tokens;
   return input.kind === 'Proposed' ? input.proposals.map(({ token }) => token) : [];
+}
+
+function countMembers(counts: PlaceCounts, before: Facts, { state }: Outcome): void {
+  const { configurations, configuration, role } = state;
+  const { index = 0 } = configurations.at(-1) ?? {};
+  if (role.name !== 'leader' || index <= before.configurationIndex) return;
+  if (configuration.outgoing.length > 0) counts.joint += 1;
+  else if (configurations.at(-2)?.configuration.outgoing.length) counts.changed += 1;
 }
 
 function countMail(counts: PlaceCounts, { sworn, free, view }: Outcome): void {

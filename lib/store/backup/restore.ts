@@ -73,17 +73,13 @@ export async function makeNode(
   try {
     // First the state, then the name under which a node may use it.
     const label = await writeSnapshot(realDisk(snapshots), null, source);
-    await (await openDataDirectory(root, applicantOf(cluster, node, members))).close();
+    await (await openDataDirectory(root, { cluster, node, members })).close();
     return label;
   } catch (reason) {
     for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true });
     if (top !== undefined) rmSync(top, { recursive: true, force: true });
     throw reason;
   }
-}
-
-function applicantOf(cluster: string, node: NodeId, members: readonly Member[]) {
-  return { cluster, node, voters: members.map(({ id }) => id) };
 }
 
 /** A directory that is missing counts as empty. */

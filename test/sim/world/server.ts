@@ -2,9 +2,9 @@ import { Subject, type Subscription } from 'rxjs';
 import type { Entry } from '../../../lib/core/entry.ts';
 import type { Turn } from '../../../lib/core/input.ts';
 import type { Outcome } from '../../../lib/core/outcome.ts';
-import { votersOnly } from '../../../lib/core/quorum.ts';
+import { foundedBy } from '../../../lib/core/quorum.ts';
 import { begin, type RaftState } from '../../../lib/core/state.ts';
-import type { NodeId } from '../../../lib/core/types.ts';
+import type { Member, NodeId } from '../../../lib/core/types.ts';
 import { StorageError } from '../../../lib/kit/errors.ts';
 import { SILENT } from '../../../lib/kit/logger.ts';
 import type { MemoryTables } from '../../../lib/store/database/tables-memory.ts';
@@ -16,7 +16,7 @@ import { configurationsFrom } from '../../../streams/boot.ts';
 import { raftNode } from '../../../streams/node.ts';
 import type { TurnRecorder } from '../../../streams/record.ts';
 import { SnapshotTraffic } from '../../../streams/snapshot-traffic.ts';
-import type { Limits, Member, World } from '../../../streams/world.ts';
+import type { Limits, World } from '../../../streams/world.ts';
 import type { Chance } from '../chance.ts';
 import { CLUSTER, INCARNATION } from '../identity.ts';
 import type { Plan } from '../plan.ts';
@@ -153,7 +153,7 @@ export class SimServer {
   #begin({ log, snapshot, machine: { applied } }: RecoveredServer): RaftState {
     const { plan, members, chance } = this.#options;
     const { hard, base, last, terms, tail } = log;
-    const founding = votersOnly(members.map(({ id }) => id));
+    const founding = foundedBy(members);
     return begin({
       id: this.id,
       configurations: configurationsFrom(founding, snapshot, log),
@@ -187,7 +187,10 @@ export class SimServer {
       ...(machine.copy && { snapshots: { store: snapshots, ...plan.snapshots, traffic } }),
       logger: SILENT,
       identity: { cluster: CLUSTER, node: this.id, incarnation: INCARNATION },
-      members,
+      listens: members[this.id - 1] as Member,
+      configured: [],
+      isJoining: false,
+      onRemoved: () => {},
       limits,
       version: 'simulated',
       firstToken: 1 + life * TOKENS,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { votersOnly } from '../../../lib/core/quorum.ts';
+import { foundedBy } from '../../../lib/core/quorum.ts';
 import { Closers } from '../../../lib/kit/closers.ts';
 import { openDataDirectory } from '../../../lib/store/directory/data-directory.ts';
 import { findings, LAST, leftBy, NODE, refusalOfStart, startIn } from './node-directory.ts';
@@ -15,7 +15,7 @@ async function compacted(t: { teardown(undo: () => void): void }): Promise<strin
   const { log, machine, snapshots } = await startIn(directory, owner);
   opened.add(log.store);
   opened.add(machine);
-  await snapshots.take(() => votersOnly(NODE.voters));
+  await snapshots.take(() => foundedBy(NODE.members));
   const base = await log.store.compact(LAST);
   if (base.index === 0) throw new Error('nothing was compacted');
   await opened.close();

@@ -64,9 +64,9 @@ export class Desk {
       () => this.onReady(),
     );
     const answer = this.#answer.bind(this);
-    const [pending, reads] = [this.#pending, this.#reads];
-    const flush = () => this.#replies.flush();
-    this.#snapshots = new SnapshotDesk({ snapshots, pending, reads, answer, flush });
+    const flush = this.#replies.flush.bind(this.#replies);
+    const shared = { pending: this.#pending, reads: this.#reads, answer, flush };
+    this.#snapshots = new SnapshotDesk({ snapshots, ...shared });
     this.#forwards = new Forwards(world, this.#pending, this.#replies, answer);
     this.#changes = new MemberChanges(this.#pending, submit, answer);
     this.#indexes = new IndexDesk(world, this.#pending, this.#replies, submit, {

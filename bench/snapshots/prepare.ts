@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { type Entry, makeEntry } from '../../lib/core/entry.ts';
-import { foundedBy } from '../../lib/core/quorum.ts';
+import { votersOnly } from '../../lib/core/quorum.ts';
 import { openDatabase } from '../../lib/store/database/database.ts';
 import { openDataDirectory } from '../../lib/store/directory/data-directory.ts';
+import { foundersOf } from '../../lib/store/directory/identity.ts';
 import { realDisk } from '../../lib/store/disk/disk-real.ts';
 import { type RecoveredServer, recoverServer } from '../../lib/store/recover-server.ts';
 import { encodeRequest } from '../../lib/wire/client.ts';
@@ -10,9 +11,8 @@ import { realClock } from '../../streams/real-clock.ts';
 
 /** Entries in one batch of the log and one transaction of the database. */
 const BATCH = 500;
-const PLACE = 'tcp://127.0.0.1:1';
-const MEMBER = { id: 1, peer: PLACE, client: PLACE, events: PLACE, incarnation: null };
-const NODE = { cluster: 'bench', node: 1, members: [MEMBER] };
+const ADDRESS = { id: 1, peer: 'tcp://h:1', client: 'tcp://h:2', events: 'tcp://h:3' };
+const NODE = { cluster: 'bench', node: 1, members: foundersOf([ADDRESS]) };
 const RECEIPT = { kind: 'Stored', term: 1, last: 0, epoch: 0 } as const;
 /** Coprime to any number of keys that is asked for, so that they come in no order. */
 const STRIDE = 7_368_787;
@@ -69,7 +69,7 @@ export async function fill(server: RecoveredServer, stored: Stored): Promise<voi
     await log.store.commit([{ hard: null, entries, receipt: RECEIPT }]);
     machine.apply(entries);
     if (snapshotAt === null || first + BATCH <= snapshotAt || first > snapshotAt) continue;
-    await snapshots.take(() => foundedBy([MEMBER]));
+    await snapshots.take(() => votersOnly([1]));
     const base = await log.store.compact(machine.applied - 10_000);
     await snapshots.keepFrom(base.index);
   }

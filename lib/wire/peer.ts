@@ -2,15 +2,8 @@ import type { Received } from '../core/input.ts';
 import type { Envelope, Message } from '../core/message.ts';
 import type { Index, NodeId } from '../core/types.ts';
 import { checksum } from '../kit/checksum.ts';
-import {
-  decodeItems,
-  encodeItems,
-  ITEMS_IN_RUN_MAX,
-  type Item,
-  type ReceivedItem,
-  runsOf,
-} from './batch.ts';
-import { Fields } from './fields.ts';
+import { encodeItems, type Item, type ReceivedItem, runsOf, takeItems } from './batch.ts';
+import { Fields, isUint, NODE_MAX } from './fields.ts';
 import {
   type Introduction,
   introductionFields,
@@ -22,7 +15,6 @@ import {
 import { fieldsOf, type MailLimits, runOf, takeMessage } from './message.ts';
 import { pack } from './pack.ts';
 import { shown } from './shown.ts';
-import { strangeness } from './strangeness.ts';
 import { unpack } from './unpack.ts';
 
 /**
@@ -38,7 +30,7 @@ import { unpack } from './unpack.ts';
 const FORMAT = 1;
 /** Fields before those of the message. */
 const HEAD = 6;
-/** Longest frame 0 to look at: about 150 bytes, and the configuration of a snapshot. */
+/** Longest frame 0 to look at: an introduction has 900 bytes, a part of a snapshot its configuration. */
 const HEADER_BYTES_MAX = 1 << 14;
 
 /** Who a node is, towards its peers. A wiped node comes back with another incarnation. */
@@ -269,6 +261,26 @@ const RUNS_WITHOUT_SUMS: ReadonlySet<unknown> = new Set([
   OPCODES.InstallSnapshot,
 ]);
 
+/**
+ * Why mail with this head is not for us, or not from a peer; else null.
+ *
+ * @param mayBeNamesake a server of another cluster may have our id.
+ */
+function strangeness(
+  items: readonly unknown[],
+  { cluster, node }: Identity,
+  mayBeNamesake: boolean,
+): string | null {
+  const [, theirs, from, to, incarnation] = items;
+  if (theirs !== cluster)
+    return `mail of cluster ${shown(theirs)}, where this is ${shown(cluster)}`;
+  if (!isUint(from) || from < 1 || from > NODE_MAX) return 'mail from nobody';
+  if (from === node && !mayBeNamesake)
+    return `mail from server ${node}, which is this one: two nodes have one id`;
+  if (to !== node) return `mail from server ${from} to ${shown(to)}, where this is server ${node}`;
+  return isUint(incarnation) ? null : `mail from server ${from} without an incarnation`;
+}
+
 function takeAskIndex(fields: Fields): AskIndex & { kind: 'AskIndex' } {
   const token = fields.uint('the token', 0, Number.MAX_SAFE_INTEGER);
   return { kind: 'AskIndex', token, byLease: fields.boolean('the lease') };
@@ -279,10 +291,4 @@ function takeIndex(fields: Fields): NamedIndex & { kind: 'Index' } {
   const isNamed = fields.boolean('whether there is an index');
   const index = fields.index('the index');
   return { kind: 'Index', token, index: isNamed ? index : null };
-}
-
-function takeItems(fields: Fields, run: Buffer | undefined): readonly ReceivedItem[] | string {
-  const count = fields.uint('the number of items', 1, ITEMS_IN_RUN_MAX);
-  if (fields.fault !== null) return fields.fault;
-  return run ? decodeItems(run, count) : 'no run of items';
 }

@@ -18,7 +18,7 @@ const SETTINGS = {
 };
 
 test.serial(
-  'a node that was away until the logs of the others had moved on catches up by a snapshot, and stays equal over a restart',
+  'S02 S07: a node that was away until the logs of the others had moved on catches up by a snapshot, and stays equal over a restart',
   async (t) => {
     const cluster = await TestCluster.start({ nodes: 3, settings: SETTINGS });
     t.teardown(() => cluster.close());

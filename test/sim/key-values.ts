@@ -41,8 +41,8 @@ export const keyValues: Subject<Ask> = {
     };
   },
   checkHistory,
-  watched: ({ clients }) => (clients.isWatched ? ['', 'k1', 'absent'] : []),
   digest: (machine) => (machine instanceof ReplaceableMachine ? machine.digest() : ''),
+  watched: ({ clients }) => (clients.isWatched ? ['', 'k1', 'absent'] : []),
 };
 
 /**

@@ -46,7 +46,7 @@ function setUp() {
     leaving$,
   };
   let isComplete = false;
-  serve(world, NEVER, NEVER, NEVER, NEVER).subscribe({
+  serve(world, NEVER, NEVER, NEVER, NEVER, null).subscribe({
     complete: () => {
       isComplete = true;
     },

@@ -1,14 +1,13 @@
-import { type Entry, RECORD_HEADER_BYTES } from '../../lib/core/entry.ts';
 import { votersOnly } from '../../lib/core/quorum.ts';
 import type { Millis, NodeId } from '../../lib/core/types.ts';
 import { IdentityError } from '../../lib/kit/errors.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
-import { unpackMap } from '../../lib/wire/unpack.ts';
 import { Agenda } from './agenda.ts';
 import { Audience } from './audience.ts';
 import { chanceOf } from './chance.ts';
 import { Clients } from './clients/clients.ts';
 import { Watches } from './clients/watches.ts';
+import { committedIn } from './committed.ts';
 import { Excuses } from './excuses.ts';
 import { type FaultCounts, noFaults } from './faults.ts';
 import type { Committed } from './history/operation.ts';
@@ -23,8 +22,8 @@ import { asViolation, Violation } from './violation.ts';
 import type { Watcher } from './watcher.ts';
 import { Host } from './world/host.ts';
 import { SimNetwork } from './world/network.ts';
-import { isOfDisk, SimServer } from './world/server.ts';
-import { Storage } from './world/storage.ts';
+import { SimServer } from './world/server.ts';
+import { isOfDisk, Storage } from './world/storage.ts';
 
 /** A supervisor starts a process again that ended by itself, after so long. */
 const RESTART_MS = 50;
@@ -61,7 +60,7 @@ export class Simulation<A> {
     this.#audience = new Audience([this.fingerprint, ...watchers]);
     const ids = Array.from({ length: plan.size }, (_, i) => i + 1);
     const configuration = votersOnly(ids);
-    this.judge = new Judge(configuration, (entry) => this.#commit(entry));
+    this.judge = new Judge(configuration, (entry) => this.committed.push(committedIn<A>(entry)));
     const hosts = ids.map((id) => this.#host(id));
     this.network = this.#network(hosts);
     this.watches = new Watches({
@@ -218,7 +217,7 @@ export class Simulation<A> {
       watch: {
         recovered: async (_, recovered) => {
           try {
-            await judge.recovered(id, recovered);
+            await judge.recovered(id, recovered.log);
           } catch (reason) {
             // A bit may flip between its reading and ours: the process would meet it later.
             if (isOfDisk(reason) && this.lost.has(id)) throw reason;
@@ -241,6 +240,10 @@ export class Simulation<A> {
           judge.applied(id, entries, done);
           this.watches.changes.applied(done);
         }),
+        copied: this.#guard((_, machine) => judge.copied(machine.applied, this.digest(machine))),
+        installed: this.#guard((_, machine) =>
+          judge.installed(id, machine.applied, this.digest(machine)),
+        ),
         down: this.#guard(() => {
           this.#audience.ended(agenda.now, id);
         }),
@@ -284,17 +287,5 @@ export class Simulation<A> {
     this.agenda.after(RESTART_MS, () => {
       if (!this.gone.has(server.id)) server.start();
     });
-  }
-
-  /** What an entry asks for is read from the log itself, not from what clients remember. */
-  #commit({ index, kind, record }: Entry): void {
-    if (kind !== 'command') {
-      this.committed.push({ index, id: null, ask: null });
-      return;
-    }
-    const members = unpackMap(record.subarray(RECORD_HEADER_BYTES));
-    if (typeof members === 'string') throw new Violation('invariant', `entry ${index}: ${members}`);
-    const { id, timeout: _, ...ask } = members;
-    this.committed.push({ index, id: id as number, ask: ask as A });
   }
 }

@@ -5,7 +5,7 @@ import { SWORN } from '../../../lib/core/message.ts';
 import type { Outcome, Write } from '../../../lib/core/outcome.ts';
 import type { RaftState } from '../../../lib/core/state.ts';
 import { checkStep, type Facts, factsOf } from '../../../lib/core/turn-invariants.ts';
-import type { Configuration, EntryId, HardState, Index, NodeId } from '../../../lib/core/types.ts';
+import type { Configuration, EntryId, Index, NodeId } from '../../../lib/core/types.ts';
 import { checksum } from '../../../lib/kit/checksum.ts';
 import type { Recovered } from '../../../lib/store/log-store.ts';
 import type { Applied } from '../../../lib/store/state-machine.ts';

@@ -86,6 +86,8 @@ test.serial(
   async (t) => {
     const cluster = await start(t, 3, 0);
     const client = cluster.client();
+    const { rev } = await client.put('a', 1);
+    await cluster.caughtUp(3, rev);
     await cluster.kill(3);
     await untilChanged(() => client.removeMember(3));
     cluster.boot(3);

@@ -1,16 +1,20 @@
 import type { View } from '../lib/core/view.ts';
 import { type Refusal, type Reply, refuse } from '../lib/wire/client.ts';
-import type { World } from './world.ts';
+import type { LoopWorld, ServiceWorld } from './world.ts';
 
 /** Answers what any node knows about itself, or null if `op` is not such a question. */
-export function answerAbout(op: string, world: World, view: View | null): Reply | Refusal | null {
+export function answerAbout(
+  op: string,
+  world: ServiceWorld,
+  view: View | null,
+): Reply | Refusal | null {
   if (op !== 'status' && op !== 'members') return null;
   if (!view) return refuse('NOT_READY', 'this node is still starting: try again');
   return { ok: true, ...(op === 'status' ? statusOf(world, view) : membersOf(world, view)) };
 }
 
 /** The members of the `status` reply (INTERFACE §3); also what the HTTP endpoint shows. */
-export function statusOf(world: World, view: View): Record<string, unknown> {
+export function statusOf(world: LoopWorld | ServiceWorld, view: View): Record<string, unknown> {
   const { identity, machine, clock, version, members } = world;
   const { role, term, leader, commit, last, first } = view;
   return {
@@ -30,7 +34,7 @@ export function statusOf(world: World, view: View): Record<string, unknown> {
   };
 }
 
-function membersOf({ members }: World, { configuration }: View): Record<string, unknown> {
+function membersOf({ members }: ServiceWorld, { configuration }: View): Record<string, unknown> {
   const roles = members.map(({ id, peer, client, events }) => {
     const role = configuration.learners.includes(id) ? 'learner' : 'voter';
     return { id, role, peer, client, events };

@@ -3,7 +3,7 @@ import type { Entry } from '../lib/core/entry.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
 import { assert } from '../lib/kit/assert.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
-import type { World } from './world.ts';
+import type { ServiceWorld } from './world.ts';
 
 /** Entries in one transaction: about a millisecond, so that the loop stays responsive. */
 const BATCH_ENTRIES_MAX = 128;
@@ -18,7 +18,7 @@ const READ_BYTES = 1 << 20;
  * change, so they may be read at any time.
  */
 export function applyReleased(
-  world: Pick<World, 'machine' | 'log' | 'clock'>,
+  world: Pick<ServiceWorld, 'machine' | 'log' | 'clock'>,
   decided$: Observable<Outcome>,
 ): Observable<readonly Applied[]> {
   return new Observable((subscriber) => {

@@ -16,7 +16,7 @@ import { answerAbout } from './about.ts';
 import { type Pending, PendingTable } from './pending.ts';
 import { isStale, ReadQueue } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
-import type { World } from './world.ts';
+import type { ServiceWorld } from './world.ts';
 
 /**
  * Where clients are served: every request that reaches this node gets exactly one answer from here,
@@ -32,7 +32,7 @@ import type { World } from './world.ts';
  * much more than what is in it.
  */
 export class Desk {
-  readonly #world: World;
+  readonly #world: ServiceWorld;
   readonly #submit: (input: Input) => void;
   readonly #pending: PendingTable;
   readonly #replies: Replies;
@@ -41,7 +41,7 @@ export class Desk {
   #isClosing = false;
 
   /** @param submit hands an input to the core. */
-  constructor(world: World, submit: (input: Input) => void) {
+  constructor(world: ServiceWorld, submit: (input: Input) => void) {
     this.#world = world;
     this.#submit = submit;
     const { pendingRequests, pendingBytes } = world.limits;

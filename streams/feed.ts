@@ -13,7 +13,7 @@ import {
   type Topic,
 } from '../lib/wire/event.ts';
 import { Raw } from '../lib/wire/raw.ts';
-import type { World } from './world.ts';
+import type { LoopWorld } from './world.ts';
 
 /** `raft.commit` is told at most this often, in ms. */
 const COMMIT_INTERVAL_MS = 10;
@@ -25,14 +25,14 @@ const ANNOUNCE_MS = 5000;
  * leader's beat is one of these events; peers subscribe to it like anybody else.
  */
 export class Feed {
-  readonly #world: World;
+  readonly #world: LoopWorld;
   #seq = 0;
   #isAnnounced = false;
   #past: View | null = null;
   #commit = 0;
   #commitAt = Number.NEGATIVE_INFINITY;
 
-  constructor(world: World) {
+  constructor(world: LoopWorld) {
     this.#world = world;
   }
 

@@ -5,7 +5,7 @@ import type { Link } from '../lib/net/network.ts';
 import { decodeBeat } from '../lib/wire/event.ts';
 import { decodeMail, type Mail } from '../lib/wire/peer.ts';
 import { readAll } from './read-all.ts';
-import type { World } from './world.ts';
+import type { LoopWorld } from './world.ts';
 
 /** How often one kind of trouble is worth a line. */
 export const TROUBLE_INTERVAL_MS = 10_000;
@@ -14,7 +14,7 @@ export const TROUBLE_INTERVAL_MS = 10_000;
  * Mail from peers, decoded and checked. What does not belong here (another cluster, another
  * receiver, bytes that are no mail) is told to the operator and has no other effect.
  */
-export function mailFromPeers(world: World): Observable<Mail> {
+export function mailFromPeers(world: LoopWorld): Observable<Mail> {
   const { network, clock, identity, limits } = world;
   const refuse = refusals(world, 'mail.refused');
   return readAll(network.fromPeers, clock, (frames) => {
@@ -25,7 +25,7 @@ export function mailFromPeers(world: World): Observable<Mail> {
 }
 
 /** Beats that peers publish for everybody. */
-export function beatsFromPeers(world: World): Observable<Input> {
+export function beatsFromPeers(world: LoopWorld): Observable<Input> {
   const { network, clock, identity } = world;
   const refuse = refusals(world, 'beat.refused');
   return readAll(network.beats, clock, ([topic, body]): Input | null => {
@@ -38,7 +38,7 @@ export function beatsFromPeers(world: World): Observable<Input> {
 }
 
 /** Links to peers that went up or down. */
-export function linkNews(world: World): Observable<Link> {
+export function linkNews(world: LoopWorld): Observable<Link> {
   return readAll(world.network.links, world.clock, (link) => link);
 }
 
@@ -55,11 +55,11 @@ export function received(mail$: Observable<Mail>): Observable<Input> {
   return mail$.pipe(filter((mail) => mail.kind === 'Received'));
 }
 
-function isMember(world: World, id: number): boolean {
+function isMember(world: LoopWorld, id: number): boolean {
   return id !== world.identity.node && world.members.some((member) => member.id === id);
 }
 
-function refusals(world: World, event: string): (reason: string) => null {
+function refusals(world: LoopWorld, event: string): (reason: string) => null {
   const logger = rateLimited(world.logger, { intervalMs: TROUBLE_INTERVAL_MS, by: ['reason'] });
   return (reason) => {
     logger.warn(event, { reason });

@@ -15,7 +15,6 @@ import type { Input, Turn } from '../lib/core/input.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
 import type { RaftState } from '../lib/core/state.ts';
 import { step } from '../lib/core/step.ts';
-import { applyReleased } from './apply.ts';
 import { groupCommit, receipts } from './durable.ts';
 import { Feed, publishEvents } from './feed.ts';
 import { beatsFromPeers, linkNews, lostLinks, mailFromPeers, received } from './inbox.ts';
@@ -23,11 +22,11 @@ import { narrate } from './narrate.ts';
 import { post } from './outbox.ts';
 import { readBack } from './read-back.ts';
 import { recording } from './record.ts';
-import { serve } from './serve.ts';
+import { type Service, serviceHere } from './service.ts';
 import { takeTurns } from './take-turns.ts';
 import { untilComplete } from './until-complete.ts';
 import { wakeUps } from './wake-ups.ts';
-import type { World } from './world.ts';
+import type { LoopWorld, World } from './world.ts';
 
 /** Inputs in one turn at most; the sockets pause before there are more. */
 const TURN_INPUTS_MAX = 4096;
@@ -51,6 +50,11 @@ const TURN_INPUTS_MAX = 4096;
  * merged effects is deliberate: mail leaves first, then the disk starts, then the database.
  */
 export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
+  return raftLoop(boot, world, serviceHere(world));
+}
+
+/** The same with another `service`: whatever applies what is released, and serves clients. */
+export function raftLoop(boot: RaftState, world: LoopWorld, service: Service): Observable<Outcome> {
   const { clock, log } = world;
   const echo$ = new Subject<Input>();
   const mail$ = mailFromPeers(world).pipe(share());
@@ -62,8 +66,7 @@ export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
     share(),
   );
   const durable$ = decided$.pipe(filter(needsDisk), groupCommit(log), share());
-  const applied$ = applyReleased(world, decided$).pipe(share());
-  const served$ = serve(world, mail$, link$, decided$, applied$).pipe(share());
+  const { applied$, served$ } = service(mail$, link$, decided$);
   const feed = new Feed(world);
 
   const effects$ = merge(

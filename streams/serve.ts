@@ -6,7 +6,7 @@ import type { Applied } from '../lib/store/state-machine.ts';
 import type { Mail } from '../lib/wire/peer.ts';
 import { Desk } from './desk.ts';
 import { readAll } from './read-all.ts';
-import type { World } from './world.ts';
+import type { ServiceWorld } from './world.ts';
 
 /** How exactly deadlines of requests are kept, in ms. */
 const CLOCK_TICK_MS = 50;
@@ -18,7 +18,7 @@ const FAREWELL_MS = 2000;
  * when the node was asked to leave and nobody waits for an answer any more.
  */
 export function serve(
-  world: World,
+  world: ServiceWorld,
   mail$: Observable<Mail>,
   link$: Observable<Link>,
   decided$: Observable<Outcome>,

@@ -1,30 +1,44 @@
 import type { Observable } from 'rxjs';
 import type { Millis, NodeId } from '../lib/core/types.ts';
 import type { Logger } from '../lib/kit/logger.ts';
-import type { Network } from '../lib/net/network.ts';
+import type { LoopNetwork, ServiceNetwork } from '../lib/net/network.ts';
 import type { LogStore } from '../lib/store/log-store.ts';
 import type { StateMachine } from '../lib/store/state-machine.ts';
 import type { Identity } from '../lib/wire/peer.ts';
 import type { TurnRecorder } from './record.ts';
 
 /**
- * Everything outside the loop. The real one is put together in run-node.ts; a simulated one differs
+ * Everything outside a node. The real one is put together in run-node.ts; a simulated one differs
  * in `clock`, `network` and what lies under `log` and `machine`.
  */
-export type World = {
-  readonly clock: Clock;
-  readonly network: Network;
+export type World = LoopWorld & ServiceWorld;
+
+/** What lies outside Raft's own loop: peers, the log, watchers. */
+export type LoopWorld = CommonWorld & {
+  readonly network: LoopNetwork;
   readonly log: LogStore;
-  readonly machine: StateMachine;
-  readonly logger: Logger;
+  /** How far the state machine is. */
+  readonly machine: Pick<StateMachine, 'applied' | 'rev'>;
   /** Writes down every turn, if it is there. */
   readonly recorder?: TurnRecorder;
+};
+
+/** What lies outside the part that applies entries and serves clients (service.ts). */
+export type ServiceWorld = CommonWorld & {
+  readonly network: ServiceNetwork;
+  readonly log: Pick<LogStore, 'read'>;
+  readonly machine: StateMachine;
+  /** Names of requests between nodes count up from here: chosen anew in each run. Below 2^47. */
+  readonly firstToken: number;
+};
+
+type CommonWorld = {
+  readonly clock: Clock;
+  readonly logger: Logger;
   readonly identity: Identity;
   readonly members: readonly Member[];
   readonly limits: Limits;
   readonly version: string;
-  /** Names of requests between nodes count up from here: chosen anew in each run. Below 2^47. */
-  readonly firstToken: number;
   /** Of the monotonic clock. */
   readonly startedAt: Millis;
   /** Emits once when the node is asked to leave: it takes nothing new, and ends when all is said. */

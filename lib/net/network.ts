@@ -59,3 +59,12 @@ export type Client = {
 export type ClientMessage = { readonly client: Client; readonly frames: readonly Buffer[] };
 
 export type Link = { readonly peer: number; readonly up: boolean };
+
+/** The part of it that Raft itself needs: all but the clients. */
+export type LoopNetwork = Omit<Network, 'fromClients' | 'toClient'>;
+
+/** The part of it that serves clients; mail to peers passes their requests on, and answers them. */
+export type ServiceNetwork = Pick<
+  Network,
+  'fromClients' | 'toClient' | 'toPeer' | 'links' | 'close'
+>;

@@ -1,0 +1,32 @@
+import { type Observable, share } from 'rxjs';
+import type { Input } from '../lib/core/input.ts';
+import type { Outcome } from '../lib/core/outcome.ts';
+import type { Link } from '../lib/net/network.ts';
+import type { Applied } from '../lib/store/state-machine.ts';
+import type { Mail } from '../lib/wire/peer.ts';
+import { applyReleased } from './apply.ts';
+import { serve } from './serve.ts';
+import type { ServiceWorld } from './world.ts';
+
+/**
+ * Applies what the loop releases, and serves clients: in the thread of the loop (`serviceHere`), or
+ * in one of its own (threads/). Both streams may have several subscribers.
+ */
+export type Service = (
+  mail$: Observable<Mail>,
+  link$: Observable<Link>,
+  decided$: Observable<Outcome>,
+) => {
+  readonly applied$: Observable<readonly Applied[]>;
+  /** Inputs for the core. Completes when all has been said after the node was asked to leave. */
+  readonly served$: Observable<Input>;
+};
+
+/** The service of a node that is one thread. */
+export function serviceHere(world: ServiceWorld): Service {
+  return (mail$, link$, decided$) => {
+    const applied$ = applyReleased(world, decided$).pipe(share());
+    const served$ = serve(world, mail$, link$, decided$, applied$).pipe(share());
+    return { applied$, served$ };
+  };
+}

@@ -1,8 +1,8 @@
 import { Observable } from 'rxjs';
 import type { Entry } from '../lib/core/entry.ts';
-import type { Outcome } from '../lib/core/outcome.ts';
 import { assert } from '../lib/kit/assert.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
+import type { Decided } from './decided.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** Entries in one transaction: about a millisecond, so that the loop stays responsive. */
@@ -19,7 +19,7 @@ const READ_BYTES = 1 << 20;
  */
 export function applyReleased(
   world: Pick<ServiceWorld, 'machine' | 'log' | 'clock'>,
-  decided$: Observable<Outcome>,
+  decided$: Observable<Decided>,
 ): Observable<readonly Applied[]> {
   return new Observable((subscriber) => {
     const { machine, log, clock } = world;
@@ -62,7 +62,7 @@ export function applyReleased(
       else isBusy = false;
     };
 
-    const take = ({ release }: Outcome): void => {
+    const take = ({ release }: Decided): void => {
       if (!release) return;
       upTo = release.upTo;
       if (release.entries.length > 0) waiting.push([...release.entries]);

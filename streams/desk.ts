@@ -1,5 +1,5 @@
 import type { Input, Proposal } from '../lib/core/input.ts';
-import type { Outcome, Refused } from '../lib/core/outcome.ts';
+import type { Refused } from '../lib/core/outcome.ts';
 import type { Index, NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import type { ClientMessage, Link } from '../lib/net/network.ts';
@@ -13,6 +13,7 @@ import {
 } from '../lib/wire/client.ts';
 import { type Answer, encodeForward, type Forward, type Mail } from '../lib/wire/peer.ts';
 import { answerAbout } from './about.ts';
+import type { Decided } from './decided.ts';
 import { type Pending, PendingTable } from './pending.ts';
 import { isStale, ReadQueue } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
@@ -155,7 +156,7 @@ export class Desk {
     }
   }
 
-  onDecided({ accepted, refused, readable, view }: Outcome): void {
+  onDecided({ accepted, refused, readable, view }: Decided): void {
     const past = this.#view;
     this.#view = view;
     for (const { tokens, first } of accepted) this.#place(tokens, first);

@@ -38,8 +38,13 @@ export function beatsFromPeers(world: LoopWorld): Observable<Input> {
 }
 
 /** Links to peers that went up or down. */
-export function linkNews(world: LoopWorld): Observable<Link> {
-  return readAll(world.network.links, world.clock, (link) => link);
+export function linkNews({
+  network,
+  clock,
+}: Pick<LoopWorld, 'clock'> & {
+  readonly network: Pick<LoopWorld['network'], 'links'>;
+}): Observable<Link> {
+  return readAll(network.links, clock, (link) => link);
 }
 
 /** A link that is down may have taken mail with it. */

@@ -13,29 +13,22 @@ import { ConfigError } from '../lib/kit/errors.ts';
 import type { Logger } from '../lib/kit/logger.ts';
 import { version } from '../lib/kit/version.ts';
 import { openHttp } from '../lib/net/http.ts';
-import { openNetwork } from '../lib/net/open-network.ts';
-import { openDatabase } from '../lib/store/database/database.ts';
 import { type DataDirectory, openDataDirectory } from '../lib/store/directory/data-directory.ts';
 import { realDisk } from '../lib/store/disk/disk-real.ts';
 import { openRecorder } from '../lib/store/flight/open-recorder.ts';
 import type { FlightRecorder } from '../lib/store/flight/recorder.ts';
 import { recover } from '../lib/store/log/recover.ts';
 import type { Recovered } from '../lib/store/log-store.ts';
-import type { StateMachine } from '../lib/store/state-machine.ts';
-import { REQUEST_OVERHEAD_BYTES } from '../lib/wire/client.ts';
 import type { Identity } from '../lib/wire/peer.ts';
 import { statusOf } from './about.ts';
+import { limitsOf } from './limits.ts';
 import { metricsOf } from './metrics.ts';
-import { raftNode } from './node.ts';
+import type { OpenMachine } from './open-machine.ts';
 import { realClock } from './real-clock.ts';
-import type { Limits, World } from './world.ts';
+import { machineProblem, openRuntime } from './runtimes.ts';
+import type { LoopWorld } from './world.ts';
 
-/** Messages on their way to one peer: more than the leader's window of entries ever holds. */
-const PEER_MESSAGES = 1024;
-/** Frames of clients up to here are refused with a reply; larger ones end the connection. */
-const REFUSED_FRAME_BYTES = 16 << 20;
-/** A reply may hold so much besides one value. */
-const REPLY_BYTES = 1 << 20;
+export type { OpenMachine } from './open-machine.ts';
 
 /** A node that runs in this process. */
 export type RunningNode = {
@@ -46,20 +39,12 @@ export type RunningNode = {
 };
 
 /**
- * Opens the state machine of an embedding program.
- *
- * @param path a directory of its own. What it holds is an image of the log and may be thrown away.
- * @param logLast the last entry of the log: a machine that has applied more proves that the log
- *   lost some, and must refuse.
- */
-export type OpenMachine = (path: string, logLast: number, logger: Logger) => Promise<StateMachine>;
-
-/**
  * Runs one node of a cluster: takes its data directory, recovers log and database, opens the
  * sockets, and runs the loop until it is stopped or dies.
  *
- * @param openMachine the key-value database if left out.
- * @throws {ConfigError} if the configuration has no node `id`.
+ * @param openMachine the key-value database if left out. A function, or the module (its URL) that
+ *   exports it as `openMachine`: with the runtime `threaded` it must be a module.
+ * @throws {ConfigError} if the configuration has no node `id`, or does not go with `openMachine`.
  * @throws {StorageError} if the directory is not ours, or what it holds must not be guessed about.
  * @throws {TransportError} if a socket cannot be bound.
  */
@@ -67,10 +52,12 @@ export async function runNode(
   config: Config,
   id: NodeId,
   logger: Logger,
-  openMachine: OpenMachine = openKeyValues(config),
+  openMachine: OpenMachine | URL | null = null,
 ): Promise<RunningNode> {
   const self = config.nodes.find((node) => node.id === id);
   if (!self) throw new ConfigError([unknownNode(config, id)]);
+  const problem = machineProblem(config, openMachine);
+  if (problem !== null) throw new ConfigError([problem]);
   const opened = new Closers();
   try {
     return await start(config, self, logger, openMachine, opened);
@@ -85,7 +72,7 @@ async function start(
   config: Config,
   self: NodeAddress,
   logger: Logger,
-  openMachine: OpenMachine,
+  openMachine: OpenMachine | URL | null,
   opened: Closers,
 ): Promise<RunningNode> {
   const { cluster, nodes } = config;
@@ -106,34 +93,34 @@ async function start(
   });
   opened.add(recovered.store);
   for (const note of recovered.notes) logger.info('log.note', { note });
-  const machine = opened.add(await openMachine(directory.dbPath, recovered.last.index, logger));
-  const peers = nodes.filter(({ id }) => id !== self.id);
-  const limits = limitsOf(config);
-  const network = opened.add(
-    await openNetwork({ self, peers, logger, limits: { ...limits, peerMessages: PEER_MESSAGES } }),
-  );
   const recorder = await startRecorder(config, directory, identity, logger, opened);
   const leaving$ = new Subject<void>();
-  const world: World = {
+  const common = {
     clock: realClock,
-    network,
     log: recovered.store,
-    machine,
     logger,
     ...(recorder && { recorder }),
     identity,
     members: nodes,
-    limits,
+    limits: limitsOf(config),
     version: version(),
-    firstToken: randomInt(1, 2 ** 47),
     startedAt: realClock.now(),
     leaving$,
   };
-  const boot = bootState(config, self.id, recovered, machine);
+  const { world, run } = await openRuntime({
+    config,
+    self,
+    dbPath: directory.dbPath,
+    logLast: recovered.last.index,
+    openMachine,
+    world: common,
+    opened,
+  });
+  const boot = bootState(config, self.id, recovered, world.machine);
   const { peer, client, events } = self;
   const { last, term } = boot.view;
   logger.info('node.start', { version: world.version, peer, client, events, term, last });
-  return supervise(raftNode(boot, world), world, self, leaving$, opened);
+  return supervise(run(boot), world, self, leaving$, opened);
 }
 
 /** The flight recorder, if the configuration wants one and its files can be made. */
@@ -155,7 +142,7 @@ async function startRecorder(
 /** Runs the loop; whatever ends it, everything is closed before `ended` settles. */
 async function supervise(
   node$: Observable<Outcome>,
-  world: World,
+  world: LoopWorld,
   self: NodeAddress,
   leaving$: Subject<void>,
   opened: Closers,
@@ -193,37 +180,11 @@ async function supervise(
   };
 }
 
-/** Sizes that follow from the configuration, in bytes. */
-function limitsOf({ client, raft }: Config): Limits & FrameLimits {
-  const recordBytes = client.valueBytes + REQUEST_OVERHEAD_BYTES + REPLY_BYTES;
-  return {
-    ...client,
-    recordBytes,
-    peerFrameBytes: 2 * Math.max(raft.messageBytes, recordBytes),
-    clientFrameBytes: Math.max(REFUSED_FRAME_BYTES, 2 * recordBytes),
-  };
-}
-
-type FrameLimits = { readonly peerFrameBytes: number; readonly clientFrameBytes: number };
-
-/** The key-value database, as the configuration wants it. */
-function openKeyValues({ client, db }: Config): OpenMachine {
-  return async (directory, logLast, logger) => {
-    const limits = {
-      valueBytes: client.valueBytes,
-      history: { revs: db.historyRevs, bytes: db.historyBytes },
-    };
-    const { machine, notes } = await openDatabase({ directory, logLast, limits });
-    for (const note of notes) logger.warn('database.note', { note });
-    return machine;
-  };
-}
-
 function bootState(
   config: Config,
   id: NodeId,
   { hard, base, last, terms, tail }: Recovered,
-  { applied }: StateMachine,
+  { applied }: LoopWorld['machine'],
 ): RaftState {
   const voters = config.nodes.map((node) => node.id);
   return begin({

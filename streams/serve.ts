@@ -1,9 +1,9 @@
 import { merge, Observable, tap } from 'rxjs';
 import type { Input } from '../lib/core/input.ts';
-import type { Outcome } from '../lib/core/outcome.ts';
 import type { Link } from '../lib/net/network.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
 import type { Mail } from '../lib/wire/peer.ts';
+import type { Decided } from './decided.ts';
 import { Desk } from './desk.ts';
 import { readAll } from './read-all.ts';
 import type { ServiceWorld } from './world.ts';
@@ -21,7 +21,7 @@ export function serve(
   world: ServiceWorld,
   mail$: Observable<Mail>,
   link$: Observable<Link>,
-  decided$: Observable<Outcome>,
+  decided$: Observable<Decided>,
   applied$: Observable<readonly Applied[]>,
 ): Observable<Input> {
   return new Observable((subscriber) => {
@@ -46,7 +46,7 @@ export function serve(
     subscriber.add(() => cancel());
     subscriber.add(
       merge(
-        decided$.pipe(tap((outcome) => desk.onDecided(outcome))),
+        decided$.pipe(tap((decided) => desk.onDecided(decided))),
         applied$.pipe(tap((batch) => desk.onApplied(batch))),
         message$.pipe(tap((message) => desk.onMessage(message))),
         mail$.pipe(tap((mail) => desk.onMail(mail))),

@@ -1,10 +1,10 @@
 import { type Observable, share } from 'rxjs';
 import type { Input } from '../lib/core/input.ts';
-import type { Outcome } from '../lib/core/outcome.ts';
 import type { Link } from '../lib/net/network.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
 import type { Mail } from '../lib/wire/peer.ts';
 import { applyReleased } from './apply.ts';
+import type { Decided } from './decided.ts';
 import { serve } from './serve.ts';
 import type { ServiceWorld } from './world.ts';
 
@@ -15,7 +15,7 @@ import type { ServiceWorld } from './world.ts';
 export type Service = (
   mail$: Observable<Mail>,
   link$: Observable<Link>,
-  decided$: Observable<Outcome>,
+  decided$: Observable<Decided>,
 ) => {
   readonly applied$: Observable<readonly Applied[]>;
   /** Inputs for the core. Completes when all has been said after the node was asked to leave. */

@@ -41,16 +41,13 @@ export async function run(argv: readonly string[]): Promise<number> {
 }
 
 function idOf({ options }: Arguments, config: Config): number {
-  const { id, runtime, join } = options as Partial<Record<keyof typeof OPTIONS.node, string>>;
+  const { id, join } = options as Partial<Record<keyof typeof OPTIONS.node, string>>;
   const problems: string[] = [];
   const ids = config.nodes.map((node) => node.id);
   if (id === undefined) {
     problems.push(`--id is missing: which of the nodes ${ids.join(', ')} is this?`);
   } else if (!ids.includes(Number(id))) {
     problems.push(`--id ${id}: there is no such node; the configuration names ${ids.join(', ')}`);
-  }
-  if (runtime !== undefined && runtime !== 'async') {
-    problems.push(`--runtime ${runtime} is not available yet; the only runtime so far is async`);
   }
   if (join !== undefined) {
     problems.push(

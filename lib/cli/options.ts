@@ -17,7 +17,6 @@ export const OPTIONS = {
   start: { record: RECORD },
   node: {
     id: { value: 'N', means: 'which node of the configuration this is' },
-    runtime: { value: 'async', means: 'everything in one thread; the only runtime so far' },
     join: { value: 'ENDPOINT', means: 'not available yet: nodes are named in the configuration' },
     record: RECORD,
   },

@@ -9,8 +9,12 @@ import { beatFeed, type NetworkLimits, peerLink } from './sockets.ts';
 /** Beats that wait to be read, of all peers together. */
 const BEATS_WAITING_MAX = 64;
 
-/** Where a peer takes mail, and where it publishes its beats. */
-export type PeerPlaces = { readonly id: number; readonly mail: Place; readonly events: Place };
+/** Where a peer takes mail, and where it publishes its beats; null if they are not for us. */
+export type PeerPlaces = {
+  readonly id: number;
+  readonly mail: Place;
+  readonly events: Place | null;
+};
 
 /** All that connects us to our peers: mail to each of them, beats from each of them. */
 export class PeerLinks {
@@ -29,9 +33,9 @@ export class PeerLinks {
   /** @throws {TransportError} if an endpoint is none. */
   add({ id, mail, events }: PeerPlaces): void {
     checkPlace(mail);
-    checkPlace(events);
+    if (events) checkPlace(events);
     this.#mail.set(id, this.#dialMail(id, mail));
-    this.#feeds.push(this.#dialFeed(events));
+    if (events) this.#feeds.push(this.#dialFeed(events));
   }
 
   /** See Network. */

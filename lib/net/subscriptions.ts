@@ -45,6 +45,12 @@ export class Subscriptions {
     }
   }
 
+  /** True if anyone may have subscribed to a topic that begins with `start`, which is ASCII. */
+  wantsWithin(start: string): boolean {
+    const next = this.#prefixes[this.#placeAfter(start)];
+    return next?.startsWith(start) === true || this.wants(start);
+  }
+
   #add(prefix: string): void {
     const place = this.#placeAfter(prefix);
     if (this.#prefixes[place - 1] === prefix) return;

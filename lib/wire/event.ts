@@ -24,8 +24,10 @@ export type EventFields = {
   readonly [key: KeyTopic]: KeyChange;
 };
 
+/** How topics of keys begin. */
+export const KEYS = 'kv.';
 /** `kv.` and the key that changed. */
-export type KeyTopic = `kv.${string}`;
+export type KeyTopic = `${typeof KEYS}${string}`;
 export type Topic = keyof EventFields;
 
 export type KeyChange =
@@ -37,7 +39,7 @@ export type Stamp = { readonly node: NodeId; readonly at: number; readonly seq: 
 
 /** The topic of changes of `key`. Subscribing to it takes in all keys that start so. */
 export function keyTopic(key: string): KeyTopic {
-  return `kv.${key}`;
+  return `${KEYS}${key}`;
 }
 
 /** The body of an event; the topic is the frame before it. */

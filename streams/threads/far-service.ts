@@ -1,0 +1,172 @@
+import { filter, merge, Observable, ReplaySubject, Subject, share, tap } from 'rxjs';
+import type { Input } from '../../lib/core/input.ts';
+import type { Index } from '../../lib/core/types.ts';
+import type { Logger } from '../../lib/kit/logger.ts';
+import type { WatchedNetwork } from '../../lib/net/network.ts';
+import type { LogStore } from '../../lib/store/log-store.ts';
+import type { Applied } from '../../lib/store/state-machine.ts';
+import { KEYS } from '../../lib/wire/event.ts';
+import type { Mail } from '../../lib/wire/peer.ts';
+import { type Decided, decidedOf, hasNews, mergeDecided, withoutEntries } from '../decided.ts';
+import type { Service } from '../service.ts';
+import type { Clock } from '../world.ts';
+import { unpackFault } from './fault.ts';
+import { type FromService, openInput, sealDecided, sealMail, type ToService } from './letters.ts';
+import { Line, type LinePort } from './line.ts';
+import { packEntries } from './packing.ts';
+import { Releases } from './releases.ts';
+
+/** Entries that the service was given and has not applied, in bytes; more it reads from the log. */
+const RELEASED_BYTES_MAX = 16 << 20;
+/** Requests of other nodes that wait for the service, in bytes. */
+const MAIL_BYTES_MAX = 64 << 20;
+
+export type FarOptions = {
+  readonly clock: Pick<Clock, 'defer'>;
+  /** Where entries are read that the service has to catch up with. */
+  readonly log: Pick<LogStore, 'read'>;
+  readonly logger: Logger;
+};
+
+/** The service at the other end of a line, as the loop sees it (near-service.ts is the other end). */
+export class FarService {
+  /** How far the state machine is, as far as is known here. */
+  readonly machine = { applied: 0, rev: 0 };
+  /** Emits once when all is open over there. */
+  readonly ready$ = new ReplaySubject<void>(1);
+  readonly #line: Line<ToService, FromService>;
+  readonly #options: FarOptions;
+  readonly #input$ = new Subject<Input>();
+  readonly #applied$ = new Subject<readonly Applied[]>();
+  readonly #releases = new Releases(RELEASED_BYTES_MAX);
+  #past: Decided | null = null;
+  /** What was decided last while the line was full. */
+  #held: { readonly decided: Decided; readonly letter: ToService } | null = null;
+  #isWatched = false;
+
+  constructor(port: LinePort, options: FarOptions) {
+    this.#options = options;
+    this.#line = new Line(port, options.clock.defer, (letter) => this.#take(letter));
+  }
+
+  /** The service, for one node. */
+  service(network: Pick<WatchedNetwork, 'wantsWithin'>, leaving$: Observable<void>): Service {
+    return (mail$, _, decided$) => {
+      const said$ = merge(
+        decided$.pipe(
+          tap((outcome) => {
+            this.#watch(network.wantsWithin(KEYS));
+            this.#onDecided(outcome);
+          }),
+        ),
+        mail$.pipe(
+          filter(({ kind }) => kind !== 'Received'),
+          tap((mail) => this.#onMail(mail)),
+        ),
+        leaving$.pipe(tap(() => this.#line.send({ kind: 'Leave' }))),
+      );
+      const served$ = new Observable<Input>((subscriber) => {
+        subscriber.add(this.#input$.subscribe(subscriber));
+        subscriber.add(said$.subscribe({ error: (reason: unknown) => subscriber.error(reason) }));
+      });
+      return { applied$: this.#applied$, served$: served$.pipe(share()) };
+    };
+  }
+
+  /** Asks it to close what it has open, and to end. */
+  close(): void {
+    this.#line.send({ kind: 'Close' });
+    this.#line.flush();
+  }
+
+  /** It has ended, or must be taken for dead. The first reason counts. */
+  fail(reason: unknown): void {
+    this.ready$.error(reason);
+    this.#input$.error(reason);
+  }
+
+  #onDecided(outcome: Decided): void {
+    const decided = decidedOf(outcome);
+    const hasMore = hasNews(decided, this.#past);
+    this.#past = decided;
+    if (!hasMore) return;
+    if (!this.#line.isFull) this.#post(decided);
+    else this.#hold({ ...decided, release: decided.release && withoutEntries(decided.release) });
+  }
+
+  #post(decided: Decided): void {
+    const release = decided.release && this.#releases.limited(decided.release);
+    const { letter, bytes } = sealDecided({ ...decided, release });
+    this.#line.send(letter, bytes);
+    this.#line.flush();
+  }
+
+  /** Says it with what could not leave before, if that can be said in one. */
+  #hold(decided: Decided): void {
+    const held = this.#held;
+    const merged = held && mergeDecided(held.decided, decided);
+    const all = held && merged && this.#line.takeBack(held.letter) ? merged : decided;
+    const { letter } = sealDecided(all);
+    this.#held = { decided: all, letter };
+    this.#line.send(letter);
+  }
+
+  #onMail(mail: Mail): void {
+    if (this.#line.waitingBytes > MAIL_BYTES_MAX) {
+      const reason = 'clients and database are too far behind: what other nodes passed on is lost';
+      this.#options.logger.warn('mail.refused', { reason });
+      return;
+    }
+    const { letter, bytes } = sealMail(mail);
+    this.#line.send(letter, bytes);
+  }
+
+  /** Changes of keys are only sent for while somebody watches. */
+  #watch(isWatched: boolean): void {
+    if (isWatched === this.#isWatched) return;
+    this.#isWatched = isWatched;
+    this.#line.send({ kind: 'Watched', isWatched });
+  }
+
+  #take(letter: FromService): void {
+    switch (letter.kind) {
+      case 'Input':
+        this.#input$.next(openInput(letter));
+        break;
+      case 'Ready':
+        this.#progress(letter);
+        this.ready$.next();
+        break;
+      case 'Applied': {
+        this.#progress(letter);
+        const { applied: index, changes } = letter;
+        this.#applied$.next([{ index, reply: null, changes }]);
+        break;
+      }
+      case 'Load':
+        this.#load(letter.id, letter.from, letter.bytesMax);
+        break;
+      case 'Told':
+        this.#options.logger[letter.level](letter.event, letter.fields);
+        break;
+      case 'Left':
+        this.#input$.complete();
+        break;
+      case 'Failed':
+        this.fail(unpackFault(letter.fault));
+    }
+  }
+
+  #progress({ applied, rev }: { readonly applied: Index; readonly rev: number }): void {
+    Object.assign(this.machine, { applied, rev });
+    this.#releases.forget(applied);
+  }
+
+  #load(id: number, from: Index, bytesMax: number): void {
+    const send = (entries: Awaited<ReturnType<LogStore['read']>>): void => {
+      const records = packEntries(entries);
+      this.#line.send({ kind: 'Loaded', id, records }, records);
+    };
+    this.#options.log.read(from, bytesMax).then(send, (reason: unknown) => this.fail(reason));
+  }
+}

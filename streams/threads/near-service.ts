@@ -1,0 +1,138 @@
+import { merge, Subject, type Subscription, share, tap } from 'rxjs';
+import type { Entry } from '../../lib/core/entry.ts';
+import type { Index } from '../../lib/core/types.ts';
+import type { Logger, LogLevel } from '../../lib/kit/logger.ts';
+import type { LogStore } from '../../lib/store/log-store.ts';
+import type { Applied, StateMachine } from '../../lib/store/state-machine.ts';
+import type { Mail } from '../../lib/wire/peer.ts';
+import type { Decided } from '../decided.ts';
+import { linkNews } from '../inbox.ts';
+import { serviceHere } from '../service.ts';
+import type { Clock, ServiceWorld } from '../world.ts';
+import { packFault } from './fault.ts';
+import { type FromService, openDecided, openMail, sealInput, type ToService } from './letters.ts';
+import { heldBack, Line, type LinePort } from './line.ts';
+import { unpackEntries, withOwnBytes } from './packing.ts';
+
+/** The world of a service, but for what the other end of the line gives it. */
+export type NearWorld = Omit<ServiceWorld, 'log' | 'logger' | 'leaving$'>;
+
+/**
+ * The service at its own end of the line: the shipped streams (service.ts) in a world of which the
+ * log and the loop are far away (far-service.ts is the other end).
+ */
+export class NearService {
+  /** Tells the operator, by way of the loop. */
+  readonly logger: Logger;
+  /** Reads the log, by way of the loop. */
+  readonly log: Pick<LogStore, 'read'>;
+  readonly #line: Line<FromService, ToService>;
+  readonly #mail$ = new Subject<Mail>();
+  readonly #decided$ = new Subject<Decided>();
+  readonly #leaving$ = new Subject<void>();
+  readonly #loads = new Map<number, (entries: readonly Entry[]) => void>();
+  readonly #close: () => void;
+  #lastLoad = 0;
+  #isWatched = false;
+  #running: Subscription | null = null;
+
+  /** @param close all is over: called when the loop says so, or after `fail`. */
+  constructor(port: LinePort, clock: Pick<Clock, 'defer'>, close: () => void) {
+    this.#close = close;
+    this.#line = new Line(port, clock.defer, (letter) => this.#take(letter));
+    const at =
+      (level: LogLevel): Logger[LogLevel] =>
+      (event, fields = {}) =>
+        this.#line.send({ kind: 'Told', level, event, fields });
+    this.logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+    this.log = { read: (from, bytesMax) => this.#load(from, bytesMax) };
+  }
+
+  /** Begins to serve. */
+  run(near: NearWorld): void {
+    const { network, machine, clock } = near;
+    const world: ServiceWorld = {
+      ...near,
+      network: {
+        fromClients: heldBack(network.fromClients, this.#line),
+        links: network.links,
+        toPeer: (peer, frames) => network.toPeer(peer, frames),
+        toClient: (client, frames) => network.toClient(client, frames),
+        close: () => network.close(),
+      },
+      log: this.log,
+      logger: this.logger,
+      leaving$: this.#leaving$,
+    };
+    const link$ = linkNews({ network, clock }).pipe(share());
+    const { applied$, served$ } = serviceHere(world)(this.#mail$, link$, this.#decided$);
+    this.#line.send({ kind: 'Ready', ...progressOf(machine) });
+    this.#running = merge(
+      served$.pipe(
+        tap({
+          next: (input) => {
+            const { letter, bytes } = sealInput(input);
+            this.#line.send(letter, bytes);
+          },
+          complete: () => this.#line.send({ kind: 'Left' }),
+        }),
+      ),
+      applied$.pipe(tap((batch) => this.#tell(machine, batch))),
+    ).subscribe({ error: (reason: unknown) => this.fail(reason) });
+  }
+
+  /** Says why it cannot go on, and ends. */
+  fail(reason: unknown): void {
+    this.#line.send({ kind: 'Failed', fault: packFault(reason) });
+    this.#line.flush();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#running?.unsubscribe();
+    this.#close();
+  }
+
+  #tell(machine: StateMachine, batch: readonly Applied[]): void {
+    const changes = this.#isWatched ? batch.flatMap((applied) => applied.changes) : [];
+    this.#line.send({
+      kind: 'Applied',
+      ...progressOf(machine),
+      changes: changes.map(withOwnBytes),
+    });
+  }
+
+  #load(from: Index, bytesMax: number): Promise<readonly Entry[]> {
+    this.#lastLoad += 1;
+    const id = this.#lastLoad;
+    this.#line.send({ kind: 'Load', id, from, bytesMax });
+    return new Promise((resolve) => this.#loads.set(id, resolve));
+  }
+
+  #take(letter: ToService): void {
+    switch (letter.kind) {
+      case 'Decided':
+        this.#decided$.next(openDecided(letter));
+        break;
+      case 'Mail':
+        this.#mail$.next(openMail(letter));
+        break;
+      case 'Loaded':
+        this.#loads.get(letter.id)?.(unpackEntries(letter.records));
+        this.#loads.delete(letter.id);
+        break;
+      case 'Watched':
+        this.#isWatched = letter.isWatched;
+        break;
+      case 'Leave':
+        this.#leaving$.next();
+        break;
+      case 'Close':
+        this.#end();
+    }
+  }
+}
+
+function progressOf({ applied, rev }: StateMachine): { applied: Index; rev: number } {
+  return { applied, rev };
+}

@@ -1,0 +1,19 @@
+import type { Config, NodeAddress } from '../../config/schema.ts';
+import type { Index } from '../../lib/core/types.ts';
+import type { Identity } from '../../lib/wire/peer.ts';
+
+/** All that a service thread is told when it is started: plain data, and memory that is shared. */
+export type ServiceOrder = {
+  readonly config: Config;
+  readonly self: NodeAddress;
+  readonly identity: Identity;
+  readonly dbPath: string;
+  readonly logLast: Index;
+  /** A module that exports `openMachine`, or null for the key-value database. */
+  readonly machine: string | null;
+  readonly version: string;
+  /** When the node was started, in ms since the epoch: each thread counts from its own beginning. */
+  readonly startedAt: number;
+  /** Set to 1, and whoever waits for it woken, once the thread has no socket open any more. */
+  readonly closed: SharedArrayBuffer;
+};

@@ -12,8 +12,8 @@ import { RaftmqCluster } from './raftmq-cluster.ts';
 import { type Site, withSite } from './site.ts';
 
 /**
- * `npm run bench:failover`: kills the leader again and again (kill -9) while writes keep coming, and
- * measures how long nothing is acknowledged. Afterwards every node must hold every acknowledged write.
+ * `npm run bench:failover`: kills the leader again and again (kill -9), or stops it in order, while
+ * writes keep coming, and measures how long nothing is acknowledged. Afterwards every node must hold every acknowledged write.
  *
  * @returns 0, or 1 if a write was lost, or took effect twice, or the nodes differ.
  */
@@ -21,6 +21,7 @@ const OPTIONS = {
   nodes: { value: 'K', means: 'nodes of the cluster (5)' },
   kills: { value: 'N', means: 'how often the leader is killed (10)' },
   rate: { value: 'N', means: 'writes begun each second (500)' },
+  clean: { value: null, means: 'ask the leader to stop (SIGTERM) instead of killing it' },
   data: { value: 'DIR', means: 'where data goes, in a directory that is removed again (.)' },
   json: { value: null, means: 'one line of JSON a kill, and one in the end' },
 } as const;
@@ -29,6 +30,7 @@ type FailoverOptions = {
   readonly nodes: number;
   readonly kills: number;
   readonly rate: number;
+  readonly clean: boolean;
   readonly json: boolean;
   readonly settings: Readonly<Record<string, string>>;
   readonly configFile: string | null;
@@ -53,6 +55,7 @@ async function run(argv: readonly string[]): Promise<number> {
     nodes: number('nodes', 5, 3, 15),
     kills: number('kills', 10, 1, 1000),
     rate: number('rate', 500, 1, 100_000),
+    clean: options['clean'] !== undefined,
     json: options['json'] !== undefined,
     settings,
     configFile,
@@ -62,12 +65,13 @@ async function run(argv: readonly string[]): Promise<number> {
 }
 
 async function failover(options: FailoverOptions, site: Site): Promise<number> {
-  const { nodes, kills, rate, json, settings, configFile } = options;
+  const { nodes, kills, rate, clean, json, settings, configFile } = options;
+  const done = clean ? 'stopped' : 'killed';
   const { directory } = site;
   const say = (line: string): void => (json ? site.warn(`${line}\n`) : site.print(`${line}\n`));
   const print = (line: string): void => site.print(`${line}\n`);
   say(machineLine(inspectMachine(directory)));
-  say(`${nodes} nodes, ${rate} writes begun a second, the leader killed ${kills} times\n`);
+  say(`${nodes} nodes, ${rate} writes begun a second, the leader ${done} ${kills} times\n`);
   const cluster = site.keep(await RaftmqCluster.start({ nodes, directory, settings, configFile }));
   await cluster.ready();
   const endpoints = new Map(cluster.addresses.map(({ id, client }) => [id, client]));
@@ -76,13 +80,13 @@ async function failover(options: FailoverOptions, site: Site): Promise<number> {
   await loop.goesOn(GOES_ON_MS);
   const gaps: Gap[] = [];
   for (let i = 0; i < kills; i++) {
-    const gap = await killLeader(cluster, loop);
+    const gap = await endLeader(cluster, loop, clean);
     gaps.push(gap);
     const { killed, gap_ms, return_gap_ms } = gap;
     print(
       json
         ? JSON.stringify(gap)
-        : `node ${killed} killed: ${shown(gap_ms)} without an acknowledgement; ${shown(return_gap_ms)} when it came back`,
+        : `node ${killed} ${done}: ${shown(gap_ms)} without an acknowledgement; ${shown(return_gap_ms)} when it came back`,
     );
   }
   await loop.close();
@@ -93,10 +97,10 @@ async function failover(options: FailoverOptions, site: Site): Promise<number> {
   return faults.length === 0 ? 0 : 1;
 }
 
-async function killLeader(cluster: RaftmqCluster, loop: OpenLoop): Promise<Gap> {
+async function endLeader(cluster: RaftmqCluster, loop: OpenLoop, clean: boolean): Promise<Gap> {
   const killed = await cluster.leaderId();
   const killedAt = performance.now();
-  await cluster.kill(killed);
+  await (clean ? cluster.stop(killed) : cluster.kill(killed));
   await loop.goesOn(GOES_ON_MS);
   await pause(SETTLE_MS);
   const bootedAt = performance.now();
@@ -133,7 +137,7 @@ function story(gaps: readonly Gap[], loop: OpenLoop, faults: readonly string[]):
       ? 'every acknowledged write is on every node, once, and the nodes are equal'
       : 'PROMISES WERE BROKEN, see above';
   return `
-longest gap after a kill: median ${shown(gap_ms_median)}, max ${shown(gap_ms_max)}
+longest gap when a leader went: median ${shown(gap_ms_median)}, max ${shown(gap_ms_max)}
 ${begun} writes begun: ${acknowledged} acknowledged, ${unknown} unknown, ${rejected} rejected
 ${kept}`;
 }

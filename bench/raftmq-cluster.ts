@@ -141,6 +141,14 @@ export class RaftmqCluster implements Cluster {
     await child?.ended;
   }
 
+  /** Asks node `id` to stop, as SIGTERM does. Resolves when it is gone. */
+  async stop(id: number): Promise<void> {
+    const child = this.#children.get(id);
+    this.#children.delete(id);
+    child?.stop();
+    await child?.ended;
+  }
+
   /** Waits until node `id` itself answers, such as after a restart. */
   async answers(id: number): Promise<void> {
     const endpoints = this.addresses.filter((address) => address.id === id);

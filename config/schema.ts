@@ -36,6 +36,8 @@ export type RaftConfig = {
   readonly windowBytes: number;
   readonly uncommittedBytes: number;
   readonly diskStall: number;
+  /** In percent. */
+  readonly clockDrift: number;
 };
 
 export type WalConfig = {

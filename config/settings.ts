@@ -71,6 +71,11 @@ export const SETTINGS: readonly Setting[] = [
     'A leader whose disk has not finished a write for so long resigns.',
   ),
   setting(
+    'raft.clockDrift',
+    count(0, 100, '%'),
+    'How much faster the clock of one node may run than that of another. Reads by lease rely on it.',
+  ),
+  setting(
     'wal.segmentBytes',
     count(64 * KIB, 4 * GIB, 'bytes'),
     'Size of one file of the log. Files are made full size in advance.',

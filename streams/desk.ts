@@ -1,5 +1,5 @@
-import type { Input, Proposal } from '../lib/core/input.ts';
-import type { Refused } from '../lib/core/outcome.ts';
+import type { Input } from '../lib/core/input.ts';
+import type { Refused, Transferred } from '../lib/core/outcome.ts';
 import type { Index, NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import type { ClientMessage, Link } from '../lib/net/network.ts';
@@ -11,12 +11,16 @@ import {
   type Request,
   refuse,
 } from '../lib/wire/client.ts';
-import { type Answer, encodeForward, type Forward, type Mail } from '../lib/wire/peer.ts';
+import type { Forward, Mail } from '../lib/wire/peer.ts';
 import { answerAbout } from './about.ts';
+import { Batch } from './batch.ts';
 import type { Decided } from './decided.ts';
-import { type Pending, PendingTable } from './pending.ts';
-import { isStale, ReadQueue } from './read-queue.ts';
+import { Forwards, overdue } from './forwards.ts';
+import { IndexDesk } from './index-desk.ts';
+import { type Kind, type Pending, PendingTable } from './pending.ts';
+import { ReadQueue, readModeOf } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
+import { checkTransfer, OWN_TOKEN, refusalOf } from './transfer-desk.ts';
 import type { ServiceWorld } from './world.ts';
 
 /**
@@ -25,7 +29,9 @@ import type { ServiceWorld } from './world.ts';
  *
  *                     ┌ write, leader ───► Proposed ─► accepted at an index ─► applied ─┐
  *     request ─► check┤ read, leader ────► Asked ────► readable at an index ─► read ────┼─► reply
+ *                     ├ read, follower ──► AskIndex ─► readable at an index ─► read ────┤
  *                     ├ read, stale ───────────────────────────────────────► read ──────┤
+ *                     ├ transfer, leader ► TransferAsked ─► transferred ─────────────────┤
  *                     ├ about this node ─────────────────────────────────────────────────┤
  *                     └ not the leader ──► Forward ──► (leader's desk) ─────► Answer ────┘
  *
@@ -38,6 +44,10 @@ export class Desk {
   readonly #pending: PendingTable;
   readonly #replies: Replies;
   readonly #reads: ReadQueue;
+  readonly #forwards: Forwards;
+  readonly #indexes: IndexDesk;
+  /** Whether the office is being handed over because this node leaves. */
+  #isHandingOver = false;
   #view: View | null = null;
   #isClosing = false;
 
@@ -53,11 +63,23 @@ export class Desk {
       (pending) => this.#read(pending),
       () => this.onReady(),
     );
+    this.#forwards = new Forwards(world, this.#pending, this.#replies, (pending, refusal) =>
+      this.#answer(pending, refusal),
+    );
+    this.#indexes = new IndexDesk(world, this.#pending, this.#replies, submit, {
+      ready: (reads, index) => {
+        for (const pending of reads) this.#reads.add(pending, index);
+        this.#reads.serve();
+      },
+      refused: (reads, leader) => {
+        for (const pending of reads) this.#answer(pending, this.#notLeader(leader));
+      },
+    });
   }
 
-  /** True once nobody waits for an answer any more. */
-  get isEmpty(): boolean {
-    return this.#pending.size === 0;
+  /** True once nobody waits for an answer any more, and a leader that leaves has tried to hand over. */
+  get isDone(): boolean {
+    return this.#pending.size === 0 && !this.#isHandingOver;
   }
 
   /** Requests of one client. */
@@ -73,7 +95,10 @@ export class Desk {
   /** What another desk sent; mail of the core itself is not for us. */
   onMail(mail: Mail): void {
     if (mail.kind === 'Forward') this.#onForward(mail.from, mail);
-    if (mail.kind === 'Answer') this.#onAnswer(mail.from, mail);
+    if (mail.kind === 'Answer') this.#forwards.onAnswer(mail.from, mail);
+    if (mail.kind === 'AskIndex') this.#indexes.onAsk(mail.from, mail);
+    if (mail.kind === 'Index') this.#indexes.onIndex(mail.from, mail);
+    this.#replies.flush();
   }
 
   /** Requests that another node forwarded, because we lead as far as it knows. */
@@ -85,18 +110,6 @@ export class Desk {
     this.#dispatch(batch);
   }
 
-  /** The leader's answers to what we forwarded. */
-  #onAnswer(from: NodeId, { answers }: Answer): void {
-    for (const { token, frame } of answers) {
-      const pending = this.#pending.get(token);
-      // It may be answered already, because its time was up.
-      if (pending?.forwardedTo !== from) continue;
-      this.#pending.remove(pending);
-      this.#replies.pass(pending.asker, frame);
-    }
-    this.#replies.flush();
-  }
-
   #take(frame: Uint8Array, asker: Asker, batch: Batch): void {
     const { limits, machine } = this.#world;
     const request = decodeRequest(frame, limits);
@@ -104,73 +117,73 @@ export class Desk {
     const { id, op } = request;
     const about = answerAbout(op, this.#world, this.#view);
     if (about) return void this.#replies.reply(asker, id, about);
-    const route = machine.route(op);
-    const refusal = this.#objection(request, route) ?? machine.check(request);
-    if (refusal) return void this.#replies.reply(asker, id, refusal);
-    const pending = this.#pending.add(asker, request, route === 'write', this.#world.clock.now());
-    if (route === 'read' && isStale(request)) this.#reads.add(pending, 0);
+    const kind = op === 'transfer' ? op : machine.route(op);
+    const refusal = this.#objection(asker) ?? this.#check(request, kind);
+    if (refusal || kind === null) {
+      return void this.#replies.reply(asker, id, refusal ?? unknownOp(op));
+    }
+    const pending = this.#pending.add(asker, request, kind, this.#world.clock.now());
+    if (kind === 'read' && readModeOf(request) === 'stale') this.#reads.add(pending, 0);
     else batch.add(pending);
   }
 
-  #objection(request: Request, route: 'write' | 'read' | null): Refusal | null {
-    if (this.#isClosing) return refuse('SHUTTING_DOWN', 'this node is stopping: ask another');
-    if (route === null) return refuse('UNKNOWN_OP', `no operation is called ${request.op}`);
+  #objection(asker: Asker): Refusal | null {
+    // What other nodes forward must not be sent away as if they were stopping, too.
+    const isPassedOn = asker.kind === 'node' && this.#isHandingOver;
+    if (this.#isClosing && !isPassedOn) {
+      return refuse('SHUTTING_DOWN', 'this node is stopping: ask another');
+    }
     if (this.#pending.isFull) return refuse('BUSY', 'this node holds as many requests as it may');
     return null;
   }
 
+  #check(request: Request, kind: Kind | null): Refusal | null {
+    if (kind === null) return null;
+    return kind === 'transfer' ? checkTransfer(request) : this.#world.machine.check(request);
+  }
+
   /** Passes checked requests on: to the core if we lead, else to the leader. */
-  #dispatch({ writes, reads }: Batch): void {
+  #dispatch(batch: Batch): void {
     const leader = this.#view?.leader ?? null;
     if (leader === this.#world.identity.node) {
-      if (writes.length > 0) this.#submit({ kind: 'Proposed', proposals: writes.map(proposal) });
-      if (reads.length > 0)
-        this.#submit({ kind: 'Asked', tokens: reads.map(({ token }) => token) });
+      for (const input of batch.inputs()) this.#submit(input);
     } else {
-      this.#forward([...writes, ...reads], leader);
+      const { writes, transfers, reads, leaseReads } = batch;
+      this.#forward([...writes, ...transfers], leader);
+      this.#indexes.ask(reads, leaseReads);
     }
     this.#reads.serve();
     this.#replies.flush();
   }
 
+  /** What was forwarded to us already is not forwarded again. */
   #forward(all: readonly Pending[], leader: NodeId | null): void {
     const mayGo: Pending[] = [];
     for (const pending of all) {
-      if (leader === null || pending.asker.kind === 'node') {
-        this.#answer(pending, this.#notLeader(leader));
-      } else {
-        pending.forwardedTo = leader;
-        mayGo.push(pending);
-      }
+      if (leader !== null && pending.asker.kind === 'client') mayGo.push(pending);
+      else this.#answer(pending, this.#notLeader(leader));
     }
-    if (leader === null || mayGo.length === 0) return;
-    const { network, identity } = this.#world;
-    const requests = mayGo.map(({ token, request }) => ({ token, frame: request.frame }));
-    const messages = encodeForward(requests, leader, identity);
-    const refused = messages.findIndex((frames) => !network.toPeer(leader, frames));
-    if (refused === -1) return;
-    // What was not taken never left this node; of several messages some may have.
-    const unreachable = refuse('NO_LEADER', `server ${leader}, which leads, cannot be reached`);
-    for (const pending of mayGo) {
-      this.#answer(pending, refused === 0 ? unreachable : contactLost(leader));
-    }
+    if (leader !== null) this.#forwards.send(mayGo, leader);
   }
 
-  onDecided({ accepted, refused, readable, view }: Decided): void {
+  onDecided({ accepted, refused, transferred, readable, view }: Decided): void {
     const past = this.#view;
     this.#view = view;
     for (const { tokens, first } of accepted) this.#place(tokens, first);
     for (const refusal of refused) this.#onRefused(refusal);
+    for (const done of transferred) this.#onTransferred(done);
     for (const { tokens, index } of readable) {
       for (const token of tokens) {
         const pending = this.#pending.get(token);
         if (pending) this.#reads.add(pending, index);
+        else this.#indexes.answer(token, index);
       }
     }
     if (past?.role === 'leader' && !(view.role === 'leader' && view.term === past.term)) {
       this.#loseLeadership(view);
     }
-    if (past?.leader && past.leader !== view.leader) this.#giveUpForwarded(past.leader);
+    if (past?.leader && past.leader !== view.leader) this.#forwards.doubt(past.leader);
+    this.#indexes.onLeader(view.leader);
     if (readable.length > 0) this.#reads.serve();
     this.#replies.flush();
   }
@@ -183,13 +196,20 @@ export class Desk {
   }
 
   #onRefused({ tokens, reason, leader }: Refused): void {
-    const refusal =
-      reason === 'Busy'
-        ? refuse('BUSY', 'the leader holds as many uncommitted bytes as it may')
-        : this.#notLeader(leader);
+    const refusal = reason === 'NotLeader' ? this.#notLeader(leader) : refusalOf(reason);
     for (const token of tokens) {
       const pending = this.#pending.get(token);
       if (pending) this.#answer(pending, refusal);
+      else if (token === OWN_TOKEN) this.#isHandingOver = false;
+      else this.#indexes.answer(token, null);
+    }
+  }
+
+  #onTransferred({ tokens, leader, term }: Transferred): void {
+    for (const token of tokens) {
+      const pending = this.#pending.get(token);
+      if (pending) this.#answer(pending, { ok: true, leader, term });
+      if (token === OWN_TOKEN) this.#isHandingOver = false;
     }
   }
 
@@ -198,16 +218,6 @@ export class Desk {
     const lost = refuse('LEADERSHIP_LOST', 'this node stopped leading before the write committed');
     for (const pending of this.#pending.filter(({ index }) => index > view.commit)) {
       this.#answer(pending, lost);
-    }
-  }
-
-  /** The leader that these were forwarded to leads no more, or cannot be reached. */
-  #giveUpForwarded(node: NodeId): void {
-    for (const pending of this.#pending.filter(({ forwardedTo }) => forwardedTo === node)) {
-      const reply = pending.isWrite
-        ? contactLost(node)
-        : this.#notLeader(this.#view?.leader ?? null);
-      this.#answer(pending, reply);
     }
   }
 
@@ -235,7 +245,10 @@ export class Desk {
 
   onLink({ peer, up }: Link): void {
     if (up) this.#replies.resend(peer);
-    else this.#giveUpForwarded(peer);
+    else {
+      this.#forwards.giveUp(peer);
+      this.#indexes.onLinkLost(peer);
+    }
     this.#replies.flush();
   }
 
@@ -243,23 +256,27 @@ export class Desk {
   onTime(): void {
     const now = this.#world.clock.now();
     for (const pending of this.#pending.filter(({ deadline }) => deadline <= now)) {
-      const { timeoutMs } = pending.request;
-      this.#answer(pending, refuse('TIMEOUT', `not done within ${timeoutMs} ms; it may yet be`));
+      this.#answer(pending, overdue(pending, this.#view?.leader ?? null));
     }
+    this.#indexes.onTime();
     this.#replies.flush();
   }
 
-  /** Takes nothing new from here on. */
+  /** Takes nothing new from here on; a leader makes somebody else lead. */
   close(): void {
     this.#isClosing = true;
+    if (this.#view?.role !== 'leader') return;
+    this.#isHandingOver = true;
+    this.#submit({ kind: 'TransferAsked', token: OWN_TOKEN, to: null });
   }
 
   /** Answers whoever still waits: what is in the log may yet happen, the rest will not. */
   giveUp(): void {
+    this.#isHandingOver = false;
     const unknown = refuse('LEADERSHIP_LOST', 'this node stopped before the outcome was known');
     const rejected = refuse('SHUTTING_DOWN', 'this node is stopping: ask another');
     for (const pending of this.#pending.filter(() => true)) {
-      this.#answer(pending, pending.isWrite ? unknown : rejected);
+      this.#answer(pending, pending.kind === 'read' ? rejected : unknown);
     }
     this.#replies.flush();
   }
@@ -278,20 +295,6 @@ export class Desk {
   }
 }
 
-function contactLost(node: NodeId): Refusal {
-  return refuse('LEADERSHIP_LOST', `contact with server ${node} was lost: it may be done`);
-}
-
-/** What one message brought that has to go on to a leader. */
-class Batch {
-  readonly writes: Pending[] = [];
-  readonly reads: Pending[] = [];
-
-  add(pending: Pending): void {
-    (pending.isWrite ? this.writes : this.reads).push(pending);
-  }
-}
-
-function proposal({ token, request }: Pending): Proposal {
-  return { token, payload: request.frame };
+function unknownOp(op: string): Refusal {
+  return refuse('UNKNOWN_OP', `no operation is called ${op}`);
 }

@@ -2,13 +2,17 @@ import type { Index, Millis, NodeId } from '../lib/core/types.ts';
 import type { Request } from '../lib/wire/client.ts';
 import type { Asker } from './replies.ts';
 
+/** Reads have no effect; what the others may do is unknown once contact is lost. */
+export type Kind = 'write' | 'read' | 'transfer';
+
 /** A request that has not been answered yet. */
 export type Pending = {
   readonly token: number;
   readonly asker: Asker;
   readonly request: Request;
-  readonly isWrite: boolean;
-  readonly deadline: Millis;
+  readonly kind: Kind;
+  /** Brought forward once whoever it was forwarded to leads no more. */
+  deadline: Millis;
   /** The node it was forwarded to, or null while it is ours to answer. */
   forwardedTo: NodeId | null;
   /** The log index that it became, or 0. */
@@ -45,17 +49,23 @@ export class PendingTable {
     return this.#byToken.size >= this.#requestsMax || this.#bytes >= this.#bytesMax;
   }
 
-  add(asker: Asker, request: Request, isWrite: boolean, now: Millis): Pending {
+  /** A name that this run of the node has not used before. */
+  takeToken(): number {
+    const token = this.#nextToken;
+    this.#nextToken += 1;
+    return token;
+  }
+
+  add(asker: Asker, request: Request, kind: Kind, now: Millis): Pending {
     const pending: Pending = {
-      token: this.#nextToken,
+      token: this.takeToken(),
       asker,
       request,
-      isWrite,
+      kind,
       deadline: now + request.timeoutMs,
       forwardedTo: null,
       index: 0,
     };
-    this.#nextToken += 1;
     this.#byToken.set(pending.token, pending);
     this.#bytes += request.frame.length;
     return pending;

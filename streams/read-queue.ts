@@ -70,8 +70,8 @@ export class ReadQueue {
   }
 }
 
-/** True for a read that any node serves from what it has. */
-export function isStale({ args }: Request): boolean {
+/** How fresh a read must be, as it was asked: of a request that was checked. */
+export function readModeOf({ args }: Request): string {
   const read = args.get('read');
-  return read !== undefined && readString(read) === 'stale';
+  return (read && readString(read)) ?? 'linearizable';
 }

@@ -76,7 +76,7 @@ export class Replies {
     }
     this.#toClients.clear();
     for (const [node, answers] of this.#toNodes) {
-      for (const frames of encodeAnswer(answers, node, this.#identity)) this.#send(node, frames);
+      for (const frames of encodeAnswer(answers, node, this.#identity)) this.send(node, frames);
     }
     this.#toNodes.clear();
   }
@@ -85,11 +85,11 @@ export class Replies {
   resend(node: NodeId): void {
     const kept = this.#kept.get(node) ?? [];
     this.#kept.delete(node);
-    for (const frames of kept) this.#send(node, frames);
+    for (const frames of kept) this.send(node, frames);
   }
 
   /** Mail may arrive over one link before the link back is up, so an answer may have to wait. */
-  #send(node: NodeId, frames: readonly Uint8Array[]): void {
+  send(node: NodeId, frames: readonly Uint8Array[]): void {
     if (this.#network.toPeer(node, frames)) return;
     const kept = this.#kept.get(node) ?? [];
     if (kept.length < KEPT_MAX) kept.push(frames);

@@ -187,6 +187,7 @@ function bootState(
   { applied }: LoopWorld['machine'],
 ): RaftState {
   const voters = config.nodes.map((node) => node.id);
+  const now = realClock.now();
   return begin({
     id,
     configuration: votersOnly(voters),
@@ -195,7 +196,8 @@ function bootState(
     hard,
     log: { base, last, terms, tail },
     applied,
-    now: realClock.now(),
+    now,
+    heardAt: hard.term > 0 ? now : Number.NEGATIVE_INFINITY,
   });
 }
 
@@ -204,6 +206,7 @@ function settingsOf({ raft }: Config): Settings {
     heartbeatMs: raft.heartbeat,
     electionMsMin: raft.election[0],
     electionMsMax: raft.election[1],
+    leaseMs: raft.election[0] / (1 + raft.clockDrift / 100),
     diskStallMs: raft.diskStall,
     inflightMessagesMax: raft.inflightMessages,
     inflightBytesMax: raft.inflightBytes,

@@ -34,7 +34,7 @@ export function serve(
       desk.onTime();
       const isLate = world.clock.now() >= leaveAt + FAREWELL_MS;
       if (isLate) desk.giveUp();
-      if (leaveAt < Number.POSITIVE_INFINITY && desk.isEmpty) subscriber.complete();
+      if (leaveAt < Number.POSITIVE_INFINITY && desk.isDone) subscriber.complete();
       else cancel = world.clock.after(CLOCK_TICK_MS, tick);
     };
     const leave = (): void => {

@@ -12,6 +12,7 @@ export const SETTINGS: Settings = {
   heartbeatMs: 50,
   electionMsMin: 300,
   electionMsMax: 600,
+  leaseMs: 270,
   diskStallMs: 2_000,
   inflightMessagesMax: 256,
   inflightBytesMax: 16 << 20,

@@ -65,6 +65,8 @@ const SHOWS: Readonly<Record<string, Show>> = {
     const rest = `commit ${commit}, applied ${applied}, up ${seconds(uptime)}, version ${version}`;
     return line(`node ${node} of ${toJson(cluster)} ${who} in term ${term}  ${paint('dim', rest)}`);
   },
+  transfer: ({ leader, term }, paint) =>
+    line(`node ${leader} leads  ${paint('dim', `term ${term}`)}`),
   members: (reply, paint) => {
     const { members, joint } = reply as Partial<Op.Members>;
     const items = listOf(members).map((member) => {

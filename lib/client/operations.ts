@@ -2,7 +2,10 @@
 
 /** How fresh a read must be. */
 export type ReadOptions = {
-  /** `linearizable` sees every write acknowledged before it; `stale` is whatever the node has. */
+  /**
+   * `linearizable` sees every write acknowledged before it; `lease` does too, as long as no clock runs
+   * faster than another by more than the nodes were told; `stale` is whatever the node has.
+   */
   readonly read?: 'linearizable' | 'lease' | 'stale';
   /** Wait until the node that serves the read has this rev. */
   readonly atLeast?: number;
@@ -136,6 +139,9 @@ export type Member = {
   readonly client: string;
   readonly events: string;
 };
+
+/** Who leads now, and in which term. */
+export type Transferred = { readonly leader: number; readonly term: number };
 
 export type Members = {
   readonly members: readonly Member[];

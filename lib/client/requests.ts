@@ -228,7 +228,7 @@ export class Requests {
 
   #onRefusal(connection: Connection, pending: Pending, refusal: Refusal): void {
     this.#routes.refused(connection, refusal);
-    const verdict = pending.only === null ? verdictOn(refusal, pending.isRead) : 'fail';
+    const verdict = pending.only === null ? verdictOn(refusal, pending.op) : 'fail';
     if (verdict === 'fail' || pending.overdue) {
       this.#fail(pending, refusal);
       return;

@@ -25,7 +25,18 @@ const REPEATED: Partial<Record<Code, Verdict>> = {
  * Only what provably had no effect is repeated. A read has none, so it is also repeated when its
  * outcome is `unknown`; a write with an unknown outcome might happen twice, so its caller decides.
  */
-export function verdictOn(refusal: Refusal, isRead: boolean): Verdict {
+export function verdictOn(refusal: Refusal, op: string): Verdict {
+  if (op === 'transfer' && FINAL_FOR_TRANSFERS.has(refusal.code)) return 'fail';
+  return repeatable(refusal, isRead(op));
+}
+
+/**
+ * Of a transfer these say that its target cannot lead, or that somebody wants another one to: asking
+ * again would keep writers waiting, or fight with whoever that was.
+ */
+const FINAL_FOR_TRANSFERS: ReadonlySet<string> = new Set<Code>(['NOT_READY', 'TRANSFERRING']);
+
+function repeatable(refusal: Refusal, isRead: boolean): Verdict {
   if (refusal.outcome !== 'rejected' && !isRead) return 'fail';
   return REPEATED[refusal.code] ?? 'fail';
 }

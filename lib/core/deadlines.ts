@@ -1,7 +1,8 @@
+import { contactAt, noteContact } from './contact.ts';
 import type { Draft } from './draft.ts';
 import { becomeFollower, preCampaign } from './election.ts';
 import { beatDueAt } from './heartbeat.ts';
-import { isVoter, reachedByQuorum } from './quorum.ts';
+import { isVoter } from './quorum.ts';
 import { type Leader, type RaftState, restartElectionTimer } from './state.ts';
 import type { Millis } from './types.ts';
 
@@ -9,6 +10,7 @@ import type { Millis } from './types.ts';
 export function mindDeadlines(state: RaftState, out: Draft): void {
   const { role, now } = state;
   if (role.name === 'leader') {
+    noteContact(state, role);
     if (now < resignationDueAt(state, role)) return;
     return becomeFollower(state, state.hard.term, null, out);
   }
@@ -19,9 +21,10 @@ export function mindDeadlines(state: RaftState, out: Draft): void {
 
 /** When the next turn must come even if nothing happens. */
 export function nextDeadline(state: RaftState): Millis {
-  const { role } = state;
-  if (role.name !== 'leader') return state.electionDeadline;
-  return Math.min(beatDueAt(state, role), resignationDueAt(state, role));
+  const { role, transfer } = state;
+  const transferEndsAt = transfer?.until ?? Number.POSITIVE_INFINITY;
+  if (role.name !== 'leader') return Math.min(state.electionDeadline, transferEndsAt);
+  return Math.min(beatDueAt(state, role), resignationDueAt(state, role), transferEndsAt);
 }
 
 /**
@@ -30,10 +33,7 @@ export function nextDeadline(state: RaftState): Millis {
  * waiting.
  */
 function resignationDueAt(state: RaftState, leader: Leader): Millis {
-  const heardAt = reachedByQuorum(state.configuration, (id) =>
-    id === state.id ? state.now : (leader.progress.get(id)?.heardAt ?? 0),
-  );
-  return Math.min(heardAt + state.settings.electionMsMax, stallEndsAt(state));
+  return Math.min(contactAt(state, leader) + state.settings.electionMsMax, stallEndsAt(state));
 }
 
 function stallEndsAt(state: RaftState): Millis {

@@ -8,6 +8,7 @@ import type {
   RefusalReason,
   Refused,
   Release,
+  Transferred,
   Write,
 } from './outcome.ts';
 import { leaderOf, type RaftState } from './state.ts';
@@ -22,6 +23,7 @@ export class Draft {
   readonly #sworn: Envelope[] = [];
   readonly #accepted: Accepted[] = [];
   readonly #refused: Refused[] = [];
+  readonly #transferred: Transferred[] = [];
   readonly #readable: Readable[] = [];
   readonly #loads: Load[] = [];
   readonly #alarms: string[] = [];
@@ -50,6 +52,10 @@ export class Draft {
     if (tokens.length > 0) this.#refused.push({ tokens, reason, leader: leaderOf(this.#state) });
   }
 
+  transferred(tokens: readonly number[], leader: NodeId, term: Term): void {
+    this.#transferred.push({ tokens, leader, term });
+  }
+
   allowReads(tokens: readonly number[], index: Index): void {
     this.#readable.push({ tokens, index });
   }
@@ -71,6 +77,7 @@ export class Draft {
       beat: this.#beat,
       accepted: this.#accepted,
       refused: this.#refused,
+      transferred: this.#transferred,
       readable: this.#readable,
       release: this.#release(),
       loads: this.#loads,

@@ -1,9 +1,9 @@
 import type { Draft } from './draft.ts';
 import { becomeLeader } from './leader.ts';
 import type { PreVote, PreVoteReply, RequestVote, RequestVoteReply } from './message.ts';
-import { tally, votersOf } from './quorum.ts';
+import { isVoter, tally, votersOf } from './quorum.ts';
 import { refuseReads } from './reads.ts';
-import { enterTerm, type RaftState, restartElectionTimer } from './state.ts';
+import { enterTerm, leaderOf, type RaftState, restartElectionTimer } from './state.ts';
 import { type NodeId, type Term, upToDate } from './types.ts';
 
 /** Asks whether an election could be won; nothing changes for anybody (thesis §9.6). */
@@ -16,13 +16,24 @@ export function preCampaign(state: RaftState, out: Draft): void {
   if (tally(state.configuration, votes) === 'won') campaign(state, out);
 }
 
+/**
+ * The leader wants this server to lead after it (thesis §3.10). There is nothing to ask before: the
+ * leader has seen to it that the log is complete. Learners cannot lead.
+ */
+export function onTimeoutNow(state: RaftState, out: Draft): void {
+  const { role, configuration, id } = state;
+  if (role.name !== 'follower' && role.name !== 'precandidate') return;
+  if (isVoter(configuration, id)) campaign(state, out, true);
+}
+
 /** Stands for election in a new term (thesis §3.4). The own vote counts once it is durable. */
-function campaign(state: RaftState, out: Draft): void {
+function campaign(state: RaftState, out: Draft, isTransfer = false): void {
   enterTerm(state, state.hard.term + 1, state.id);
   state.role = { name: 'candidate', votes: new Map() };
   restartElectionTimer(state);
   const { term } = state.hard;
-  askVoters(state, { kind: 'RequestVote', term, last: state.log.last }, out);
+  const question = { kind: 'RequestVote', term, last: state.log.last } as const;
+  askVoters(state, isTransfer ? { ...question, isTransfer } : question, out);
 }
 
 function askVoters(state: RaftState, question: PreVote | RequestVote, out: Draft): void {
@@ -50,13 +61,13 @@ export function onPreVoteReply(state: RaftState, from: NodeId, m: PreVoteReply, 
 
 /**
  * One vote per term, for a candidate whose log is at least as up to date (thesis §3.4, §3.6.1).
- * Whoever hears from a leader does not even take notice of the term (§4.2.3).
+ * Whoever hears from a leader does not even take notice of the term (§4.2.3), unless that leader
+ * itself wants the election.
  */
 export function onRequestVote(state: RaftState, from: NodeId, m: RequestVote, out: Draft): void {
-  if (m.term > state.hard.term) {
-    if (isLoyal(state, from)) return;
-    becomeFollower(state, m.term, null, out);
-  }
+  const isNews = m.term > state.hard.term || leaderOf(state) === null;
+  if (isNews && !m.isTransfer && isLoyal(state, from)) return;
+  if (m.term > state.hard.term) becomeFollower(state, m.term, null, out);
   const { term, vote } = state.hard;
   const isFree = vote === null || vote === from;
   const granted = m.term === term && isFree && upToDate(m.last, state.log.last);
@@ -99,7 +110,9 @@ export function becomeFollower(
 ): void {
   const past = state.role;
   if (term !== state.hard.term) enterTerm(state, term, null);
-  const heardAt = leader === null ? Number.NEGATIVE_INFINITY : state.now;
+  // Whoever was heard may read by a lease that counts on this server, so loyalty outlives the term.
+  const lastAt = past.name === 'follower' ? past.heardAt : Number.NEGATIVE_INFINITY;
+  const heardAt = leader === null ? lastAt : state.now;
   state.role = { name: 'follower', leader, heardAt };
   if (past.name !== 'follower' || leader !== null) restartElectionTimer(state);
   if (past.name === 'leader') refuseReads(past.reads, out);

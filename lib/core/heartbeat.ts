@@ -1,3 +1,4 @@
+import { noteBeat } from './contact.ts';
 import type { Draft } from './draft.ts';
 import type { Heartbeat } from './message.ts';
 import type { Leader, RaftState } from './state.ts';
@@ -24,6 +25,7 @@ export function beatIfDue(state: RaftState, leader: Leader, out: Draft): void {
     commit: { index: commit, term: log.termAt(commit) ?? 0 },
     round: leader.round,
   };
+  noteBeat(state, leader);
   out.beat(beat);
   for (const [id, progress] of leader.progress) {
     if (leader.round - progress.round > MISSED_ROUNDS_MAX) out.say(id, beat);

@@ -1,6 +1,7 @@
 import { Log, type LogImage } from './log.ts';
 import type { Progress } from './progress.ts';
 import { leaderOf, type RaftState, type Role } from './state.ts';
+import type { Transfer } from './transfer.ts';
 import type { NodeId } from './types.ts';
 
 /**
@@ -13,15 +14,15 @@ export type StateImage = Readonly<Omit<RaftState, 'log' | 'view'>> & {
 
 /** Takes time in proportion to the entries in memory, which are not copied themselves. */
 export function imageOf(state: RaftState): StateImage {
-  const { log, view: _, role, ...facts } = state;
-  return { ...facts, role: copyOf(role), log: log.image };
+  const { log, view: _, role, transfer, ...facts } = state;
+  return { ...facts, role: copyOf(role), transfer: copyOfTransfer(transfer), log: log.image };
 }
 
 /** The state of an image, which stays as it is. */
 export function restore(image: StateImage): RaftState {
-  const { role, hard, commit, id, configuration } = image;
+  const { role, hard, commit, id, configuration, transfer } = image;
   const log = new Log(image.log);
-  const bare = { ...image, role: copyOf(role), log };
+  const bare = { ...image, role: copyOf(role), transfer: copyOfTransfer(transfer), log };
   // a state that a turn has settled shows what it holds
   const view = {
     id,
@@ -36,15 +37,21 @@ export function restore(image: StateImage): RaftState {
   return { ...bare, view };
 }
 
+function copyOfTransfer(transfer: Transfer | null): Transfer | null {
+  return transfer && { ...transfer, tokens: [...transfer.tokens] };
+}
+
 function copyOf(role: Role): Role {
   if (role.name === 'follower') return { ...role };
   if (role.name !== 'leader') return { name: role.name, votes: new Map(role.votes) };
   const { waiting, attached } = role.reads;
+  const { at, beats } = role.contact;
   const progress = new Map<NodeId, Progress>();
   for (const [id, one] of role.progress) progress.set(id, { ...one, inflight: [...one.inflight] });
   return {
     ...role,
     progress,
+    contact: { at, beats: [...beats] },
     reads: {
       waiting: [...waiting],
       attached: attached && { ...attached, tokens: [...attached.tokens] },

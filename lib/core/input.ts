@@ -3,7 +3,15 @@ import type { Message } from './message.ts';
 import type { Index, Millis, NodeId, Term } from './types.ts';
 
 /** Everything that can happen to a server. Names are past participles: it has happened. */
-export type Input = Tick | Received | Proposed | Asked | Stored | Loaded | Unreachable;
+export type Input =
+  | Tick
+  | Received
+  | Proposed
+  | Asked
+  | TransferAsked
+  | Stored
+  | Loaded
+  | Unreachable;
 
 /** Time passed; deadlines are looked at in every turn, this one just makes a turn. */
 export type Tick = { readonly kind: 'Tick' };
@@ -22,7 +30,19 @@ export type Proposed = { readonly kind: 'Proposed'; readonly proposals: readonly
 export type Proposal = { readonly token: number; readonly payload: Uint8Array };
 
 /** Linearizable reads that need an index (thesis §6.4). */
-export type Asked = { readonly kind: 'Asked'; readonly tokens: readonly number[] };
+export type Asked = {
+  readonly kind: 'Asked';
+  readonly tokens: readonly number[];
+  /** They trust clocks: if the leader has a lease, no round is needed (§6.4.1). */
+  readonly byLease?: true;
+};
+
+/** Another server should lead (thesis §3.10). `to`: null for the one that is furthest along. */
+export type TransferAsked = {
+  readonly kind: 'TransferAsked';
+  readonly token: number;
+  readonly to: NodeId | null;
+};
 
 /** A write is durable. Made together with the write, so it cannot speak of a later state. */
 export type Stored = {

@@ -1,5 +1,6 @@
 import { assert } from '../kit/assert.ts';
 import { advanceCommit } from './commit.ts';
+import { newContact } from './contact.ts';
 import type { Draft } from './draft.ts';
 import { type Entry, recordBytes } from './entry.ts';
 import { beatIfDue } from './heartbeat.ts';
@@ -33,6 +34,8 @@ export function becomeLeader(state: RaftState): void {
     told: commit,
     uncommittedBytes,
     reads: noReads(),
+    contact: newContact(now),
+    hasNominated: false,
   };
 }
 

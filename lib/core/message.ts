@@ -10,7 +10,8 @@ export type Message =
   | AppendEntries
   | AppendEntriesReply
   | Heartbeat
-  | HeartbeatReply;
+  | HeartbeatReply
+  | TimeoutNow;
 
 type Rpc<Kind extends string, Body> = { readonly kind: Kind; readonly term: Term } & Readonly<Body>;
 
@@ -19,7 +20,8 @@ export type PreVote = Rpc<'PreVote', { last: EntryId }>;
 /** A grant carries the term that was asked for, a refusal the voter's own. */
 export type PreVoteReply = Rpc<'PreVoteReply', { granted: boolean }>;
 
-export type RequestVote = Rpc<'RequestVote', { last: EntryId }>;
+/** `isTransfer`: the leader itself wants this election, so nobody need be loyal to it (§3.10). */
+export type RequestVote = Rpc<'RequestVote', { last: EntryId; isTransfer?: true }>;
 export type RequestVoteReply = Rpc<'RequestVoteReply', { granted: boolean }>;
 
 /** `entries` follow `prev` without a gap; empty ones probe, or carry `commit`. */
@@ -46,6 +48,9 @@ export type Heartbeat = Rpc<'Heartbeat', { commit: EntryId; round: number }>;
 /** Vouches for nothing on disk, so it is free. `last` lets the leader see that mail was lost. */
 export type HeartbeatReply = Rpc<'HeartbeatReply', { round: number; last: EntryId }>;
 
+/** "Stand for election at once": a leader to the one that shall lead after it (thesis §3.10). */
+export type TimeoutNow = Rpc<'TimeoutNow', unknown>;
+
 /** A message on its way. Complete when it is decided; nothing is looked up when it is sent. */
 export type Envelope = { readonly from: NodeId; readonly to: NodeId; readonly message: Message };
 
@@ -63,4 +68,5 @@ export const SWORN = {
   AppendEntriesReply: true,
   Heartbeat: false,
   HeartbeatReply: false, // says "I follow you now", nothing about the disk
+  TimeoutNow: false,
 } as const satisfies Record<Message['kind'], boolean>;

@@ -23,8 +23,10 @@ export type Outcome = {
   readonly beat: Heartbeat | null;
   /** Proposals that became entries in this turn. */
   readonly accepted: readonly Accepted[];
-  /** Proposals and reads that this server did not take; they had no effect and never will. */
+  /** What this server did not take. But for `TransferUnknown` it had no effect and never will. */
   readonly refused: readonly Refused[];
+  /** Transfers that are done: the one to lead leads. */
+  readonly transferred: readonly Transferred[];
   /** Reads that may be served as soon as `index` is applied. */
   readonly readable: readonly Readable[];
   /** Entries that have become safe to apply, or null. */
@@ -58,8 +60,27 @@ export type Refused = {
   readonly leader: NodeId | null;
 };
 
-/** `Busy`: the leader already holds as many uncommitted bytes as it may. */
-export type RefusalReason = 'NotLeader' | 'Busy';
+/**
+ * `Busy`: the leader already holds as many uncommitted bytes as it may. `Transferring`: it is handing
+ * over its office. The others are about transfers: `NotAMember` if the target is no voter, `NotReady`
+ * if it could not be reached or brought up to date in time, `TransferReplaced` if another was wanted
+ * before anything had happened. `TransferUnknown` alone may have had its effect, or may have it yet.
+ */
+export type RefusalReason =
+  | 'NotLeader'
+  | 'Busy'
+  | 'Transferring'
+  | 'NotAMember'
+  | 'NotReady'
+  | 'TransferReplaced'
+  | 'TransferUnknown';
+
+/** Those who asked for a transfer: `leader` leads `term`. */
+export type Transferred = {
+  readonly tokens: readonly number[];
+  readonly leader: NodeId;
+  readonly term: Term;
+};
 
 export type Readable = { readonly tokens: readonly number[]; readonly index: Index };
 

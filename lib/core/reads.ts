@@ -1,4 +1,6 @@
+import { holdsLease } from './contact.ts';
 import type { Draft } from './draft.ts';
+import type { Asked } from './input.ts';
 import { reachedByQuorum } from './quorum.ts';
 import type { Leader, RaftState, Reads } from './state.ts';
 
@@ -9,15 +11,20 @@ import type { Leader, RaftState, Reads } from './state.ts';
  *     asked ─► waiting ─► attached to a new round ─► confirmed ─► readable at index
  *
  * One round serves all reads that waited for it. Rounds are numbered by the leader, so an answer
- * from before a read can never confirm it.
+ * from before a read can never confirm it. A read that trusts clocks needs no round while the leader
+ * has a lease (contact.ts); without one it takes the same way.
  */
 export function noReads(): Reads {
   return { waiting: [], attached: null };
 }
 
-export function onAsked(state: RaftState, tokens: readonly number[], out: Draft): void {
-  if (state.role.name !== 'leader') return out.refuse(tokens, 'NotLeader');
-  for (const token of tokens) state.role.reads.waiting.push(token);
+export function onAsked(state: RaftState, { tokens, byLease }: Asked, out: Draft): void {
+  const { role } = state;
+  if (role.name !== 'leader') return out.refuse(tokens, 'NotLeader');
+  if (byLease && hasCommitted(state) && holdsLease(state, role)) {
+    return out.allowReads(tokens, state.commit);
+  }
+  for (const token of tokens) role.reads.waiting.push(token);
 }
 
 /** Lets go the reads whose round a quorum has answered. */
@@ -36,10 +43,15 @@ export function allowReads(state: RaftState, leader: Leader, out: Draft): void {
 export function startRound(state: RaftState, leader: Leader): void {
   const { reads } = leader;
   if (reads.waiting.length === 0 || reads.attached) return;
-  if (state.log.termAt(state.commit) !== state.hard.term) return;
+  if (!hasCommitted(state)) return;
   reads.attached = { round: leader.round + 1, index: state.commit, tokens: reads.waiting };
   reads.waiting = [];
   leader.beatAt = state.now;
+}
+
+/** An entry of this term is committed, and with it all that was acknowledged before. */
+function hasCommitted({ log, commit, hard }: RaftState): boolean {
+  return log.termAt(commit) === hard.term;
 }
 
 /** The newest beat that a quorum has answered; our own answer is that we published it. */

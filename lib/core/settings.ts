@@ -6,6 +6,11 @@ export type Settings = {
   /** Shortest and longest wait for a leader; the shortest is also how long voters stay loyal. */
   readonly electionMsMin: Millis;
   readonly electionMsMax: Millis;
+  /**
+   * How long a leader may read without asking, from when a quorum answered: less than `electionMsMin`
+   * by as much as one clock may run faster than another.
+   */
+  readonly leaseMs: Millis;
   /** A server whose disk has not finished anything for so long does not lead. */
   readonly diskStallMs: Millis;
   readonly inflightMessagesMax: number;

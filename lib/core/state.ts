@@ -1,7 +1,9 @@
 import { fraction, nextRandom } from '../kit/random.ts';
+import type { Contact } from './contact.ts';
 import { EMPTY_LOG, Log, type LogImage } from './log.ts';
 import type { Progress } from './progress.ts';
 import type { Settings } from './settings.ts';
+import type { Transfer } from './transfer.ts';
 import type { Configuration, HardState, Index, Millis, NodeId, Term } from './types.ts';
 import type { View } from './view.ts';
 
@@ -28,6 +30,8 @@ export type RaftState = {
   electionDeadline: Millis;
   /** Since when the disk has owed us something, or null. */
   unstoredSince: Millis | null;
+  /** An office that this server hands over, until it knows how that ended. */
+  transfer: Transfer | null;
   view: View;
 };
 
@@ -36,7 +40,7 @@ export type Role = Follower | Precandidate | Candidate | Leader;
 export type Follower = {
   readonly name: 'follower';
   readonly leader: NodeId | null;
-  /** When the leader was last heard; voters are loyal for `electionMsMin` after it. */
+  /** When a leader was last heard, known or not; voters are loyal for `electionMsMin` after it. */
   heardAt: Millis;
 };
 
@@ -60,6 +64,9 @@ export type Leader = {
   /** Bytes of entries after `commit` that are in memory. */
   uncommittedBytes: number;
   readonly reads: Reads;
+  readonly contact: Contact;
+  /** It has sent a TimeoutNow in this term: somebody may be elected at any time. */
+  hasNominated: boolean;
 };
 
 /** Linearizable reads on their way to an index (lib/core/reads.ts). */
@@ -81,6 +88,11 @@ export type Boot = {
   /** Known to be committed, because it is already applied. */
   readonly applied?: Index;
   readonly now?: Millis;
+  /**
+   * When this server may last have heard a leader (never, if left out). Whoever restarts and was a
+   * server before cannot know, so it says that it was just now: a lease may count on it.
+   */
+  readonly heardAt?: Millis;
 };
 
 const NEVER_VOTED: HardState = { term: 0, vote: null };
@@ -88,6 +100,7 @@ const NEVER_VOTED: HardState = { term: 0, vote: null };
 /** A server that has just started: a follower without a leader. */
 export function begin(boot: Boot): RaftState {
   const { id, configuration, settings, hard = NEVER_VOTED, applied = 0, now = 0 } = boot;
+  const { heardAt = Number.NEGATIVE_INFINITY } = boot;
   const log = new Log(boot.log ?? EMPTY_LOG);
   const state: RaftState = {
     id,
@@ -99,9 +112,10 @@ export function begin(boot: Boot): RaftState {
     log,
     commit: applied,
     released: applied,
-    role: { name: 'follower', leader: null, heardAt: Number.NEGATIVE_INFINITY },
+    role: { name: 'follower', leader: null, heardAt },
     electionDeadline: 0,
     unstoredSince: null,
+    transfer: null,
     view: {
       id,
       role: 'follower',

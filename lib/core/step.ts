@@ -8,6 +8,7 @@ import {
   onPreVoteReply,
   onRequestVote,
   onRequestVoteReply,
+  onTimeoutNow,
 } from './election.ts';
 import { onAppendEntries, onHeartbeat } from './follower.ts';
 import type { Input, Stored, Turn } from './input.ts';
@@ -17,13 +18,15 @@ import type { Outcome } from './outcome.ts';
 import { onProposed } from './proposals.ts';
 import { onAsked } from './reads.ts';
 import type { RaftState } from './state.ts';
+import { loseTarget, mindTransfer, onTransferAsked } from './transfer.ts';
 import type { NodeId } from './types.ts';
 
 /**
  * The whole of Raft, one turn at a time. No clock, no disk, no chance: the same state and turn
  * give the same outcome, byte for byte.
  *
- *     inputs ─► take each ─► mind deadlines ─► lead (commit, reads, replicate, beat) ─► settle
+ *     inputs ─► take each ─► mind deadlines ─► lead (commit, reads, replicate, beat) ─► hand over
+ *                                                                                    ─► settle
  *
  * Consumes `state`: whoever passes it goes on with `outcome.state`.
  */
@@ -33,6 +36,7 @@ export function step(state: RaftState, turn: Turn): Outcome {
   for (const input of turn.inputs) take(state, input, out);
   mindDeadlines(state, out);
   if (state.role.name === 'leader') lead(state, state.role, out);
+  mindTransfer(state, out);
   return out.settle(nextDeadline(state));
 }
 
@@ -45,13 +49,16 @@ function take(state: RaftState, input: Input, out: Draft): void {
     case 'Proposed':
       return onProposed(state, input.proposals, out);
     case 'Asked':
-      return onAsked(state, input.tokens, out);
+      return onAsked(state, input, out);
+    case 'TransferAsked':
+      return onTransferAsked(state, input.token, input.to, out);
     case 'Stored':
       return onStored(state, input, out);
     case 'Loaded':
       return onLoaded(state, input.to, input.entries, out);
     case 'Unreachable':
-      return onUnreachable(state, input.peer);
+      onUnreachable(state, input.peer);
+      return loseTarget(state, input.peer, out);
     default:
       return unreachable(input);
   }
@@ -77,6 +84,8 @@ function receive(state: RaftState, from: NodeId, m: Message, out: Draft): void {
       return onHeartbeat(state, from, m, out);
     case 'HeartbeatReply':
       return onHeartbeatReply(state, from, m, out);
+    case 'TimeoutNow':
+      return onTimeoutNow(state, out);
     default:
       return unreachable(m);
   }
@@ -92,8 +101,7 @@ function isCurrent(state: RaftState, from: NodeId, m: Message, out: Draft): bool
   if (m.kind === 'PreVoteReply' && m.granted) return true;
   const { term } = state.hard;
   if (m.term > term) {
-    const isLeader = m.kind === 'AppendEntries' || m.kind === 'Heartbeat';
-    becomeFollower(state, m.term, isLeader ? from : null, out);
+    becomeFollower(state, m.term, LEADERS_SAY.has(m.kind) ? from : null, out);
     return true;
   }
   if (m.term === term) return true;
@@ -106,6 +114,13 @@ function isCurrent(state: RaftState, from: NodeId, m: Message, out: Draft): bool
   // A pre-vote refusal speaks of the voter's own term, which may well be behind ours.
   return m.kind === 'PreVoteReply';
 }
+
+/** Only the leader of its term says such a thing. */
+const LEADERS_SAY: ReadonlySet<Message['kind']> = new Set<Message['kind']>([
+  'AppendEntries',
+  'Heartbeat',
+  'TimeoutNow',
+]);
 
 function onStored(state: RaftState, stored: Stored, out: Draft): void {
   state.log.markStored(stored.last, stored.epoch);

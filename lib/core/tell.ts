@@ -20,7 +20,12 @@ export function tellState(state: RaftState): string {
   const stored = log.stored === log.last.index ? '' : ` stored=${log.stored}`;
   const behind = released === commit ? '' : ` released=${released}`;
   const duty = role.name === 'leader' ? tellLeader(role) : '';
-  return `${server(id)} ${tellRole(state)} ${facts}${stored}${behind}${duty}`;
+  return `${server(id)} ${tellRole(state)} ${facts}${stored}${behind}${tellTransfer(state)}${duty}`;
+}
+
+function tellTransfer({ transfer }: RaftState): string {
+  if (!transfer) return '';
+  return ` transfer=${server(transfer.to)}${transfer.isSent ? '(sent)' : ''}`;
 }
 
 function tellRole({ role }: RaftState): string {
@@ -89,8 +94,9 @@ export function tellMessage(m: Message): string {
   const head = `${m.kind} term=${m.term}`;
   switch (m.kind) {
     case 'PreVote':
-    case 'RequestVote':
       return `${head} last=${entry(m.last)}`;
+    case 'RequestVote':
+      return `${head} last=${entry(m.last)}${m.isTransfer ? ' transfer' : ''}`;
     case 'PreVoteReply':
     case 'RequestVoteReply':
       return `${head} ${m.granted ? 'granted' : 'refused'}`;
@@ -103,6 +109,8 @@ export function tellMessage(m: Message): string {
       return `${head} round=${m.round} commit=${entry(m.commit)}`;
     case 'HeartbeatReply':
       return `${head} round=${m.round} last=${entry(m.last)}`;
+    case 'TimeoutNow':
+      return head;
     default:
       return unreachable(m);
   }
@@ -118,7 +126,9 @@ export function tellInput(input: Input): string {
     case 'Proposed':
       return `Proposed tokens=${input.proposals.map(({ token }) => token).join()}`;
     case 'Asked':
-      return `Asked tokens=${input.tokens.join()}`;
+      return `Asked tokens=${input.tokens.join()}${input.byLease ? ' by lease' : ''}`;
+    case 'TransferAsked':
+      return `TransferAsked token=${input.token} to=${orNobody(input.to)}`;
     case 'Stored':
       return `Stored term=${input.term} last=${input.last} epoch=${input.epoch}`;
     case 'Loaded':
@@ -147,6 +157,9 @@ export function tellOutcome(outcome: Outcome): readonly string[] {
   }
   for (const { tokens, reason, leader } of outcome.refused) {
     lines.push(`refuse tokens=${tokens.join()} ${reason} leader=${orNobody(leader)}`);
+  }
+  for (const { tokens, leader, term } of outcome.transferred) {
+    lines.push(`transferred tokens=${tokens.join()} leader=${server(leader)} term=${term}`);
   }
   for (const { tokens, index } of outcome.readable) {
     lines.push(`readable tokens=${tokens.join()} index=${index}`);

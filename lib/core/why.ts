@@ -4,6 +4,7 @@ import type { Outcome } from './outcome.ts';
 import type { RaftState } from './state.ts';
 import { type Facts, factsOf } from './turn-invariants.ts';
 import { type Index, type Millis, type NodeId, upToDate } from './types.ts';
+import { WHY_REFUSED, whyTransfer } from './why-transfer.ts';
 
 /**
  * Says why a turn decided what it decided: which rule of Raft was at work, with the numbers that it
@@ -26,7 +27,7 @@ export function remember(state: RaftState): Before {
   return { ...factsOf(state), leader, heardAt, electionDeadline, unstoredSince };
 }
 
-type Case = {
+export type Case = {
   readonly before: Before;
   readonly turn: Turn;
   readonly outcome: Outcome;
@@ -51,6 +52,7 @@ const RULES: readonly Explain[] = [
   whyCommit,
   whyRelease,
   whyReads,
+  whyTransfer,
   whyRefused,
   whyLoad,
   whyBeat,
@@ -63,21 +65,29 @@ function whyTerm({ before, turn, state }: Case): string | null {
   if (heard && state.hard.vote !== state.id) {
     return `term ${term} is newer than ${before.hard.term}, and n${heard.from} is in it (${heard.message.kind}; §3.3)`;
   }
+  const nominated = mail(turn).find(({ message: { kind } }) => kind === 'TimeoutNow');
+  if (nominated) {
+    return `n${nominated.from} wants it to lead, so it stands for election in a new term, ${term} (§3.10)`;
+  }
   return `a pre-vote was won, so it stands for election in a new term, ${term} (§3.4, §9.6)`;
 }
 
 function whyRole(told: Case): string | null {
-  const { before, state } = told;
+  const { before, turn, state } = told;
   const { role, hard } = state;
   if (role.name === before.role) return null;
   switch (role.name) {
     case 'precandidate': {
+      const { leader } = before;
       const silent = Number.isFinite(before.heardAt)
-        ? `n${before.leader} was last heard ${ms(state.now - before.heardAt)} ago`
+        ? `${leader === null ? 'a leader' : `n${leader}`} was last heard ${ms(state.now - before.heardAt)} ago`
         : 'no leader was heard';
       return `the election deadline passed ${ms(state.now - before.electionDeadline)} ago and ${silent}: it asks whether it could win (§9.6)`;
     }
     case 'candidate':
+      if (mail(turn).some(({ message: { kind } }) => kind === 'TimeoutNow')) {
+        return 'its leader hands over to it: there is nothing to ask before (§3.10)';
+      }
       return `a quorum would vote for it: its log ends with ${id(state.log.last)} (§9.6)`;
     case 'leader':
       return `a quorum voted for it in term ${hard.term}, its own vote on disk included (§3.4)`;
@@ -182,19 +192,30 @@ function whyRelease({ outcome: { release }, state }: Case): string | null {
   return `released up to ${release.upTo}: committed up to ${state.commit}, and stored here up to ${state.log.stored}`;
 }
 
-function whyReads({ outcome, state }: Case): readonly string[] {
+/** Whether these reads were asked in this very turn, by lease: a round takes another turn. */
+function isByLease({ inputs }: Turn, tokens: readonly number[]): boolean {
+  return inputs.some((one) => one.kind === 'Asked' && one.byLease && one.tokens === tokens);
+}
+
+function whyReads({ turn, outcome, state }: Case): readonly string[] {
   return outcome.readable.map(({ tokens, index }) => {
+    if (isByLease(turn, tokens)) {
+      return `${tokens.length} reads may be served at ${index}: a quorum followed it less than ${ms(state.settings.leaseMs)} ago, so nobody else can lead yet (§6.4.1)`;
+    }
     const round = state.role.name === 'leader' ? state.role.round : 0;
     return `${tokens.length} reads may be served at ${index}: a quorum has answered a beat that was published after they came, the last is ${round} (§6.4)`;
   });
 }
 
 function whyRefused({ outcome, state }: Case): readonly string[] {
-  return outcome.refused.map(({ tokens, reason, leader }) =>
-    reason === 'Busy'
-      ? `${tokens.length} commands are refused: more than ${state.settings.uncommittedBytesMax} bytes would not be committed`
-      : `${tokens.length} requests are refused: ${leader === null ? 'no leader is known' : `n${leader} leads`}`,
-  );
+  return outcome.refused.map(({ tokens, reason, leader }) => {
+    if (reason === 'Busy') {
+      return `${tokens.length} commands are refused: more than ${state.settings.uncommittedBytesMax} bytes would not be committed`;
+    }
+    const why =
+      WHY_REFUSED[reason] ?? (leader === null ? 'no leader is known' : `n${leader} leads`);
+    return `${tokens.length} requests are refused: ${why}`;
+  });
 }
 
 function whyLoad({ outcome, state }: Case): readonly string[] {

@@ -89,6 +89,7 @@ function openLoop(
     toPeer: (peer, frames) => links.send(peer, frames),
     wants: (topic) => events.wants(topic),
     wantsWithin: (prefix) => events.wantsWithin(prefix),
+    subscribed: (start) => events.subscribed(start),
     publish: (topic, body) => events.publish(topic, body),
     close: parts.close,
   };

@@ -13,8 +13,9 @@ export type MailLimits = {
 export function fieldsOf(m: Message): readonly unknown[] {
   switch (m.kind) {
     case 'PreVote':
-    case 'RequestVote':
       return [m.term, m.last.index, m.last.term];
+    case 'RequestVote':
+      return [m.term, m.last.index, m.last.term, m.isTransfer === true];
     case 'PreVoteReply':
     case 'RequestVoteReply':
       return [m.term, m.granted];
@@ -28,6 +29,8 @@ export function fieldsOf(m: Message): readonly unknown[] {
       return [m.term, m.commit.index, m.commit.term, m.round];
     case 'HeartbeatReply':
       return [m.term, m.round, m.last.index, m.last.term];
+    case 'TimeoutNow':
+      return [m.term];
     default:
       return unreachable(m);
   }
@@ -76,8 +79,12 @@ function takeSmall(kind: Exclude<Message['kind'], 'AppendEntries'>, fields: Fiel
   const term = fields.term(kind === 'PreVoteReply' ? 0 : 1);
   switch (kind) {
     case 'PreVote':
-    case 'RequestVote':
       return { kind, term, last: fields.entryId('the last entry', term - 1) };
+    case 'RequestVote': {
+      const last = fields.entryId('the last entry', term - 1);
+      const isTransfer = fields.boolean('the wish of the leader');
+      return isTransfer ? { kind, term, last, isTransfer } : { kind, term, last };
+    }
     case 'PreVoteReply':
     case 'RequestVoteReply':
       return { kind, term, granted: fields.boolean('the vote') };
@@ -91,6 +98,8 @@ function takeSmall(kind: Exclude<Message['kind'], 'AppendEntries'>, fields: Fiel
       const round = fields.index('the round');
       return { kind, term, round, last: fields.entryId('the last entry', term) };
     }
+    case 'TimeoutNow':
+      return { kind, term };
     default:
       return unreachable(kind);
   }

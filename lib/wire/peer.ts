@@ -1,6 +1,6 @@
 import type { Received } from '../core/input.ts';
 import type { Envelope, Message } from '../core/message.ts';
-import type { NodeId } from '../core/types.ts';
+import type { Index, NodeId } from '../core/types.ts';
 import { checksum } from '../kit/checksum.ts';
 import {
   decodeItems,
@@ -41,7 +41,7 @@ export type Identity = {
 };
 
 /** What arrived. `incarnation` is the sender's: whether it is the one we know, the caller decides. */
-export type Mail = (Received | Forward | Answer) & { readonly incarnation: number };
+export type Mail = (Received | Forward | Answer | Ask | Named) & { readonly incarnation: number };
 
 /** Requests of clients that a follower passes on to the leader, as they came. */
 export type Forward = {
@@ -58,6 +58,19 @@ export type Answer = {
   readonly answers: readonly ReceivedItem[];
 };
 
+/** Reads that wait at a node which does not lead: how far must it have applied? */
+export type AskIndex = {
+  /** The asker's name for the question. */
+  readonly token: number;
+  /** The leader may answer by its lease. */
+  readonly byLease: boolean;
+};
+type Ask = AskIndex & { readonly kind: 'AskIndex'; readonly from: NodeId };
+
+/** What was asked for, or null from a node that does not lead. */
+export type NamedIndex = { readonly token: number; readonly index: Index | null };
+type Named = NamedIndex & { readonly kind: 'Index'; readonly from: NodeId };
+
 /** What a message is called on the wire. A number is never used again for anything else. */
 export const OPCODES = {
   PreVote: 1,
@@ -68,11 +81,14 @@ export const OPCODES = {
   AppendEntriesReply: 6,
   Heartbeat: 7,
   HeartbeatReply: 8,
+  TimeoutNow: 9,
   Forward: 16,
   Answer: 17,
+  AskIndex: 19,
+  Index: 20,
 } as const satisfies Record<Kind, number>;
 
-type Kind = Message['kind'] | 'Forward' | 'Answer';
+type Kind = Message['kind'] | 'Forward' | 'Answer' | 'AskIndex' | 'Index';
 
 const KINDS: ReadonlyMap<unknown, Kind> = new Map(
   Object.entries(OPCODES).map(([kind, opcode]) => [opcode, kind as Kind]),
@@ -101,6 +117,17 @@ export function encodeAnswer(
   identity: Identity,
 ): Uint8Array[][] {
   return encodeRuns(answers, to, identity, 'Answer');
+}
+
+/** The message that asks the leader for an index. */
+export function encodeAskIndex(ask: AskIndex, to: NodeId, identity: Identity): Uint8Array[] {
+  return [seal(to, identity, 'AskIndex', [ask.token, ask.byLease])];
+}
+
+/** The leader's answer. */
+export function encodeIndex(named: NamedIndex, to: NodeId, identity: Identity): Uint8Array[] {
+  const { token, index } = named;
+  return [seal(to, identity, 'Index', [token, index !== null, index ?? 0])];
 }
 
 function encodeRuns(
@@ -163,6 +190,11 @@ export function decodeMail(
       ? { kind, from, incarnation, requests: passed }
       : { kind, from, incarnation, answers: passed };
   }
+  if (kind === 'AskIndex' || kind === 'Index') {
+    const asked = kind === 'AskIndex' ? takeAskIndex(fields) : takeIndex(fields);
+    if (fields.fault !== null) return `${kind} from ${from}: ${fields.fault}`;
+    return run ? `${kind} from ${from}: a run` : { ...asked, from, incarnation };
+  }
   const message = takeMessage(kind, fields, run, limits);
   if (typeof message === 'string') return `${kind} from ${from}: ${message}`;
   return { kind: 'Received', from, incarnation, message };
@@ -200,6 +232,18 @@ function strangeness(items: readonly unknown[], { cluster, node }: Identity): st
 
 function isUint(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function takeAskIndex(fields: Fields): AskIndex & { kind: 'AskIndex' } {
+  const token = fields.uint('the token', 0, Number.MAX_SAFE_INTEGER);
+  return { kind: 'AskIndex', token, byLease: fields.boolean('the lease') };
+}
+
+function takeIndex(fields: Fields): NamedIndex & { kind: 'Index' } {
+  const token = fields.uint('the token', 0, Number.MAX_SAFE_INTEGER);
+  const isNamed = fields.boolean('whether there is an index');
+  const index = fields.index('the index');
+  return { kind: 'Index', token, index: isNamed ? index : null };
 }
 
 function takeItems(fields: Fields, run: Buffer | undefined): readonly ReceivedItem[] | string {

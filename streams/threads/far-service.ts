@@ -5,7 +5,7 @@ import type { Logger } from '../../lib/kit/logger.ts';
 import type { WatchedNetwork } from '../../lib/net/network.ts';
 import type { LogStore } from '../../lib/store/log-store.ts';
 import type { Applied } from '../../lib/store/state-machine.ts';
-import { KEYS } from '../../lib/wire/event.ts';
+import { CHANGE } from '../../lib/wire/event.ts';
 import type { Mail } from '../../lib/wire/peer.ts';
 import { type Decided, decidedOf, hasNews, mergeDecided, withoutEntries } from '../decided.ts';
 import type { Service } from '../service.ts';
@@ -55,7 +55,7 @@ export class FarService {
       const said$ = merge(
         decided$.pipe(
           tap((outcome) => {
-            this.#watch(network.wantsWithin(KEYS));
+            this.#watch(network.wantsWithin(CHANGE));
             this.#onDecided(outcome);
           }),
         ),

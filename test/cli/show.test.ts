@@ -31,6 +31,7 @@ const shows = test.macro({
 test(shows, 'put', { rev: 3, index: 9 }, 'ok  rev 3');
 test(shows, 'get', { found: true, value: 'x', rev: 3, version: 1 }, '"x"  rev 3, version 1');
 test(shows, 'get', { found: false, at: 3 }, 'absent');
+test(shows, 'transfer', { leader: 2, term: 5 }, 'node 2 leads  term 5');
 test(shows, 'delete', { deleted: true, rev: 4 }, 'deleted  rev 4');
 test(shows, 'delete', { deleted: false, rev: 4 }, 'absent');
 test(shows, 'cas', { swapped: true, rev: 5 }, 'swapped  rev 5');

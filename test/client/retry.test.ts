@@ -80,3 +80,15 @@ test('a request that is refused until its deadline fails with the last refusal',
   t.like(error, { code: 'NO_LEADER', outcome: 'rejected' });
   t.regex(error?.message ?? '', /electing \(asked \d+ times in 1500 ms\)/);
 });
+
+for (const code of ['NOT_READY', 'TRANSFERRING']) {
+  test(`a transfer refused with ${code} is not asked again: its caller decides`, async (t) => {
+    const { nodes, client } = await start(t, 3);
+    for (const node of nodes) {
+      node.behaviour = ({ op }) => (op === 'transfer' ? refusal(code) : undefined);
+    }
+
+    t.like(await failure(t, client.transfer(2)), { code, outcome: 'rejected', op: 'transfer' });
+    t.is(nodes.flatMap(({ requests }) => requests).length, 1);
+  });
+}

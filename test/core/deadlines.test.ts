@@ -15,9 +15,13 @@ import {
   turn,
 } from './servers.ts';
 
+/** `id` answers a beat of this very moment. */
 function hear(state: RaftState, id: NodeId, now: number): void {
   const { term } = state.hard;
-  step(state, at(now, from(id, { kind: 'HeartbeatReply', term, round: 1, last: entryId('1/1') })));
+  step(state, at(now));
+  if (state.role.name !== 'leader') return;
+  const { round } = state.role;
+  step(state, turn(from(id, { kind: 'HeartbeatReply', term, round, last: entryId('1/1') })));
 }
 
 test('every turn says when the next one is due', (t) => {

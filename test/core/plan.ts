@@ -64,7 +64,7 @@ export function drawPlan(seed: number): Plan {
   const isFast = chance.happens(0.6);
   const isSteady = chance.happens(0.1);
   const scale = isFast ? chance.pick([0.05, 0.2]) : 0.6;
-  const hasty = { heartbeatMs: 15, electionMsMin: 60, electionMsMax: 120 };
+  const hasty = { heartbeatMs: 15, electionMsMin: 60, electionMsMax: 120, leaseMs: 54 };
   const delayMs = isFast ? chance.pick([1, 5, 10]) : chance.pick([1, 5, 30]);
   return {
     configuration: drawConfiguration(chance),

@@ -15,6 +15,7 @@ export const SETTINGS: Settings = {
   heartbeatMs: 50,
   electionMsMin: 300,
   electionMsMax: 600,
+  leaseMs: 270,
   diskStallMs: 2000,
   inflightMessagesMax: 8,
   inflightBytesMax: 1 << 20,

@@ -59,6 +59,7 @@ export const SETTINGS: Settings = {
   heartbeatMs: 10,
   electionMsMin: 100,
   electionMsMax: 200,
+  leaseMs: 0,
   diskStallMs: Number.MAX_SAFE_INTEGER,
   inflightMessagesMax: 2,
   inflightBytesMax: 1 << 20,

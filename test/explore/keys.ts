@@ -94,6 +94,7 @@ const KINDS: readonly Message['kind'][] = [
   'AppendEntriesReply',
   'Heartbeat',
   'HeartbeatReply',
+  'TimeoutNow',
 ];
 
 function putMail(to: number[], { from, to: receiver, message: m }: Envelope): void {
@@ -120,6 +121,8 @@ function putMail(to: number[], { from, to: receiver, message: m }: Envelope): vo
       return;
     case 'HeartbeatReply':
       to.push(m.round, m.last.index, m.last.term);
+      return;
+    case 'TimeoutNow':
       return;
   }
 }

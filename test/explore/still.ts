@@ -1,3 +1,4 @@
+import { newContact } from '../../lib/core/contact.ts';
 import type { Entry } from '../../lib/core/entry.ts';
 import type { Envelope } from '../../lib/core/message.ts';
 import type { Write } from '../../lib/core/outcome.ts';
@@ -92,6 +93,8 @@ function wakeRole({ role, commit }: Still): Role {
         told: commit,
         uncommittedBytes: role.uncommittedBytes,
         reads: { waiting: [], attached: null },
+        contact: newContact(NOW),
+        hasNominated: false,
       };
   }
 }

@@ -26,6 +26,7 @@ const SETTINGS: Settings = {
   heartbeatMs: HEARTBEAT_MS,
   electionMsMin: ELECTION_MS,
   electionMsMax: ELECTION_MS_MAX,
+  leaseMs: 0.9 * ELECTION_MS,
   diskStallMs: 5 * ELECTION_MS,
   inflightMessagesMax: 64,
   inflightBytesMax: 1 << 20,

@@ -159,6 +159,7 @@ function drawSettings(chance: Chance): Settings {
     heartbeatMs,
     electionMsMin,
     electionMsMax: electionMsMin * 2,
+    leaseMs: electionMsMin * 0.9,
     diskStallMs: electionMsMin * chance.pick([2, 5, 15]),
     inflightMessagesMax: chance.pick([1, 2, 8, 64]),
     inflightBytesMax: chance.pick([200, 2000, 1 << 20]),

@@ -16,7 +16,7 @@ const view = (change: Partial<View> = {}): View => ({
   configuration: votersOnly([1, 2, 3]),
   ...change,
 });
-const quiet = { accepted: [], refused: [], readable: [], release: null };
+const quiet = { accepted: [], refused: [], transferred: [], readable: [], release: null };
 const decided = (change: Partial<Decided> = {}): Decided => ({ ...quiet, view: view(), ...change });
 
 test('of an outcome only what others need is kept', (t) => {

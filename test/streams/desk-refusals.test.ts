@@ -7,14 +7,14 @@ test('what cannot be sent to the leader never left, and is rejected', (t) => {
   network.unreachable.add(2);
   ask(ALICE, put(1));
   t.like(network.takeReplies(), [{ id: 1, code: 'NO_LEADER', outcome: 'rejected' }]);
-  t.true(desk.isEmpty);
+  t.true(desk.isDone);
 });
 
 test('without a leader nothing is taken, and that is said', (t) => {
   const { network, ask, desk } = setUp({ leader: null });
   ask(ALICE, put(1));
   t.like(network.takeReplies()[0], { id: 1, code: 'NO_LEADER', outcome: 'rejected' });
-  t.true(desk.isEmpty);
+  t.true(desk.isDone);
 });
 
 test('what the core refused had no effect, and names the leader', (t) => {
@@ -50,8 +50,9 @@ test('an entry of another leader at the same index answers nobody', (t) => {
 });
 
 test('when contact with the leader is lost, forwarded writes are unknown and reads rejected', (t) => {
-  const { desk, network, ask } = setUp({ leader: 2 });
+  const { desk, network, clock, ask } = setUp({ leader: 2 });
   ask(ALICE, put(1), get(2));
+  clock.runDeferred();
   desk.onLink({ peer: 3, up: false });
   t.deepEqual(network.takeReplies(), []);
   desk.onLink({ peer: 2, up: false });
@@ -117,5 +118,5 @@ test('a node that is closing refuses what is new and finishes what it has', (t) 
   t.like(network.takeReplies(), [{ id: 1, ok: true }]);
   desk.giveUp();
   t.like(network.takeReplies(), [{ id: 2, outcome: 'unknown' }]);
-  t.true(desk.isEmpty);
+  t.true(desk.isDone);
 });

@@ -82,7 +82,7 @@ export function setUp({ leader = 1 as number | null, pendingRequests = 100 } = {
     last: 10,
     configuration: votersOnly([1, 2, 3]),
   };
-  const nothing = { accepted: [], refused: [], readable: [] };
+  const nothing = { accepted: [], refused: [], transferred: [], readable: [] };
   const decide = (change: Partial<Outcome>, news: Partial<View> = {}): void => {
     view = { ...view, ...news };
     desk.onDecided({ ...nothing, ...change, view } as unknown as Outcome);

@@ -20,7 +20,7 @@ test('writes of one message are one proposal, and are answered together when app
     { id: 1, ok: true, rev: 11 },
     { id: 2, ok: true, rev: 12 },
   ]);
-  t.true(desk.isEmpty);
+  t.true(desk.isDone);
 });
 
 test('L07: a read is served once its index is applied, not before', (t) => {
@@ -49,7 +49,7 @@ test('L11: a stale read is served at once by whoever is asked, or when it is far
 
 test('a follower forwards what only the leader may do, and hands its answer over', (t) => {
   const { desk, network, ask } = setUp({ leader: 2 });
-  ask(ALICE, put(1), get(2));
+  ask(ALICE, put(1), put(2));
   t.is(network.mail.length, 1);
   const [sent] = network.mail;
   t.is(sent?.to, 2);
@@ -58,7 +58,7 @@ test('a follower forwards what only the leader may do, and hands its answer over
   if (typeof mail === 'string' || mail.kind !== 'Forward') return t.fail('a Forward is sent');
   t.deepEqual(
     mail.requests.map(({ frame }) => Buffer.from(frame)),
-    [put(1), get(2)],
+    [put(1), put(2)],
   );
   const answers = mail.requests.map(({ token }) => ({
     token,

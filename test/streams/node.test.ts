@@ -20,6 +20,7 @@ const SETTINGS: Settings = {
   heartbeatMs: 50,
   electionMsMin: 300,
   electionMsMax: 600,
+  leaseMs: 270,
   diskStallMs: 5000,
   inflightMessagesMax: 64,
   inflightBytesMax: 1 << 22,

@@ -2,6 +2,7 @@ import type { Message } from '../../core/message.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Progress } from '../../core/progress.ts';
 import type { Leader, RaftState } from '../../core/state.ts';
+import type { Transfer } from '../../core/transfer.ts';
 import { fieldsOf } from '../../wire/message.ts';
 import { OPCODES } from '../../wire/peer.ts';
 
@@ -38,6 +39,9 @@ export function digestOf(outcome: Outcome): number {
   for (const { tokens, reason, leader } of outcome.refused) {
     mixAll(tokens.length, tokens[0] ?? 0, reason.length, leader ?? 0);
   }
+  for (const { tokens, leader, term } of outcome.transferred) {
+    mixAll(tokens.length, tokens[0] ?? 0, leader, term);
+  }
   for (const { tokens, index } of outcome.readable) mixAll(tokens.length, tokens[0] ?? 0, index);
   if (release) mixAll(release.upTo, release.entries.length);
   for (const { length } of outcome.alarms) mix(length);
@@ -54,6 +58,7 @@ function mixState(state: RaftState): void {
   mix(state.released);
   mix(state.electionDeadline);
   mix(state.unstoredSince ?? -1);
+  mixTransfer(state.transfer);
   mix(log.last.index);
   mix(log.last.term);
   mix(log.stored);
@@ -65,8 +70,16 @@ function mixState(state: RaftState): void {
   for (const [voter, granted] of role.votes) mixAll(voter, granted ? 1 : 0);
 }
 
-function mixLeader({ round, beatAt, told, uncommittedBytes, reads, progress }: Leader): void {
+function mixTransfer(transfer: Transfer | null): void {
+  if (!transfer) return mix(0);
+  const { to, term, until, isSent, tokens } = transfer;
+  mixAll(to, term, until, isSent ? 1 : 0, tokens.length, tokens[0] ?? 0);
+}
+
+function mixLeader(leader: Leader): void {
+  const { round, beatAt, told, uncommittedBytes, reads, progress, contact } = leader;
   const { waiting, attached } = reads;
+  mixAll(contact.at, contact.beats.length, leader.hasNominated ? 1 : 0);
   mix(round);
   mix(beatAt);
   mix(told);

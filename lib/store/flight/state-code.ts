@@ -1,10 +1,12 @@
 import { encodeConfiguration, readConfiguration } from '../../core/configuration-code.ts';
+import type { Contact } from '../../core/contact.ts';
 import type { StateImage } from '../../core/image.ts';
 import type { LogImage, TermStart } from '../../core/log.ts';
 import type { Progress } from '../../core/progress.ts';
 import { votersOnly } from '../../core/quorum.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Leader, Role } from '../../core/state.ts';
+import type { Transfer } from '../../core/transfer.ts';
 import type { Configuration, NodeId } from '../../core/types.ts';
 import { unreachable } from '../../kit/assert.ts';
 import { type Fields, NODE_MAX } from '../../wire/fields.ts';
@@ -22,6 +24,7 @@ const SETTINGS: readonly (keyof Settings)[] = [
   'heartbeatMs',
   'electionMsMin',
   'electionMsMax',
+  'leaseMs',
   'diskStallMs',
   'inflightMessagesMax',
   'inflightBytesMax',
@@ -43,6 +46,7 @@ export function fieldsOfState(image: StateImage): readonly unknown[] {
     released,
   );
   fields.push(image.electionDeadline, image.unstoredSince ?? NEVER);
+  putTransfer(fields, image.transfer);
   putLog(fields, image.log);
   putRole(fields, image.role);
   return fields;
@@ -60,10 +64,27 @@ export function takeState(fields: Fields): StateImage {
   const electionDeadline = fields.millis('the deadline');
   const since = fields.millis('the oldest write');
   const unstoredSince = since === NEVER ? null : since;
+  const transfer = takeTransfer(fields);
   const log = takeLog(fields);
   const role = takeRole(fields);
   const facts = { id, settings: settings as Settings, configuration, now, random, hard };
-  return { ...facts, commit, released, electionDeadline, unstoredSince, log, role };
+  return { ...facts, commit, released, electionDeadline, unstoredSince, transfer, log, role };
+}
+
+function putTransfer(fields: unknown[], transfer: Transfer | null): void {
+  fields.push(transfer?.to ?? 0);
+  if (!transfer) return;
+  fields.push(transfer.term, transfer.until, transfer.isSent);
+  putTokens(fields, transfer.tokens);
+}
+
+function takeTransfer(fields: Fields): Transfer | null {
+  const to = takeNobody(fields);
+  if (to === null) return null;
+  const term = fields.term();
+  const until = fields.millis('the end of the transfer');
+  const isSent = fields.boolean('whether TimeoutNow was sent');
+  return { to, term, until, isSent, tokens: takeTokens(fields) };
 }
 
 function putLog(fields: unknown[], log: Required<LogImage>): void {
@@ -142,7 +163,7 @@ function takeRole(fields: Fields): Role {
 }
 
 function putLeader(fields: unknown[], role: Leader): void {
-  const { round, beatAt, told, uncommittedBytes, progress, reads } = role;
+  const { round, beatAt, told, uncommittedBytes, progress, reads, contact } = role;
   const { waiting, attached } = reads;
   fields.push(round, beatAt, told, uncommittedBytes);
   putTokens(fields, waiting);
@@ -151,6 +172,8 @@ function putLeader(fields: unknown[], role: Leader): void {
     fields.push(attached.round, attached.index);
     putTokens(fields, attached.tokens);
   }
+  fields.push(role.hasNominated, contact.at, contact.beats.length);
+  for (const beat of contact.beats) fields.push(beat.round, beat.sentAt);
   fields.push(progress.size);
   for (const [id, one] of progress) {
     fields.push(id, MODES.indexOf(one.mode), one.match, one.next, one.waiting, one.loading);
@@ -172,12 +195,24 @@ function takeLeader(fields: Fields): Leader {
         tokens: takeTokens(fields),
       }
     : null;
+  const hasNominated = fields.boolean('whether it has nominated');
+  const contact = takeContact(fields);
   const progress = new Map<NodeId, Progress>();
   for (let left = fields.count('the followers', 11); left > 0; left -= 1) {
     progress.set(fields.node('a follower'), takeProgress(fields));
   }
   const reads = { waiting, attached };
-  return { name: 'leader', progress, round, beatAt, told, uncommittedBytes, reads };
+  const office = { round, beatAt, told, uncommittedBytes };
+  return { name: 'leader', progress, ...office, reads, contact, hasNominated };
+}
+
+function takeContact(fields: Fields): Contact {
+  const at = fields.millis('the last contact');
+  const length = fields.count('the beats', 2);
+  const beats = Array.from({ length }, () => {
+    return { round: fields.index('the round of a beat'), sentAt: fields.millis('its moment') };
+  });
+  return { at, beats };
 }
 
 function takeProgress(fields: Fields): Progress {

@@ -2,7 +2,7 @@ import type { Input, Received, Turn } from '../../core/input.ts';
 import type { AppendEntries, Message } from '../../core/message.ts';
 import type { NodeId } from '../../core/types.ts';
 import { unreachable } from '../../kit/assert.ts';
-import { Fields, INDEX_MAX } from '../../wire/fields.ts';
+import { Fields, INDEX_MAX, NODE_MAX } from '../../wire/fields.ts';
 import { fieldsOf, takeMessage } from '../../wire/message.ts';
 import { OPCODES } from '../../wire/peer.ts';
 import { blank, putEntries, takeEntries } from './entry-runs.ts';
@@ -20,6 +20,7 @@ const CODES = {
   Stored: 4,
   Loaded: 5,
   Unreachable: 6,
+  TransferAsked: 7,
 } as const satisfies Record<Input['kind'], number>;
 
 const KINDS = Object.keys(CODES) as readonly Input['kind'][];
@@ -28,7 +29,7 @@ type Mail = Message['kind'];
 
 const MAIL: ReadonlyMap<number, Mail> = new Map(
   Object.entries(OPCODES)
-    .filter(([kind]) => kind !== 'Forward' && kind !== 'Answer')
+    .filter(([, opcode]) => opcode < OPCODES.Forward)
     .map(([kind, opcode]) => [opcode, kind as Mail]),
 );
 const OPCODE_MAX = Math.max(...MAIL.keys());
@@ -55,7 +56,11 @@ function fieldsOfInput(input: Input): readonly unknown[] {
       for (const { payload } of input.proposals) fields.push(payload.length);
       break;
     case 'Asked':
+      fields.push(input.byLease === true);
       putRising(fields, input.tokens, (token) => token);
+      break;
+    case 'TransferAsked':
+      fields.push(input.token, input.to ?? 0);
       break;
     case 'Stored':
       fields.push(input.term, input.last, input.epoch);
@@ -104,8 +109,15 @@ function takeInput(fields: Fields): Input | string {
       });
       return { kind, proposals };
     }
-    case 'Asked':
-      return { kind, tokens: takeRising(fields) };
+    case 'Asked': {
+      const byLease = fields.boolean('the lease');
+      const tokens = takeRising(fields);
+      return byLease ? { kind, byLease, tokens } : { kind, tokens };
+    }
+    case 'TransferAsked': {
+      const token = fields.uint('the token', 0, TOKEN_MAX);
+      return { kind, token, to: fields.uint('the target', 0, NODE_MAX) || null };
+    }
     case 'Stored': {
       const term = fields.term(0);
       return { kind, term, last: fields.index('the last'), epoch: fields.index('the epoch') };

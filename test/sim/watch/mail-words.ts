@@ -41,6 +41,10 @@ export function tellMail(frames: readonly Uint8Array[], to: NodeId): MailWords {
       return { kind: mail.kind, term: null, text: `Forward ${mail.requests.length}` };
     case 'Answer':
       return { kind: mail.kind, term: null, text: `Answer ${mail.answers.length}` };
+    case 'AskIndex':
+      return { kind: mail.kind, term: null, text: 'asks for an index' };
+    case 'Index':
+      return { kind: mail.kind, term: null, text: `index ${mail.index ?? 'refused'}` };
     default:
       return unreachable(mail);
   }
@@ -58,8 +62,9 @@ function wordsOf(message: Message): MailWords {
 function textOf(m: Message): string {
   switch (m.kind) {
     case 'PreVote':
-    case 'RequestVote':
       return `${m.kind} term ${m.term}, last ${m.last.index}/${m.last.term}`;
+    case 'RequestVote':
+      return `${m.kind} term ${m.term}, last ${m.last.index}/${m.last.term}${m.isTransfer ? ', for the leader' : ''}`;
     case 'PreVoteReply':
     case 'RequestVoteReply':
       return `${m.kind === 'PreVoteReply' ? 'pre-vote' : 'vote'} ${m.granted ? 'granted' : 'refused'}, term ${m.term}`;
@@ -73,6 +78,8 @@ function textOf(m: Message): string {
       return `beat ${m.round}, commit ${m.commit.index}/${m.commit.term}`;
     case 'HeartbeatReply':
       return `answers beat ${m.round}, last ${m.last.index}/${m.last.term}`;
+    case 'TimeoutNow':
+      return `stand for election now, term ${m.term}`;
     default:
       return unreachable(m);
   }

@@ -25,8 +25,11 @@ export const GROUP_OF: Readonly<Record<MailKind, MailGroup>> = {
   AppendEntriesReply: 'matched',
   Heartbeat: 'beats',
   HeartbeatReply: 'beats',
+  TimeoutNow: 'votes',
   Forward: 'passed',
   Answer: 'passed',
+  AskIndex: 'passed',
+  Index: 'passed',
   Unreadable: 'damaged',
 };
 

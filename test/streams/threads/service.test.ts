@@ -34,7 +34,7 @@ class Machine extends FakeMachine {
   async close(): Promise<void> {}
 }
 
-const QUIET = { accepted: [], refused: [], readable: [], release: null };
+const QUIET = { accepted: [], refused: [], transferred: [], readable: [], release: null };
 const immediate = { defer: (task: () => void): void => void setImmediate(task) };
 
 /** Both ends of a service that is far away, in one thread; node 1 leads. */
@@ -224,10 +224,14 @@ test('a node that is asked to leave ends when nobody waits for an answer over th
   ask(put(1));
   await until(() => inputs.length > 0);
   leaving$.next();
-  await new Promise(setImmediate);
-  const [input] = inputs as [Input];
-  const token = input.kind === 'Proposed' ? (input.proposals[0]?.token ?? 0) : 0;
-  decide({ refused: [{ tokens: [token], reason: 'Busy', leader: 1 }] });
+  // it leads, so it tries to hand over first
+  await until(() => inputs.length > 1);
+  const tokens = inputs.flatMap((input) => {
+    if (input.kind === 'Proposed') return input.proposals.map(({ token }) => token);
+    return input.kind === 'TransferAsked' ? [input.token] : [];
+  });
+  t.is(tokens.length, 2);
+  decide({ refused: [{ tokens, reason: 'NotReady', leader: 1 }] });
   await until(() => network.replies.length > 0);
   t.deepEqual(ends, []);
   clock.advance(50);

@@ -1,0 +1,46 @@
+import type { Input, Proposal } from '../lib/core/input.ts';
+import { readUint } from '../lib/wire/scan.ts';
+import type { Pending } from './pending.ts';
+import { readModeOf } from './read-queue.ts';
+
+/** What one message brought that has to go on to the core, or to a leader. */
+export class Batch {
+  readonly writes: Pending[] = [];
+  readonly reads: Pending[] = [];
+  /** Reads that may be served by the leader's lease. */
+  readonly leaseReads: Pending[] = [];
+  readonly transfers: Pending[] = [];
+
+  add(pending: Pending): void {
+    this.#kindOf(pending).push(pending);
+  }
+
+  #kindOf({ kind, request }: Pending): Pending[] {
+    if (kind === 'write') return this.writes;
+    if (kind === 'transfer') return this.transfers;
+    return readModeOf(request) === 'lease' ? this.leaseReads : this.reads;
+  }
+
+  /** What the core of a leader is to be told. */
+  inputs(): readonly Input[] {
+    const { writes, reads, leaseReads, transfers } = this;
+    const inputs: Input[] = transfers.map(({ token, request }) => {
+      const to = request.args.get('to');
+      return { kind: 'TransferAsked', token, to: (to && readUint(to)) ?? null };
+    });
+    if (writes.length > 0) inputs.push({ kind: 'Proposed', proposals: writes.map(proposal) });
+    if (reads.length > 0) inputs.push({ kind: 'Asked', tokens: reads.map(tokenOf) });
+    if (leaseReads.length > 0) {
+      inputs.push({ kind: 'Asked', tokens: leaseReads.map(tokenOf), byLease: true });
+    }
+    return inputs;
+  }
+}
+
+function proposal({ token, request }: Pending): Proposal {
+  return { token, payload: request.frame };
+}
+
+function tokenOf({ token }: Pending): number {
+  return token;
+}

@@ -108,7 +108,7 @@ function isTarget({ configuration }: RaftState, id: NodeId): boolean {
  *
  * @returns null if nobody else votes.
  */
-function furthestAlong(state: RaftState, { progress }: Leader): NodeId | null {
+export function furthestAlong(state: RaftState, { progress }: Leader): NodeId | null {
   let best: NodeId | null = null;
   for (const [id, one] of progress) {
     if (!isTarget(state, id)) continue;

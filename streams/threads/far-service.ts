@@ -7,12 +7,18 @@ import type { LogStore } from '../../lib/store/log-store.ts';
 import type { Applied } from '../../lib/store/state-machine.ts';
 import { CHANGE } from '../../lib/wire/event.ts';
 import type { Mail } from '../../lib/wire/peer.ts';
-import { type Decided, decidedOf, hasNews, mergeDecided, withoutEntries } from '../decided.ts';
+import {
+  type Decided,
+  decidedOf,
+  hasNews,
+  isUrgent,
+  mergeDecided,
+  withoutEntries,
+} from '../decided.ts';
 import type { Service } from '../service.ts';
-import type { Clock } from '../world.ts';
 import { unpackFault } from './fault.ts';
 import { type FromService, openInput, sealDecided, sealMail, type ToService } from './letters.ts';
-import { Line, type LinePort } from './line.ts';
+import { Line, type LineClock, type LinePort } from './line.ts';
 import { packEntries } from './packing.ts';
 import { Releases } from './releases.ts';
 
@@ -22,7 +28,7 @@ const RELEASED_BYTES_MAX = 16 << 20;
 const MAIL_BYTES_MAX = 64 << 20;
 
 export type FarOptions = {
-  readonly clock: Pick<Clock, 'defer'>;
+  readonly clock: LineClock;
   /** Where entries are read that the service has to catch up with. */
   readonly log: Pick<LogStore, 'read'>;
   readonly logger: Logger;
@@ -46,7 +52,7 @@ export class FarService {
 
   constructor(port: LinePort, options: FarOptions) {
     this.#options = options;
-    this.#line = new Line(port, options.clock.defer, (letter) => this.#take(letter));
+    this.#line = new Line(port, options.clock, (letter) => this.#take(letter));
   }
 
   /** The service, for one node. */
@@ -87,16 +93,17 @@ export class FarService {
 
   #onDecided(outcome: Decided): void {
     const decided = decidedOf(outcome);
-    const hasMore = hasNews(decided, this.#past);
+    const past = this.#past;
     this.#past = decided;
-    if (!hasMore) return;
-    if (!this.#line.isFull) this.#post(decided);
+    if (!hasNews(decided, past)) return;
+    if (!this.#line.isFull) this.#post(decided, isUrgent(decided, past));
     else this.#hold({ ...decided, release: decided.release && withoutEntries(decided.release) });
   }
 
-  #post(decided: Decided): void {
+  #post(decided: Decided, isUrgentNow: boolean): void {
     const release = decided.release && this.#releases.limited(decided.release);
     const { letter, bytes } = sealDecided({ ...decided, release });
+    if (!isUrgentNow) return this.#line.sendQuietly(letter);
     this.#line.send(letter, bytes);
     this.#line.flush();
   }

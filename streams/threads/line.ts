@@ -6,8 +6,13 @@ export type LinePort = MessagePort | Worker;
 
 /** Parcels on their way before whoever has more to say must keep it. */
 export const PARCELS_MAX = 64;
+/** How long a letter may wait for another to travel with, in ms. */
+const QUIET_MS = 10;
 /** Parcels that are taken without a word: they are acknowledged with the next one that leaves. */
 const OWED_MAX = PARCELS_MAX / 4;
+
+/** What a line needs of the thread that it ends in. */
+export type LineClock = Pick<Clock, 'defer' | 'after'>;
 
 type Parcel<Letter> = { readonly letters: readonly Letter[]; readonly taken: number };
 
@@ -18,7 +23,7 @@ type Parcel<Letter> = { readonly letters: readonly Letter[]; readonly taken: num
  */
 export class Line<Out, In> {
   readonly #port: LinePort;
-  readonly #defer: Clock['defer'];
+  readonly #clock: LineClock;
   #letters: Out[] = [];
   #memory: ArrayBuffer[] = [];
   #waitingBytes = 0;
@@ -27,12 +32,13 @@ export class Line<Out, In> {
   /** Parcels that we have taken without saying so. */
   #owed = 0;
   #isDeferred = false;
+  #isTimed = false;
   #resume: (() => void)[] = [];
 
   /** @param take called with each letter of the other side, in order. */
-  constructor(port: LinePort, defer: Clock['defer'], take: (letter: In) => void) {
+  constructor(port: LinePort, clock: LineClock, take: (letter: In) => void) {
     this.#port = port;
-    this.#defer = defer;
+    this.#clock = clock;
     port.on('message', (parcel: Parcel<In>) => this.#onParcel(parcel, take));
   }
 
@@ -58,6 +64,20 @@ export class Line<Out, In> {
       this.#waitingBytes += bytes.length;
     }
     this.#flushLater();
+  }
+
+  /**
+   * Sends `letter` with the next that is sent, or a little later. Whoever is woken for nothing takes
+   * the processor away from those who have something to do.
+   */
+  sendQuietly(letter: Out): void {
+    this.#letters.push(letter);
+    if (this.#isTimed) return;
+    this.#isTimed = true;
+    this.#clock.after(QUIET_MS, () => {
+      this.#isTimed = false;
+      this.flush();
+    });
   }
 
   /** Takes `letter` back. @returns false if it has left, or another was sent after it. */
@@ -99,7 +119,7 @@ export class Line<Out, In> {
   #flushLater(): void {
     if (this.#isDeferred) return;
     this.#isDeferred = true;
-    this.#defer(() => {
+    this.#clock.defer(() => {
       this.#isDeferred = false;
       this.flush();
     });

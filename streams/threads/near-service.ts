@@ -8,10 +8,10 @@ import type { Mail } from '../../lib/wire/peer.ts';
 import type { Decided } from '../decided.ts';
 import { linkNews } from '../inbox.ts';
 import { serviceHere } from '../service.ts';
-import type { Clock, ServiceWorld } from '../world.ts';
+import type { ServiceWorld } from '../world.ts';
 import { packFault } from './fault.ts';
 import { type FromService, openDecided, openMail, sealInput, type ToService } from './letters.ts';
-import { heldBack, Line, type LinePort } from './line.ts';
+import { heldBack, Line, type LineClock, type LinePort } from './line.ts';
 import { unpackEntries, withOwnBytes } from './packing.ts';
 
 /** The world of a service, but for what the other end of the line gives it. */
@@ -34,12 +34,13 @@ export class NearService {
   readonly #close: () => void;
   #lastLoad = 0;
   #isWatched = false;
+  #progress: FromService | null = null;
   #running: Subscription | null = null;
 
   /** @param close all is over: called when the loop says so, or after `fail`. */
-  constructor(port: LinePort, clock: Pick<Clock, 'defer'>, close: () => void) {
+  constructor(port: LinePort, clock: LineClock, close: () => void) {
     this.#close = close;
-    this.#line = new Line(port, clock.defer, (letter) => this.#take(letter));
+    this.#line = new Line(port, clock, (letter) => this.#take(letter));
     const at =
       (level: LogLevel): Logger[LogLevel] =>
       (event, fields = {}) =>
@@ -95,11 +96,16 @@ export class NearService {
 
   #tell(machine: StateMachine, batch: readonly Applied[]): void {
     const changes = this.#isWatched ? batch.flatMap((applied) => applied.changes) : [];
-    this.#line.send({
+    const letter = {
       kind: 'Applied',
       ...progressOf(machine),
       changes: changes.map(withOwnBytes),
-    });
+    } as const;
+    if (changes.length > 0) return this.#line.send(letter);
+    // of two that only say how far it is, the second is enough
+    if (this.#progress) this.#line.takeBack(this.#progress);
+    this.#progress = letter;
+    this.#line.sendQuietly(letter);
   }
 
   #load(from: Index, bytesMax: number): Promise<readonly Entry[]> {

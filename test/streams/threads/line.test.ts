@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
+import { realClock } from '../../../streams/real-clock.ts';
 import { heldBack, Line, PARCELS_MAX } from '../../../streams/threads/line.ts';
 import { Pipe } from '../fake-network.ts';
 import { manualClock } from '../manual-clock.ts';
@@ -15,7 +16,7 @@ function channel(t: ExecutionContext): { near: MessagePort; far: MessagePort } {
 function setUp(t: ExecutionContext) {
   const { near, far } = channel(t);
   const clock = manualClock();
-  const line = new Line<string, string>(near, clock.defer, () => {});
+  const line = new Line<string, string>(near, clock, () => {});
   const parcel = async (): Promise<{ letters: string[]; taken: number }> =>
     (await once(far, 'message'))[0];
   const acknowledge = async (taken: number): Promise<void> => {
@@ -63,6 +64,20 @@ test('no more than so many parcels are on their way: what is said meanwhile leav
   t.true(line.isFull);
 });
 
+test('a letter that nobody waits for travels with the next one, or a little later', async (t) => {
+  const { line, clock, parcel } = setUp(t);
+  const first = parcel();
+  line.sendQuietly('a');
+  t.is(clock.runDeferred(), 0);
+  line.send('b');
+  clock.runDeferred();
+  t.deepEqual((await first).letters, ['a', 'b']);
+  const second = parcel();
+  line.sendQuietly('c');
+  clock.advance(20);
+  t.deepEqual((await second).letters, ['c']);
+});
+
 test('a letter may be taken back until it has left', (t) => {
   const { line, clock } = setUp(t);
   line.send('a');
@@ -76,9 +91,8 @@ test('a letter may be taken back until it has left', (t) => {
 test('what is taken without an answer is acknowledged, so that the other side may go on', async (t) => {
   const { near, far } = channel(t);
   const taken: number[] = [];
-  const defer = (task: () => void): void => void setImmediate(task);
-  const sender = new Line<number, never>(near, defer, () => {});
-  new Line<never, number>(far, defer, (letter) => taken.push(letter));
+  const sender = new Line<number, never>(near, realClock, () => {});
+  new Line<never, number>(far, realClock, (letter) => taken.push(letter));
   for (let i = 0; i < 3 * PARCELS_MAX; i += 1) {
     sender.send(i);
     sender.flush();

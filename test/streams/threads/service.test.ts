@@ -3,17 +3,18 @@ import test, { type ExecutionContext } from 'ava';
 import { Subject } from 'rxjs';
 import { type Entry, makeEntry, payloadOf } from '../../../lib/core/entry.ts';
 import type { Input } from '../../../lib/core/input.ts';
-import { votersOnly } from '../../../lib/core/quorum.ts';
 import { StorageError } from '../../../lib/kit/errors.ts';
 import { SILENT } from '../../../lib/kit/logger.ts';
 import type { Applied, StateMachine } from '../../../lib/store/state-machine.ts';
 import { decodeMail, type Mail } from '../../../lib/wire/peer.ts';
 import type { Decided } from '../../../streams/decided.ts';
+import { realClock } from '../../../streams/real-clock.ts';
 import { FarService } from '../../../streams/threads/far-service.ts';
 import { NearService } from '../../../streams/threads/near-service.ts';
 import { ALICE, FakeMachine, get, put } from '../desk-world.ts';
 import { FakeNetwork } from '../fake-network.ts';
 import { manualClock } from '../manual-clock.ts';
+import { quietOutcome } from '../quiet-outcome.ts';
 
 /** Answers with what it applied; fails if it is told to. */
 class Machine extends FakeMachine {
@@ -34,9 +35,6 @@ class Machine extends FakeMachine {
   async close(): Promise<void> {}
 }
 
-const QUIET = { accepted: [], refused: [], transferred: [], readable: [], release: null };
-const immediate = { defer: (task: () => void): void => void setImmediate(task) };
-
 /** Both ends of a service that is far away, in one thread; node 1 leads. */
 async function setUp(t: ExecutionContext) {
   const { port1, port2 } = new MessageChannel();
@@ -45,14 +43,14 @@ async function setUp(t: ExecutionContext) {
   const log = {
     read: async (from: number) => onDisk.filter(({ index }) => index >= from),
   };
-  const far = new FarService(port1, { clock: immediate, log, logger: SILENT });
+  const far = new FarService(port1, { clock: realClock, log, logger: SILENT });
   let isClosed = false;
-  const near = new NearService(port2, immediate, () => {
+  const near = new NearService(port2, realClock, () => {
     isClosed = true;
   });
   const network = new FakeNetwork();
   const machine = new Machine();
-  const clock = { ...manualClock(), ...immediate };
+  const clock = { ...manualClock(), defer: realClock.defer };
   near.run({
     clock,
     network,
@@ -85,17 +83,8 @@ async function setUp(t: ExecutionContext) {
     error: (reason: unknown) => ends.push(reason),
     complete: () => ends.push('complete'),
   });
-  const view = {
-    id: 1,
-    role: 'leader',
-    term: 1,
-    leader: 1,
-    commit: 0,
-    first: 1,
-    last: 0,
-    configuration: votersOnly([1]),
-  } as const;
-  const decide = (change: Partial<Decided>): void => decided$.next({ ...QUIET, view, ...change });
+  const outcome = quietOutcome({ role: 'leader', term: 1, leader: 1 });
+  const decide = (change: Partial<Decided>): void => decided$.next({ ...outcome, ...change });
   const until = async (holds: () => boolean): Promise<void> => {
     while (!holds()) await new Promise(setImmediate);
   };

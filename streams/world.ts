@@ -17,8 +17,8 @@ export type World = LoopWorld & ServiceWorld;
 export type LoopWorld = CommonWorld & {
   readonly network: LoopNetwork;
   readonly log: LogStore;
-  /** How far the state machine is. */
-  readonly machine: Pick<StateMachine, 'applied' | 'rev'>;
+  /** How far the state machine is, and what snapshots need of it. */
+  readonly machine: Pick<StateMachine, 'applied' | 'rev' | 'copy' | 'install'>;
   /** Writes down every turn, if it is there. */
   readonly recorder?: TurnRecorder;
 };

@@ -16,9 +16,19 @@ import {
   withoutEntries,
 } from '../decided.ts';
 import type { Service } from '../service.ts';
+import { Calls } from './calls.ts';
+import { FarMachine } from './far-machine.ts';
 import { unpackFault } from './fault.ts';
-import { type FromService, openInput, sealDecided, sealMail, type ToService } from './letters.ts';
+import {
+  type FromService,
+  openInput,
+  type Progress,
+  sealDecided,
+  sealMail,
+  type ToService,
+} from './letters.ts';
 import { Line, type LineClock, type LinePort } from './line.ts';
+import type { FarCalls, NearCalls } from './near-machine.ts';
 import { packEntries } from './packing.ts';
 import { Releases } from './releases.ts';
 
@@ -36,11 +46,11 @@ export type FarOptions = {
 
 /** The service at the other end of a line, as the loop sees it (near-service.ts is the other end). */
 export class FarService {
-  /** How far the state machine is, as far as is known here. */
-  readonly machine = { applied: 0, rev: 0 };
+  readonly machine = new FarMachine();
   /** Emits once when all is open over there. */
   readonly ready$ = new ReplaySubject<void>(1);
   readonly #line: Line<ToService, FromService>;
+  readonly #calls: Calls<NearCalls>;
   readonly #options: FarOptions;
   readonly #input$ = new Subject<Input>();
   readonly #applied$ = new Subject<readonly Applied[]>();
@@ -53,6 +63,11 @@ export class FarService {
   constructor(port: LinePort, options: FarOptions) {
     this.#options = options;
     this.#line = new Line(port, options.clock, (letter) => this.#take(letter));
+    this.#calls = new Calls((letter) => this.#line.send(letter), {
+      ...this.machine.callable,
+      load: ({ from, bytesMax }: { from: Index; bytesMax: number }) =>
+        options.log.read(from, bytesMax).then(packEntries),
+    } satisfies FarCalls);
   }
 
   /** The service, for one node. */
@@ -142,6 +157,7 @@ export class FarService {
         break;
       case 'Ready':
         this.#progress(letter);
+        if (letter.canBeCopied) this.machine.canBeCopied(this.#calls);
         this.ready$.next();
         break;
       case 'Applied': {
@@ -150,8 +166,9 @@ export class FarService {
         this.#applied$.next([{ index, reply: null, changes }]);
         break;
       }
-      case 'Load':
-        this.#load(letter.id, letter.from, letter.bytesMax);
+      case 'Call':
+      case 'Return':
+        this.#calls.take(letter);
         break;
       case 'Told':
         this.#options.logger[letter.level](letter.event, letter.fields);
@@ -164,16 +181,8 @@ export class FarService {
     }
   }
 
-  #progress({ applied, rev }: { readonly applied: Index; readonly rev: number }): void {
-    Object.assign(this.machine, { applied, rev });
-    this.#releases.forget(applied);
-  }
-
-  #load(id: number, from: Index, bytesMax: number): void {
-    const send = (entries: Awaited<ReturnType<LogStore['read']>>): void => {
-      const records = packEntries(entries);
-      this.#line.send({ kind: 'Loaded', id, records }, records);
-    };
-    this.#options.log.read(from, bytesMax).then(send, (reason: unknown) => this.fail(reason));
+  #progress(progress: Progress): void {
+    this.machine.move(progress);
+    this.#releases.forget(progress.applied);
   }
 }

@@ -5,6 +5,7 @@ import type { LogFields, LogLevel } from '../../lib/kit/logger.ts';
 import type { Change } from '../../lib/store/state-machine.ts';
 import type { Answer, Forward, Mail } from '../../lib/wire/peer.ts';
 import type { Decided } from '../decided.ts';
+import type { CallLetter } from './calls.ts';
 import type { Fault } from './fault.ts';
 import {
   type Packed,
@@ -20,8 +21,7 @@ import {
 export type ToService =
   | DecidedLetter
   | MailLetter
-  /** The answer to a `Load`. */
-  | { readonly kind: 'Loaded'; readonly id: number; readonly records: Packed }
+  | CallLetter
   /** Whether changes of keys are worth sending: somebody watches, or nobody does. */
   | { readonly kind: 'Watched'; readonly isWatched: boolean }
   /** The node was asked to leave. */
@@ -32,16 +32,10 @@ export type ToService =
 /** What the service says to the loop. */
 export type FromService =
   /** All is open. */
-  | ({ readonly kind: 'Ready' } & Progress)
+  | ({ readonly kind: 'Ready'; readonly canBeCopied: boolean } & Progress)
+  | CallLetter
   | InputLetter
   | ({ readonly kind: 'Applied'; readonly changes: readonly Change[] } & Progress)
-  /** Asks for entries of the log, as LogStore.read does. */
-  | {
-      readonly kind: 'Load';
-      readonly id: number;
-      readonly from: Index;
-      readonly bytesMax: number;
-    }
   | {
       readonly kind: 'Told';
       readonly level: LogLevel;

@@ -1,8 +1,10 @@
-import type { MessagePort, Worker } from 'node:worker_threads';
 import type { Clock } from '../world.ts';
 
 /** One end of a channel between two threads, as Node has it. */
-export type LinePort = MessagePort | Worker;
+export type LinePort = {
+  postMessage(value: unknown, transfer: readonly ArrayBuffer[]): void;
+  on(event: 'message', listener: (value: unknown) => void): unknown;
+};
 
 /** Parcels on their way before whoever has more to say must keep it. */
 export const PARCELS_MAX = 64;
@@ -39,7 +41,7 @@ export class Line<Out, In> {
   constructor(port: LinePort, clock: LineClock, take: (letter: In) => void) {
     this.#port = port;
     this.#clock = clock;
-    port.on('message', (parcel: Parcel<In>) => this.#onParcel(parcel, take));
+    port.on('message', (parcel) => this.#onParcel(parcel as Parcel<In>, take));
   }
 
   /** True while the other side is so far behind that nothing more leaves. */

@@ -1,6 +1,6 @@
 import { merge, Subject, type Subscription, share, tap } from 'rxjs';
-import type { Entry } from '../../lib/core/entry.ts';
 import type { Index } from '../../lib/core/types.ts';
+import { assert } from '../../lib/kit/assert.ts';
 import type { Logger, LogLevel } from '../../lib/kit/logger.ts';
 import type { LogStore } from '../../lib/store/log-store.ts';
 import type { Applied, StateMachine } from '../../lib/store/state-machine.ts';
@@ -9,9 +9,11 @@ import type { Decided } from '../decided.ts';
 import { linkNews } from '../inbox.ts';
 import { serviceHere } from '../service.ts';
 import type { ServiceWorld } from '../world.ts';
+import { Calls } from './calls.ts';
 import { packFault } from './fault.ts';
 import { type FromService, openDecided, openMail, sealInput, type ToService } from './letters.ts';
 import { heldBack, Line, type LineClock, type LinePort } from './line.ts';
+import { callsOf, type FarCalls } from './near-machine.ts';
 import { unpackEntries, withOwnBytes } from './packing.ts';
 
 /** The world of a service, but for what the other end of the line gives it. */
@@ -30,9 +32,9 @@ export class NearService {
   readonly #mail$ = new Subject<Mail>();
   readonly #decided$ = new Subject<Decided>();
   readonly #leaving$ = new Subject<void>();
-  readonly #loads = new Map<number, (entries: readonly Entry[]) => void>();
+  readonly #calls: Calls<FarCalls>;
   readonly #close: () => void;
-  #lastLoad = 0;
+  #machine: StateMachine | null = null;
   #isWatched = false;
   #progress: FromService | null = null;
   #running: Subscription | null = null;
@@ -41,12 +43,27 @@ export class NearService {
   constructor(port: LinePort, clock: LineClock, close: () => void) {
     this.#close = close;
     this.#line = new Line(port, clock, (letter) => this.#take(letter));
+    const machine = (): StateMachine => {
+      assert(this.#machine !== null, 'nothing is asked of a state machine that is not open');
+      return this.#machine;
+    };
+    this.#calls = new Calls(
+      (letter) => this.#line.send(letter),
+      callsOf(
+        machine,
+        () => this.#calls,
+        () => this.#tell(machine(), []),
+      ),
+    );
     const at =
       (level: LogLevel): Logger[LogLevel] =>
       (event, fields = {}) =>
         this.#line.send({ kind: 'Told', level, event, fields });
     this.logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-    this.log = { read: (from, bytesMax) => this.#load(from, bytesMax) };
+    this.log = {
+      read: async (from, bytesMax) =>
+        unpackEntries(await this.#calls.call('load', { from, bytesMax })),
+    };
   }
 
   /** Begins to serve. */
@@ -67,7 +84,9 @@ export class NearService {
     };
     const link$ = linkNews({ network, clock }).pipe(share());
     const { applied$, served$ } = serviceHere(world)(this.#mail$, link$, this.#decided$);
-    this.#line.send({ kind: 'Ready', ...progressOf(machine) });
+    this.#machine = machine;
+    const canBeCopied = machine.copy !== undefined && machine.install !== undefined;
+    this.#line.send({ kind: 'Ready', canBeCopied, ...progressOf(machine) });
     this.#running = merge(
       served$.pipe(
         tap({
@@ -108,13 +127,6 @@ export class NearService {
     this.#line.sendQuietly(letter);
   }
 
-  #load(from: Index, bytesMax: number): Promise<readonly Entry[]> {
-    this.#lastLoad += 1;
-    const id = this.#lastLoad;
-    this.#line.send({ kind: 'Load', id, from, bytesMax });
-    return new Promise((resolve) => this.#loads.set(id, resolve));
-  }
-
   #take(letter: ToService): void {
     switch (letter.kind) {
       case 'Decided':
@@ -123,9 +135,9 @@ export class NearService {
       case 'Mail':
         this.#mail$.next(openMail(letter));
         break;
-      case 'Loaded':
-        this.#loads.get(letter.id)?.(unpackEntries(letter.records));
-        this.#loads.delete(letter.id);
+      case 'Call':
+      case 'Return':
+        this.#calls.take(letter);
         break;
       case 'Watched':
         this.#isWatched = letter.isWatched;

@@ -5,7 +5,7 @@ import { type Entry, makeEntry, payloadOf } from '../../../lib/core/entry.ts';
 import type { Input } from '../../../lib/core/input.ts';
 import { StorageError } from '../../../lib/kit/errors.ts';
 import { SILENT } from '../../../lib/kit/logger.ts';
-import type { Applied, StateMachine } from '../../../lib/store/state-machine.ts';
+import type { Applied, CopiedState, StateMachine } from '../../../lib/store/state-machine.ts';
 import { decodeMail, type Mail } from '../../../lib/wire/peer.ts';
 import type { Decided } from '../../../streams/decided.ts';
 import { realClock } from '../../../streams/real-clock.ts';
@@ -20,6 +20,7 @@ import { quietOutcome } from '../quiet-outcome.ts';
 class Machine extends FakeMachine {
   readonly taken: Entry[] = [];
   failure: Error | null = null;
+  installed = '';
 
   apply(entries: readonly Entry[]): readonly Applied[] {
     if (this.failure) throw this.failure;
@@ -30,6 +31,20 @@ class Machine extends FakeMachine {
       const change = { rev: this.rev, key: `k${index}`, value: record.subarray(24) };
       return { index, reply: { ok: true, index }, changes: [change] };
     });
+  }
+
+  async copy(write: (bytes: Uint8Array) => Promise<void>): Promise<CopiedState> {
+    const piece = Buffer.alloc(8192, 'state').subarray(100, 105);
+    await write(piece);
+    piece.fill(0);
+    await write(Buffer.from('!'));
+    return { applied: { index: this.applied, term: 1 }, rev: this.rev };
+  }
+
+  async install(content: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const bytes of content) this.installed += Buffer.from(bytes).toString();
+    this.applied = 40;
+    this.rev = 7;
   }
 
   async close(): Promise<void> {}
@@ -133,7 +148,8 @@ test('a write goes to the loop, and its entry comes back to be applied and answe
     machine.taken.map(payloadOf).map((bytes) => Buffer.from(bytes)),
     [frame],
   );
-  t.deepEqual(far.machine, { applied: 2, rev: 2 });
+  await until(() => far.machine.applied === 2);
+  t.is(far.machine.rev, 2);
 });
 
 test('a linearizable read waits for its index over there', async (t) => {
@@ -233,4 +249,43 @@ test('the loop that ends has the other end close what it has open', async (t) =>
   far.close();
   await until(isClosed);
   t.true(isClosed());
+});
+
+test('the state is copied piece by piece, each when the one before it is written', async (t) => {
+  const { far } = await setUp(t);
+  const written: string[] = [];
+  let isWriting = false;
+  const state = await far.machine.copy?.(async (bytes) => {
+    t.false(isWriting);
+    isWriting = true;
+    await new Promise(setImmediate);
+    written.push(Buffer.from(bytes).toString());
+    isWriting = false;
+  });
+  t.deepEqual(state, { applied: { index: 1, term: 1 }, rev: 1 });
+  t.deepEqual(written, ['state', '!']);
+});
+
+test('a copy that cannot be written fails with what was in its way, and the next one is whole', async (t) => {
+  const { far } = await setUp(t);
+  const write = async (): Promise<void> => {
+    throw new StorageError('FULL', 'no room for a snapshot');
+  };
+  const reason = await t.throwsAsync(far.machine.copy?.(write) ?? Promise.resolve(), {
+    instanceOf: StorageError,
+  });
+  t.is(reason?.code, 'FULL');
+  t.is((await far.machine.copy?.(async () => {}))?.rev, 1);
+});
+
+test('the state is replaced by what comes over, and the loop knows how far it is then', async (t) => {
+  const { far, machine } = await setUp(t);
+  const content = (async function* () {
+    yield Buffer.from('new ');
+    yield Buffer.from('state');
+  })();
+  await far.machine.install?.(content);
+  t.is(machine.installed, 'new state');
+  t.is(far.machine.applied, 40);
+  t.is(far.machine.rev, 7);
 });

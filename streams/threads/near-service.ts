@@ -105,10 +105,11 @@ export class NearService {
   fail(reason: unknown): void {
     this.#line.send({ kind: 'Failed', fault: packFault(reason) });
     this.#line.flush();
-    this.#end();
+    this.end();
   }
 
-  #end(): void {
+  /** Serves no longer, and has closed what is open. */
+  end(): void {
     this.#running?.unsubscribe();
     this.#close();
   }
@@ -146,7 +147,7 @@ export class NearService {
         this.#leaving$.next();
         break;
       case 'Close':
-        this.#end();
+        this.end();
     }
   }
 }

@@ -15,12 +15,13 @@ import type { Applied, StateMachine } from '../../../lib/store/state-machine.ts'
 import { raftNode } from '../../../streams/node.ts';
 import type { TurnRecorder } from '../../../streams/record.ts';
 import type { Limits, Member, World } from '../../../streams/world.ts';
-import type { Chance } from '../chance.ts';
+import { type Chance, chanceOf } from '../chance.ts';
 import { CLUSTER, INCARNATION } from '../identity.ts';
 import type { Plan } from '../plan.ts';
 import type { Host } from './host.ts';
 import type { SimNetwork } from './network.ts';
 import type { Storage } from './storage.ts';
+import { nodeOfTwoThreads } from './two-threads.ts';
 import { WatchedLog, WatchedMachine } from './watched.ts';
 
 /** Names of requests of one process are far from those of another. */
@@ -191,12 +192,16 @@ export class SimServer {
   }
 
   #run(life: number, boot: RaftState, world: World): void {
-    this.#running = raftNode(boot, world).subscribe({
+    const { seed, threadedPart } = this.#options.plan;
+    const isThreaded = chanceOf(seed, 'threads', this.id, life).happens(threadedPart);
+    const two = isThreaded ? nodeOfTwoThreads(boot, world) : null;
+    this.#running = (two?.decided$ ?? raftNode(boot, world)).subscribe({
       error: (reason: unknown) => this.#fail(life, reason),
       complete: () => {
         this.#close(life, world).catch((reason: unknown) => this.#fail(life, reason));
       },
     });
+    this.#running.add(() => two?.end());
   }
 
   /** As a process does that was asked to stop: it closes what it has open, and ends. */

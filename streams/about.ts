@@ -1,5 +1,6 @@
 import type { View } from '../lib/core/view.ts';
 import { type Refusal, type Reply, refuse } from '../lib/wire/client.ts';
+import { SnapshotTraffic } from './snapshot-traffic.ts';
 import type { LoopWorld, ServiceWorld } from './world.ts';
 
 /** Answers what any node knows about itself, or null if `op` is not such a question. */
@@ -16,7 +17,7 @@ export function answerAbout(
 /** The members of the `status` reply (INTERFACE §3); also what the HTTP endpoint shows. */
 export function statusOf(world: LoopWorld | ServiceWorld, view: View): Record<string, unknown> {
   const { identity, machine, clock, version, members } = world;
-  const { role, term, leader, commit, last, first } = view;
+  const { role, term, leader, commit, last, first, snapshot } = view;
   return {
     node: identity.node,
     cluster: identity.cluster,
@@ -28,11 +29,21 @@ export function statusOf(world: LoopWorld | ServiceWorld, view: View): Record<st
     rev: machine.rev,
     last,
     first,
+    snapshot,
+    snapshots: trafficOf(world),
     members: members.map((member) => member.id),
     uptime: Math.round(clock.now() - world.startedAt),
     version,
   };
 }
+
+/** Snapshots on their way: to whom, how far each is, and which one this node receives. */
+function trafficOf({ snapshots }: LoopWorld | ServiceWorld): Record<string, unknown> {
+  const { outgoing, incoming } = snapshots?.traffic ?? NO_TRAFFIC;
+  return { sending: [...outgoing.values()].map((one) => ({ ...one })), receiving: incoming };
+}
+
+const NO_TRAFFIC = new SnapshotTraffic();
 
 function membersOf({ members }: ServiceWorld, { configuration }: View): Record<string, unknown> {
   const roles = members.map(({ id, peer, client, events }) => {

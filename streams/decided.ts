@@ -44,7 +44,9 @@ export function mergeDecided(older: Decided, newer: Decided): Decided | null {
     return [name, part ?? past];
   });
   const { release, ...decided } = Object.fromEntries(merged) as Decided;
-  return { ...decided, release: release && withoutEntries(release) };
+  if (!release) return { ...decided, release };
+  const install = release.install ?? older.release?.install ?? null;
+  return { ...decided, release: { ...withoutEntries(release), install } };
 }
 
 /** The same to whoever reads the entries from the log. */

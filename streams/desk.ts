@@ -4,23 +4,19 @@ import type { Index, NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import type { ClientMessage, Link } from '../lib/net/network.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
-import {
-  decodeRequest,
-  type Refusal,
-  type Reply,
-  type Request,
-  refuse,
-} from '../lib/wire/client.ts';
+import { decodeRequest, type Refusal, type Reply, refuse } from '../lib/wire/client.ts';
 import type { Forward, Mail } from '../lib/wire/peer.ts';
 import { answerAbout } from './about.ts';
 import { Batch } from './batch.ts';
 import type { Decided } from './decided.ts';
 import { Forwards, overdue } from './forwards.ts';
 import { IndexDesk } from './index-desk.ts';
-import { type Kind, type Pending, PendingTable } from './pending.ts';
+import { type Pending, PendingTable } from './pending.ts';
 import { ReadQueue, readModeOf } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
-import { checkTransfer, OWN_TOKEN, refusalOf } from './transfer-desk.ts';
+import { kindOf, wrongWith } from './request-kind.ts';
+import { SnapshotDesk, type Takes } from './snapshot-desk.ts';
+import { OWN_TOKEN, refusalOf } from './transfer-desk.ts';
 import type { ServiceWorld } from './world.ts';
 
 /**
@@ -44,6 +40,7 @@ export class Desk {
   readonly #pending: PendingTable;
   readonly #replies: Replies;
   readonly #reads: ReadQueue;
+  readonly #snapshots: SnapshotDesk;
   readonly #forwards: Forwards;
   readonly #indexes: IndexDesk;
   /** Whether the office is being handed over because this node leaves. */
@@ -52,7 +49,7 @@ export class Desk {
   #isClosing = false;
 
   /** @param submit hands an input to the core. */
-  constructor(world: ServiceWorld, submit: (input: Input) => void) {
+  constructor(world: ServiceWorld, submit: (input: Input) => void, snapshots: Takes | null) {
     this.#world = world;
     this.#submit = submit;
     const { pendingRequests, pendingBytes } = world.limits;
@@ -63,6 +60,13 @@ export class Desk {
       (pending) => this.#read(pending),
       () => this.onReady(),
     );
+    this.#snapshots = new SnapshotDesk({
+      snapshots,
+      pending: this.#pending,
+      reads: this.#reads,
+      answer: (pending, reply) => void this.#answer(pending, reply),
+      flush: () => this.#replies.flush(),
+    });
     this.#forwards = new Forwards(world, this.#pending, this.#replies, (pending, refusal) =>
       this.#answer(pending, refusal),
     );
@@ -117,13 +121,12 @@ export class Desk {
     const { id, op } = request;
     const about = answerAbout(op, this.#world, this.#view);
     if (about) return void this.#replies.reply(asker, id, about);
-    const kind = op === 'transfer' ? op : machine.route(op);
-    const refusal = this.#objection(asker) ?? this.#check(request, kind);
-    if (refusal || kind === null) {
-      return void this.#replies.reply(asker, id, refusal ?? unknownOp(op));
-    }
+    const kind = kindOf(op, machine);
+    const refusal = this.#objection(asker) ?? wrongWith(request, kind, machine);
+    if (kind === null || refusal) return void (refusal && this.#replies.reply(asker, id, refusal));
     const pending = this.#pending.add(asker, request, kind, this.#world.clock.now());
-    if (kind === 'read' && readModeOf(request) === 'stale') this.#reads.add(pending, 0);
+    if (kind === 'snapshot') this.#snapshots.take(pending);
+    else if (kind === 'read' && readModeOf(request) === 'stale') this.#reads.add(pending, 0);
     else batch.add(pending);
   }
 
@@ -135,11 +138,6 @@ export class Desk {
     }
     if (this.#pending.isFull) return refuse('BUSY', 'this node holds as many requests as it may');
     return null;
-  }
-
-  #check(request: Request, kind: Kind | null): Refusal | null {
-    if (kind === null) return null;
-    return kind === 'transfer' ? checkTransfer(request) : this.#world.machine.check(request);
   }
 
   /** Passes checked requests on: to the core if we lead, else to the leader. */
@@ -166,9 +164,11 @@ export class Desk {
     if (leader !== null) this.#forwards.send(mayGo, leader);
   }
 
-  onDecided({ accepted, refused, transferred, readable, view }: Decided): void {
+  onDecided(decided: Decided): void {
+    const { accepted, refused, transferred, readable, release, view } = decided;
     const past = this.#view;
     this.#view = view;
+    if (release) this.#snapshots.onRelease(release);
     for (const { tokens, first } of accepted) this.#place(tokens, first);
     for (const refusal of refused) this.#onRefused(refusal);
     for (const done of transferred) this.#onTransferred(done);
@@ -293,8 +293,4 @@ export class Desk {
     const { id, client } = member;
     return refuse('NOT_LEADER', `server ${id} leads: ask it`, { id, client });
   }
-}
-
-function unknownOp(op: string): Refusal {
-  return refuse('UNKNOWN_OP', `no operation is called ${op}`);
 }

@@ -11,12 +11,12 @@ const REFUSED_FRAME_BYTES = 16 << 20;
 const REPLY_BYTES = 1 << 20;
 
 /** Sizes that follow from the configuration, in bytes. */
-export function limitsOf({ client, raft }: Config): Limits & NetworkLimits {
+export function limitsOf({ client, raft, snapshot }: Config): Limits & NetworkLimits {
   const recordBytes = client.valueBytes + REQUEST_OVERHEAD_BYTES + REPLY_BYTES;
   return {
     ...client,
     recordBytes,
-    peerFrameBytes: 2 * Math.max(raft.messageBytes, recordBytes),
+    peerFrameBytes: 2 * Math.max(raft.messageBytes, recordBytes, snapshot.chunkBytes),
     clientFrameBytes: Math.max(REFUSED_FRAME_BYTES, 2 * recordBytes),
     peerMessages: PEER_MESSAGES,
   };

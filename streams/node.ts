@@ -3,6 +3,7 @@ import {
   from,
   ignoreElements,
   merge,
+  mergeMap,
   NEVER,
   type Observable,
   of,
@@ -23,6 +24,8 @@ import { post } from './outbox.ts';
 import { readBack } from './read-back.ts';
 import { recording } from './record.ts';
 import { type Service, serviceHere } from './service.ts';
+import { inputsOf } from './snapshot-news.ts';
+import { copiesOf } from './snapshots.ts';
 import { takeTurns } from './take-turns.ts';
 import { untilComplete } from './until-complete.ts';
 import { wakeUps } from './wake-ups.ts';
@@ -40,7 +43,7 @@ const TURN_INPUTS_MAX = 4096;
  *     echo$ ─┘                                │                     └────► Stored ─────► echo$
  *       ▲                                     ├─► applyReleased ─► applied$ ─► answers ─► clients
  *       │                                     │                        └────► events ──► watchers
- *       └─ Stored · Loaded · Tick · Proposed · Asked · Unreachable
+ *       └─ Stored · Loaded · Tick · Proposed · Asked · Unreachable · Snapshotted · Fetched · Delivered
  *
  * Three ranks of the same story: what the node has decided, what it can no longer forget, what its
  * database has. Promises are cut from the second only, and the compiler minds it: sworn mail needs
@@ -66,7 +69,9 @@ export function raftLoop(boot: RaftState, world: LoopWorld, service: Service): O
     share(),
   );
   const durable$ = decided$.pipe(filter(needsDisk), groupCommit(log), share());
-  const { applied$, served$ } = service(mail$, link$, decided$);
+  const copies = copiesOf(world, boot);
+  const { applied$, served$ } = service(mail$, link$, decided$, copies);
+  const news$ = copies ? copies.run(decided$, durable$, applied$).pipe(share()) : NEVER;
   const feed = new Feed(world);
 
   const effects$ = merge(
@@ -76,9 +81,10 @@ export function raftLoop(boot: RaftState, world: LoopWorld, service: Service): O
     served$,
     readBack(log, decided$),
     wakeUps(clock, decided$),
+    news$.pipe(mergeMap(inputsOf)),
     lostLinks(link$),
-    publishEvents(feed, decided$, applied$, link$, world.leaving$),
-    narrate(world, decided$, link$),
+    publishEvents(feed, decided$, applied$, link$, news$, world.leaving$),
+    narrate(world, decided$, link$, news$),
   );
   const loop$ = effects$.pipe(
     tap((input) => echo$.next(input)),

@@ -1,11 +1,7 @@
-import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { type Observable, Subject } from 'rxjs';
 import type { Config, NodeAddress } from '../config/schema.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
-import { foundedBy } from '../lib/core/quorum.ts';
-import type { Settings } from '../lib/core/settings.ts';
-import { begin, type RaftState } from '../lib/core/state.ts';
 import type { NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import { Closers } from '../lib/kit/closers.ts';
@@ -14,18 +10,16 @@ import type { Logger } from '../lib/kit/logger.ts';
 import { version } from '../lib/kit/version.ts';
 import { openHttp } from '../lib/net/http.ts';
 import { type DataDirectory, openDataDirectory } from '../lib/store/directory/data-directory.ts';
-import { realDisk } from '../lib/store/disk/disk-real.ts';
 import { openRecorder } from '../lib/store/flight/open-recorder.ts';
 import type { FlightRecorder } from '../lib/store/flight/recorder.ts';
-import { recover } from '../lib/store/log/recover.ts';
-import type { Recovered } from '../lib/store/log-store.ts';
 import type { Identity } from '../lib/wire/peer.ts';
 import { statusOf } from './about.ts';
+import { bootState, recoverFiles, snapshotsOf } from './boot.ts';
 import { limitsOf } from './limits.ts';
 import { metricsOf } from './metrics.ts';
 import type { OpenMachine } from './open-machine.ts';
 import { realClock } from './real-clock.ts';
-import { machineProblem, openRuntime } from './runtimes.ts';
+import { machineProblem, runtimeOf } from './runtimes.ts';
 import type { LoopWorld } from './world.ts';
 
 export type { OpenMachine } from './open-machine.ts';
@@ -85,19 +79,18 @@ async function start(
     }),
   );
   const identity = { cluster, node: self.id, incarnation: directory.incarnation };
-  const recovered = await recover(realDisk(directory.walPath), {
-    owner: identity,
-    segmentBytes: config.wal.segmentBytes,
-    tailBytes: config.raft.windowBytes,
-    timer: realClock,
-  });
-  opened.add(recovered.store);
-  for (const note of recovered.notes) logger.info('log.note', { note });
+  const { dbPath } = directory;
+  const runtime = runtimeOf({ config, self, identity, logger, dbPath, machine: openMachine });
+  const recovered = await recoverFiles(config, directory, identity, logger, runtime.openMachine);
+  const { log } = recovered;
+  opened.add(log.store);
+  opened.add(recovered.machine);
   const recorder = await startRecorder(config, directory, identity, logger, opened);
   const leaving$ = new Subject<void>();
   const common = {
     clock: realClock,
-    log: recovered.store,
+    log: log.store,
+    ...snapshotsOf(config, recovered),
     logger,
     ...(recorder && { recorder }),
     identity,
@@ -107,16 +100,8 @@ async function start(
     startedAt: realClock.now(),
     leaving$,
   };
-  const { world, run } = await openRuntime({
-    config,
-    self,
-    dbPath: directory.dbPath,
-    logLast: recovered.last.index,
-    openMachine,
-    world: common,
-    opened,
-  });
-  const boot = bootState(config, self.id, recovered, world.machine);
+  const { world, run } = await runtime.open(common, opened);
+  const boot = bootState(config, self.id, recovered);
   const { peer, client, events } = self;
   const { last, term } = boot.view;
   logger.info('node.start', { version: world.version, peer, client, events, term, last });
@@ -177,44 +162,6 @@ async function supervise(
       leaving$.next();
       return ended;
     },
-  };
-}
-
-function bootState(
-  config: Config,
-  id: NodeId,
-  { hard, base, last, terms, tail, configurations }: Recovered,
-  { applied }: LoopWorld['machine'],
-): RaftState {
-  const members = config.nodes.map(({ id: node, peer, client, events }) => {
-    return { id: node, peer, client, events, incarnation: null };
-  });
-  const now = realClock.now();
-  return begin({
-    id,
-    configurations: [{ index: 0, configuration: foundedBy(members) }, ...configurations],
-    settings: settingsOf(config),
-    seed: randomInt(1, 2 ** 32),
-    hard,
-    log: { base, last, terms, tail },
-    applied,
-    now,
-    heardAt: hard.term > 0 ? now : Number.NEGATIVE_INFINITY,
-  });
-}
-
-function settingsOf({ raft }: Config): Settings {
-  return {
-    heartbeatMs: raft.heartbeat,
-    electionMsMin: raft.election[0],
-    electionMsMax: raft.election[1],
-    leaseMs: raft.election[0] / (1 + raft.clockDrift / 100),
-    diskStallMs: raft.diskStall,
-    inflightMessagesMax: raft.inflightMessages,
-    inflightBytesMax: raft.inflightBytes,
-    messageBytesMax: raft.messageBytes,
-    windowBytesMax: raft.windowBytes,
-    uncommittedBytesMax: raft.uncommittedBytes,
   };
 }
 

@@ -6,6 +6,7 @@ import type { Mail } from '../lib/wire/peer.ts';
 import type { Decided } from './decided.ts';
 import { Desk } from './desk.ts';
 import { readAll } from './read-all.ts';
+import type { Takes } from './snapshot-desk.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** How exactly deadlines of requests are kept, in ms. */
@@ -23,9 +24,10 @@ export function serve(
   link$: Observable<Link>,
   decided$: Observable<Decided>,
   applied$: Observable<readonly Applied[]>,
+  snapshots: Takes | null,
 ): Observable<Input> {
   return new Observable((subscriber) => {
-    const desk = new Desk(world, (input) => subscriber.next(input));
+    const desk = new Desk(world, (input) => subscriber.next(input), snapshots);
     const message$ = readAll(world.network.fromClients, world.clock, (message) => message);
     let leaveAt = Number.POSITIVE_INFINITY;
     let cancel = (): void => {};

@@ -6,6 +6,8 @@ import type { Mail } from '../lib/wire/peer.ts';
 import { applyReleased } from './apply.ts';
 import type { Decided } from './decided.ts';
 import { serve } from './serve.ts';
+import type { Takes } from './snapshot-desk.ts';
+import type { Copies } from './snapshots.ts';
 import type { ServiceWorld } from './world.ts';
 
 /**
@@ -16,17 +18,24 @@ export type Service = (
   mail$: Observable<Mail>,
   link$: Observable<Link>,
   decided$: Observable<Decided>,
+  copies: ServiceCopies | null,
 ) => {
   readonly applied$: Observable<readonly Applied[]>;
   /** Inputs for the core. Completes when all has been said after the node was asked to leave. */
   readonly served$: Observable<Input>;
 };
 
+/** What a service needs of the node's snapshots. */
+export type ServiceCopies = Pick<Copies, 'install'> & {
+  readonly snapshots: Takes;
+};
+
 /** The service of a node that is one thread. */
 export function serviceHere(world: ServiceWorld): Service {
-  return (mail$, link$, decided$) => {
-    const applied$ = applyReleased(world, decided$).pipe(share());
-    const served$ = serve(world, mail$, link$, decided$, applied$).pipe(share());
+  return (mail$, link$, decided$, copies) => {
+    const applied$ = applyReleased(world, decided$, copies?.install).pipe(share());
+    const snapshots = copies?.snapshots ?? null;
+    const served$ = serve(world, mail$, link$, decided$, applied$, snapshots).pipe(share());
     return { applied$, served$ };
   };
 }

@@ -3,9 +3,11 @@ import type { Millis, NodeId } from '../lib/core/types.ts';
 import type { Logger } from '../lib/kit/logger.ts';
 import type { LoopNetwork, ServiceNetwork } from '../lib/net/network.ts';
 import type { LogStore } from '../lib/store/log-store.ts';
+import type { SnapshotStore } from '../lib/store/snapshot-store.ts';
 import type { StateMachine } from '../lib/store/state-machine.ts';
 import type { Identity } from '../lib/wire/peer.ts';
 import type { TurnRecorder } from './record.ts';
+import type { SnapshotTraffic } from './snapshot-traffic.ts';
 
 /**
  * Everything outside a node. The real one is put together in run-node.ts; a simulated one differs
@@ -19,6 +21,8 @@ export type LoopWorld = CommonWorld & {
   readonly log: LogStore;
   /** How far the state machine is, and what snapshots need of it. */
   readonly machine: Pick<StateMachine, 'applied' | 'rev' | 'copy' | 'install'>;
+  /** Left out if the state machine cannot be copied: then the log is never compacted. */
+  readonly snapshots?: SnapshotWorld;
   /** Writes down every turn, if it is there. */
   readonly recorder?: TurnRecorder;
 };
@@ -28,6 +32,8 @@ export type ServiceWorld = CommonWorld & {
   readonly network: ServiceNetwork;
   readonly log: Pick<LogStore, 'read'>;
   readonly machine: StateMachine;
+  /** What is on its way, if there are snapshots. */
+  readonly snapshots?: Pick<SnapshotWorld, 'traffic'>;
   /** Names of requests between nodes count up from here: chosen anew in each run. Below 2^47. */
   readonly firstToken: number;
 };
@@ -43,6 +49,17 @@ type CommonWorld = {
   readonly startedAt: Millis;
   /** Emits once when the node is asked to leave: it takes nothing new, and ends when all is said. */
   readonly leaving$: Observable<void>;
+};
+
+/** Snapshots on disk, and when they are taken. Sizes in bytes. */
+export type SnapshotWorld = {
+  readonly store: SnapshotStore;
+  /** One is taken after so many entries, or entries of so many bytes. */
+  readonly everyEntries: number;
+  readonly everyBytes: number;
+  /** Of a file in one message. */
+  readonly chunkBytes: number;
+  readonly traffic: SnapshotTraffic;
 };
 
 /** A node of the cluster and where it is reached. */

@@ -172,6 +172,14 @@ export class Client {
   }
 
   /**
+   * Makes one node, the leader if possible, take a snapshot of its database now; nodes do so by
+   * themselves from time to time. Takes as long as copying the database: give it a timeout to match.
+   */
+  snapshot(options: RequestOptions = {}) {
+    return this.#ask<Op.SnapshotTaken>('snapshot', {}, options);
+  }
+
+  /**
    * Makes another voter the leader: the node `to`, or the one that is furthest along. Meanwhile writes
    * wait for a moment. Rejected with NOT_A_MEMBER if `to` does not vote, with NOT_READY if it could not
    * be brought up to date in time (nothing has changed), with TIMEOUT if it may lead yet.

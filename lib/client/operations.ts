@@ -140,6 +140,9 @@ export type Member = {
   readonly events: string;
 };
 
+/** The last index in the node's newest snapshot, and the size of that. */
+export type SnapshotTaken = { readonly index: number; readonly bytes: number };
+
 /** Who leads now, and in which term. */
 export type Transferred = { readonly leader: number; readonly term: number };
 

@@ -50,6 +50,8 @@ export type Recovered = {
   /** The place before the first entry that is still on disk. */
   readonly base: EntryId;
   readonly last: EntryId;
+  /** The newest snapshot that the log goes on from; null if it begins with the first entry. */
+  readonly snapshot: EntryId | null;
   /** Where each term begins: terms rise, and every entry from `first` on has `term` until the next. */
   readonly terms: readonly { readonly term: Term; readonly first: Index }[];
   /** The newest entries, at most `tailBytes` of them, ending with `last`. */

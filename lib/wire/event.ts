@@ -17,12 +17,22 @@ export type EventFields = {
   readonly 'raft.role': { readonly role: string; readonly term: Term };
   readonly 'raft.leader': { readonly leader: NodeId | null; readonly term: Term };
   readonly 'raft.commit': { readonly commit: Index; readonly applied: Index; readonly rev: number };
+  readonly 'raft.snapshot': SnapshotEvent;
   readonly 'peer.up': { readonly peer: NodeId };
   readonly 'peer.down': { readonly peer: NodeId };
   readonly 'node.start': { readonly version: string };
   readonly 'node.stop': { readonly version: string };
   readonly [key: KeyTopic]: KeyChange;
   readonly [prefix: MarkTopic]: MarkFields;
+};
+
+/** A snapshot was taken of this node, sent to another, received from one, or is in use now. */
+export type SnapshotEvent = {
+  readonly kind: 'taken' | 'sent' | 'received' | 'installed';
+  readonly index: Index;
+  readonly bytes: number;
+  readonly from?: NodeId;
+  readonly to?: NodeId;
 };
 
 /** `kv.` and the key that changed. */

@@ -1,6 +1,6 @@
 import type { Index } from '../../lib/core/types.ts';
 import { assert } from '../../lib/kit/assert.ts';
-import type { StateMachine } from '../../lib/store/state-machine.ts';
+import type { Recoverable, StateMachine } from '../../lib/store/state-machine.ts';
 import type { Calls } from './calls.ts';
 import type { Progress } from './letters.ts';
 import type { NearCalls } from './near-machine.ts';
@@ -13,11 +13,12 @@ type Pieces = AsyncIterator<Uint8Array>;
  * The state machine as the loop sees it: how far it is, and what snapshots need, piece by piece over
  * the line. One copy and one installation at a time.
  */
-export class FarMachine implements Pick<StateMachine, 'applied' | 'rev' | 'copy' | 'install'> {
+export class FarMachine implements Recoverable {
   applied: Index = 0;
   rev = 0;
   copy?: NonNullable<StateMachine['copy']>;
   install?: NonNullable<StateMachine['install']>;
+  readonly close: () => Promise<void>;
   #write: Write | null = null;
   #pieces: Pieces | null = null;
 
@@ -33,6 +34,11 @@ export class FarMachine implements Pick<StateMachine, 'applied' | 'rev' | 'copy'
       return done ? null : withOwnBytes(value);
     },
   };
+
+  /** @param close ends the thread that has it. */
+  constructor(close: () => Promise<void>) {
+    this.close = close;
+  }
 
   move({ applied, rev }: Progress): void {
     this.applied = applied;

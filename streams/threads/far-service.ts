@@ -1,6 +1,8 @@
 import { filter, merge, Observable, ReplaySubject, Subject, share, tap } from 'rxjs';
 import type { Input } from '../../lib/core/input.ts';
+import type { Snapshot } from '../../lib/core/snapshot.ts';
 import type { Index } from '../../lib/core/types.ts';
+import { assert } from '../../lib/kit/assert.ts';
 import type { Logger } from '../../lib/kit/logger.ts';
 import type { WatchedNetwork } from '../../lib/net/network.ts';
 import type { LogStore } from '../../lib/store/log-store.ts';
@@ -15,7 +17,8 @@ import {
   mergeDecided,
   withoutEntries,
 } from '../decided.ts';
-import type { Service } from '../service.ts';
+import type { Service, ServiceCopies } from '../service.ts';
+import type { SnapshotWorld } from '../world.ts';
 import { Calls } from './calls.ts';
 import { FarMachine } from './far-machine.ts';
 import { unpackFault } from './fault.ts';
@@ -26,6 +29,7 @@ import {
   sealDecided,
   sealMail,
   type ToService,
+  type TrafficLetter,
 } from './letters.ts';
 import { Line, type LineClock, type LinePort } from './line.ts';
 import type { FarCalls, NearCalls } from './near-machine.ts';
@@ -39,15 +43,25 @@ const MAIL_BYTES_MAX = 64 << 20;
 
 export type FarOptions = {
   readonly clock: LineClock;
+  readonly logger: Logger;
+  /** Ends the thread of the service, and resolves when it has. */
+  readonly end: () => Promise<void>;
+};
+
+/** What the loop has around it that the service needs. */
+export type Surroundings = {
   /** Where entries are read that the service has to catch up with. */
   readonly log: Pick<LogStore, 'read'>;
-  readonly logger: Logger;
+  readonly network: Pick<WatchedNetwork, 'wantsWithin'>;
+  readonly snapshots?: Pick<SnapshotWorld, 'traffic'> | undefined;
+  readonly leaving$: Observable<void>;
 };
 
 /** The service at the other end of a line, as the loop sees it (near-service.ts is the other end). */
 export class FarService {
-  readonly machine = new FarMachine();
-  /** Emits once when all is open over there. */
+  readonly machine: FarMachine;
+  /** Emits once when the state machine is open over there, and `ready$` when the sockets are. */
+  readonly opened$ = new ReplaySubject<void>(1);
   readonly ready$ = new ReplaySubject<void>(1);
   readonly #line: Line<ToService, FromService>;
   readonly #calls: Calls<NearCalls>;
@@ -55,6 +69,9 @@ export class FarService {
   readonly #input$ = new Subject<Input>();
   readonly #applied$ = new Subject<readonly Applied[]>();
   readonly #releases = new Releases(RELEASED_BYTES_MAX);
+  #surroundings: Surroundings | null = null;
+  #copies: ServiceCopies | null = null;
+  #traffic: TrafficLetter | null = null;
   #past: Decided | null = null;
   /** What was decided last while the line was full. */
   #held: { readonly decided: Decided; readonly letter: ToService } | null = null;
@@ -62,21 +79,41 @@ export class FarService {
 
   constructor(port: LinePort, options: FarOptions) {
     this.#options = options;
+    this.machine = new FarMachine(options.end);
     this.#line = new Line(port, options.clock, (letter) => this.#take(letter));
     this.#calls = new Calls((letter) => this.#line.send(letter), {
       ...this.machine.callable,
       load: ({ from, bytesMax }: { from: Index; bytesMax: number }) =>
-        options.log.read(from, bytesMax).then(packEntries),
+        this.#around.log.read(from, bytesMax).then(packEntries),
+      takeSnapshot: async () => (await this.#copies?.snapshots.take()) ?? null,
+      installSnapshot: async (snapshot: Snapshot) => {
+        assert(this.#copies !== null, 'a snapshot is installed by whoever received it');
+        await this.#copies.install(snapshot);
+      },
     } satisfies FarCalls);
   }
 
+  get #around(): Surroundings {
+    assert(this.#surroundings !== null, 'nothing is served before there is a loop');
+    return this.#surroundings;
+  }
+
+  /** Has it open its sockets; `ready$` says when that is done. @param startedAt in ms since the epoch. */
+  serve(startedAt: number): void {
+    this.#line.send({ kind: 'Serve', startedAt });
+  }
+
   /** The service, for one node. */
-  service(network: Pick<WatchedNetwork, 'wantsWithin'>, leaving$: Observable<void>): Service {
-    return (mail$, _, decided$) => {
+  service(surroundings: Surroundings): Service {
+    this.#surroundings = surroundings;
+    const { network, leaving$ } = surroundings;
+    return (mail$, _, decided$, copies) => {
+      this.#copies = copies;
       const said$ = merge(
         decided$.pipe(
           tap((outcome) => {
             this.#watch(network.wantsWithin(CHANGE));
+            this.#tellTraffic();
             this.#onDecided(outcome);
           }),
         ),
@@ -102,6 +139,7 @@ export class FarService {
 
   /** It has ended, or must be taken for dead. The first reason counts. */
   fail(reason: unknown): void {
+    this.opened$.error(reason);
     this.ready$.error(reason);
     this.#input$.error(reason);
   }
@@ -150,14 +188,33 @@ export class FarService {
     this.#line.send({ kind: 'Watched', isWatched });
   }
 
+  #tellTraffic(): void {
+    const traffic = this.#around.snapshots?.traffic;
+    if (!traffic) return;
+    const { outgoing, incoming } = traffic;
+    if (outgoing.size === 0 && !incoming && !this.#traffic) return;
+    if (this.#traffic) this.#line.takeBack(this.#traffic);
+    const all = [...outgoing.values()].map((one) => ({ ...one }));
+    const letter = {
+      kind: 'Traffic',
+      outgoing: all,
+      incoming: incoming && { ...incoming },
+    } as const;
+    this.#traffic = outgoing.size > 0 || incoming ? letter : null;
+    this.#line.sendQuietly(letter);
+  }
+
   #take(letter: FromService): void {
     switch (letter.kind) {
       case 'Input':
         this.#input$.next(openInput(letter));
         break;
-      case 'Ready':
+      case 'Opened':
         this.#progress(letter);
         if (letter.canBeCopied) this.machine.canBeCopied(this.#calls);
+        this.opened$.next();
+        break;
+      case 'Ready':
         this.ready$.next();
         break;
       case 'Applied': {

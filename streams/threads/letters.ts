@@ -5,6 +5,7 @@ import type { LogFields, LogLevel } from '../../lib/kit/logger.ts';
 import type { Change } from '../../lib/store/state-machine.ts';
 import type { Answer, Forward, Mail } from '../../lib/wire/peer.ts';
 import type { Decided } from '../decided.ts';
+import type { IncomingSnapshot, OutgoingSnapshot } from '../snapshot-traffic.ts';
 import type { CallLetter } from './calls.ts';
 import type { Fault } from './fault.ts';
 import {
@@ -22,6 +23,9 @@ export type ToService =
   | DecidedLetter
   | MailLetter
   | CallLetter
+  /** The log is recovered: open the sockets, and serve. */
+  | { readonly kind: 'Serve'; readonly startedAt: number }
+  | TrafficLetter
   /** Whether changes of keys are worth sending: somebody watches, or nobody does. */
   | { readonly kind: 'Watched'; readonly isWatched: boolean }
   /** The node was asked to leave. */
@@ -31,8 +35,10 @@ export type ToService =
 
 /** What the service says to the loop. */
 export type FromService =
-  /** All is open. */
-  | ({ readonly kind: 'Ready'; readonly canBeCopied: boolean } & Progress)
+  /** The state machine is open. */
+  | ({ readonly kind: 'Opened'; readonly canBeCopied: boolean } & Progress)
+  /** The sockets are open, too. */
+  | { readonly kind: 'Ready' }
   | CallLetter
   | InputLetter
   | ({ readonly kind: 'Applied'; readonly changes: readonly Change[] } & Progress)
@@ -46,6 +52,13 @@ export type FromService =
   | { readonly kind: 'Left' }
   /** Why the service has ended. */
   | { readonly kind: 'Failed'; readonly fault: Fault };
+
+/** Snapshots on their way, for the status. */
+export type TrafficLetter = {
+  readonly kind: 'Traffic';
+  readonly outgoing: readonly OutgoingSnapshot[];
+  readonly incoming: IncomingSnapshot | null;
+};
 
 /** How far the state machine is. */
 export type Progress = { readonly applied: Index; readonly rev: number };

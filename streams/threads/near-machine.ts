@@ -1,3 +1,4 @@
+import type { Snapshot } from '../../lib/core/snapshot.ts';
 import type { Index } from '../../lib/core/types.ts';
 import { assert } from '../../lib/kit/assert.ts';
 import type { CopiedState, StateMachine } from '../../lib/store/state-machine.ts';
@@ -8,6 +9,9 @@ import { type Packed, withOwnBytes } from './packing.ts';
 export type FarCalls = {
   /** Entries of the log, as LogStore.read gives them; packed. */
   readonly load: (asked: { readonly from: Index; readonly bytesMax: number }) => Promise<Packed>;
+  /** As Snapshots.take, and Copies.install. */
+  readonly takeSnapshot: (nothing: null) => Promise<Snapshot | null>;
+  readonly installSnapshot: (snapshot: Snapshot) => Promise<void>;
   /** Takes the next piece of a copy. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
   /** The next piece of what is to be installed, or null if that was all. */

@@ -1,5 +1,5 @@
 import { merge, Subject, type Subscription, share, tap } from 'rxjs';
-import type { Index } from '../../lib/core/types.ts';
+import type { Index, Millis } from '../../lib/core/types.ts';
 import { assert } from '../../lib/kit/assert.ts';
 import type { Logger, LogLevel } from '../../lib/kit/logger.ts';
 import type { LogStore } from '../../lib/store/log-store.ts';
@@ -7,7 +7,8 @@ import type { Applied, StateMachine } from '../../lib/store/state-machine.ts';
 import type { Mail } from '../../lib/wire/peer.ts';
 import type { Decided } from '../decided.ts';
 import { linkNews } from '../inbox.ts';
-import { serviceHere } from '../service.ts';
+import { type ServiceCopies, serviceHere } from '../service.ts';
+import { SnapshotTraffic } from '../snapshot-traffic.ts';
 import type { ServiceWorld } from '../world.ts';
 import { Calls } from './calls.ts';
 import { packFault } from './fault.ts';
@@ -17,7 +18,19 @@ import { callsOf, type FarCalls } from './near-machine.ts';
 import { unpackEntries, withOwnBytes } from './packing.ts';
 
 /** The world of a service, but for what the other end of the line gives it. */
-export type NearWorld = Omit<ServiceWorld, 'log' | 'logger' | 'leaving$'>;
+export type NearWorld = Omit<
+  ServiceWorld,
+  'log' | 'logger' | 'leaving$' | 'machine' | 'snapshots' | 'startedAt'
+>;
+
+/** What the loop brings about at this end. */
+export type NearOptions = {
+  readonly clock: LineClock;
+  /** The loop is there. @param startedAt in ms since the epoch. */
+  readonly serve: (startedAt: number) => void;
+  /** All is over: called when the loop says so, or after `fail`. */
+  readonly close: () => void;
+};
 
 /**
  * The service at its own end of the line: the shipped streams (service.ts) in a world of which the
@@ -33,16 +46,16 @@ export class NearService {
   readonly #decided$ = new Subject<Decided>();
   readonly #leaving$ = new Subject<void>();
   readonly #calls: Calls<FarCalls>;
-  readonly #close: () => void;
+  readonly #options: NearOptions;
+  readonly #traffic = new SnapshotTraffic();
   #machine: StateMachine | null = null;
   #isWatched = false;
   #progress: FromService | null = null;
   #running: Subscription | null = null;
 
-  /** @param close all is over: called when the loop says so, or after `fail`. */
-  constructor(port: LinePort, clock: LineClock, close: () => void) {
-    this.#close = close;
-    this.#line = new Line(port, clock, (letter) => this.#take(letter));
+  constructor(port: LinePort, options: NearOptions) {
+    this.#options = options;
+    this.#line = new Line(port, options.clock, (letter) => this.#take(letter));
     const machine = (): StateMachine => {
       assert(this.#machine !== null, 'nothing is asked of a state machine that is not open');
       return this.#machine;
@@ -66,9 +79,17 @@ export class NearService {
     };
   }
 
-  /** Begins to serve. */
-  run(near: NearWorld): void {
-    const { network, machine, clock } = near;
+  /** The state machine is open; nobody applies anything to it yet. */
+  opened(machine: StateMachine): void {
+    this.#machine = machine;
+    this.#line.send({ kind: 'Opened', canBeCopied: canBeCopied(machine), ...progressOf(machine) });
+  }
+
+  /** Begins to serve. @param startedAt of the clock of this thread. */
+  run(near: NearWorld, startedAt: Millis): void {
+    const { network, clock } = near;
+    const machine = this.#machine;
+    assert(machine !== null, 'the state machine is opened first');
     const world: ServiceWorld = {
       ...near,
       network: {
@@ -80,13 +101,19 @@ export class NearService {
       },
       log: this.log,
       logger: this.logger,
+      machine,
+      snapshots: { traffic: this.#traffic },
+      startedAt,
       leaving$: this.#leaving$,
     };
     const link$ = linkNews({ network, clock }).pipe(share());
-    const { applied$, served$ } = serviceHere(world)(this.#mail$, link$, this.#decided$);
-    this.#machine = machine;
-    const canBeCopied = machine.copy !== undefined && machine.install !== undefined;
-    this.#line.send({ kind: 'Ready', canBeCopied, ...progressOf(machine) });
+    const { applied$, served$ } = serviceHere(world)(
+      this.#mail$,
+      link$,
+      this.#decided$,
+      canBeCopied(machine) ? this.#copies : null,
+    );
+    this.#line.send({ kind: 'Ready' });
     this.#running = merge(
       served$.pipe(
         tap({
@@ -111,8 +138,14 @@ export class NearService {
   /** Serves no longer, and has closed what is open. */
   end(): void {
     this.#running?.unsubscribe();
-    this.#close();
+    this.#options.close();
   }
+
+  /** Snapshots, by way of the loop, which has their files. */
+  readonly #copies: ServiceCopies = {
+    install: (snapshot) => this.#calls.call('installSnapshot', snapshot),
+    snapshots: { take: () => this.#calls.call('takeSnapshot', null) },
+  };
 
   #tell(machine: StateMachine, batch: readonly Applied[]): void {
     const changes = this.#isWatched ? batch.flatMap((applied) => applied.changes) : [];
@@ -140,6 +173,14 @@ export class NearService {
       case 'Return':
         this.#calls.take(letter);
         break;
+      case 'Serve':
+        this.#options.serve(letter.startedAt);
+        break;
+      case 'Traffic':
+        this.#traffic.outgoing.clear();
+        for (const one of letter.outgoing) this.#traffic.outgoing.set(one.to, { ...one });
+        this.#traffic.incoming = letter.incoming;
+        break;
       case 'Watched':
         this.#isWatched = letter.isWatched;
         break;
@@ -150,6 +191,11 @@ export class NearService {
         this.end();
     }
   }
+}
+
+/** A machine that has one of the two only has no snapshots. */
+function canBeCopied({ copy, install }: StateMachine): boolean {
+  return copy !== undefined && install !== undefined;
 }
 
 function progressOf({ applied, rev }: StateMachine): { applied: Index; rev: number } {

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Closers } from '../../lib/kit/closers.ts';
+import { version } from '../../lib/kit/version.ts';
 import { openServiceNetwork } from '../../lib/net/open-network.ts';
 import { limitsOf } from '../limits.ts';
 import { importMachine, openKeyValues } from '../open-machine.ts';
@@ -14,11 +15,47 @@ const order = workerData as ServiceOrder;
 const opened = new Closers();
 let isOver = false;
 
-const service = new NearService(port, realClock, () => void close());
+const service = new NearService(port, {
+  clock: realClock,
+  serve: (startedAt) => orFail(serve(startedAt)),
+  close: () => void close(),
+});
 // our own bugs, and what RxJS reports a tick later
 process.on('uncaughtException', (reason) => {
   if (!isOver) service.fail(reason);
 });
+orFail(open());
+
+async function open(): Promise<void> {
+  const { config, dbPath, logLast } = order;
+  const openMachine = order.machine ? await importMachine(order.machine) : openKeyValues(config);
+  service.opened(opened.add(await openMachine(dbPath, logLast, service.logger)));
+}
+
+async function serve(startedAt: number): Promise<void> {
+  const { config, self, identity } = order;
+  const limits = limitsOf(config);
+  const peers = config.nodes.filter(({ id }) => id !== self.id);
+  opened.add({ close: noSockets });
+  const network = opened.add(
+    await openServiceNetwork({ self, peers, limits, logger: service.logger }),
+  );
+  const near = {
+    clock: realClock,
+    network,
+    identity,
+    members: config.nodes,
+    limits,
+    version: version(),
+    firstToken: randomInt(1, 2 ** 47),
+  };
+  // each thread counts from a beginning of its own
+  service.run(near, startedAt - performance.timeOrigin);
+}
+
+function orFail(work: Promise<void>): void {
+  work.catch((reason: unknown) => service.fail(reason));
+}
 
 async function close(): Promise<void> {
   isOver = true;
@@ -30,34 +67,9 @@ async function close(): Promise<void> {
   }
 }
 
-/** Lets a process go on that ends, and waits for it. */
+/** Lets a process go on that ends, and waits for it: it is aborted if a thread ends with a socket. */
 function noSockets(): void {
   const closed = new Int32Array(order.closed);
   Atomics.store(closed, 0, 1);
   Atomics.notify(closed, 0);
 }
-
-async function open(): Promise<void> {
-  const { config, self, identity, dbPath, logLast, version } = order;
-  const openMachine = order.machine ? await importMachine(order.machine) : openKeyValues(config);
-  const machine = opened.add(await openMachine(dbPath, logLast, service.logger));
-  const limits = limitsOf(config);
-  const peers = config.nodes.filter(({ id }) => id !== self.id);
-  opened.add({ close: noSockets });
-  const network = opened.add(
-    await openServiceNetwork({ self, peers, limits, logger: service.logger }),
-  );
-  service.run({
-    clock: realClock,
-    network,
-    machine,
-    identity,
-    members: config.nodes,
-    limits,
-    version,
-    firstToken: randomInt(1, 2 ** 47),
-    startedAt: order.startedAt - performance.timeOrigin,
-  });
-}
-
-open().catch((reason: unknown) => service.fail(reason));

@@ -8,12 +8,11 @@ export type ServiceOrder = {
   readonly self: NodeAddress;
   readonly identity: Identity;
   readonly dbPath: string;
+  /** Last entry of the log. */
   readonly logLast: Index;
   /** A module that exports `openMachine`, or null for the key-value database. */
   readonly machine: string | null;
-  readonly version: string;
-  /** When the node was started, in ms since the epoch: each thread counts from its own beginning. */
-  readonly startedAt: number;
+
   /** Set to 1, and whoever waits for it woken, once the thread has no socket open any more. */
   readonly closed: SharedArrayBuffer;
 };

@@ -1,29 +1,23 @@
 import { Worker } from 'node:worker_threads';
 import { firstValueFrom } from 'rxjs';
+import type { Logger } from '../../lib/kit/logger.ts';
 import { realClock } from '../real-clock.ts';
-import { type FarOptions, FarService } from './far-service.ts';
+import { FarService } from './far-service.ts';
 import type { ServiceOrder } from './service-order.ts';
 
 /** How long a process that ends at once waits for the thread to close its sockets. */
 const LAST_MS = 500;
 
-/** A service in a thread of its own. */
-export type ServiceThread = {
-  readonly service: FarService;
-  /** Resolves when the thread has ended. */
-  close(): Promise<void>;
-};
-
 /**
- * Starts the thread that serves clients and applies entries; resolves when its database and its
- * sockets are open.
+ * Starts the thread that serves clients and applies entries; resolves when its state machine is open.
+ * Closing that ends the thread.
  *
- * @throws {StorageError}, {TransportError} or {ConfigError}, as for a node that is one thread.
+ * @throws {StorageError} or {ConfigError}, as for a node that is one thread.
  */
 export async function openServiceThread(
   order: Omit<ServiceOrder, 'closed'>,
-  options: Omit<FarOptions, 'clock'>,
-): Promise<ServiceThread> {
+  logger: Logger,
+): Promise<FarService> {
   const closed = new SharedArrayBuffer(4);
   // compiled, it lies beside this file
   const worker = new Worker(new URL('./service-main.js', import.meta.url), {
@@ -31,7 +25,11 @@ export async function openServiceThread(
     // what says how a text of the command line is to be read, a file must not be given
     execArgv: process.execArgv.filter((flag) => !flag.startsWith('--input-type')),
   });
-  const service = new FarService(worker, { ...options, clock: realClock });
+  const close = (): Promise<void> => {
+    service.close();
+    return ended;
+  };
+  const service = new FarService(worker, { clock: realClock, logger, end: close });
   // A thread that is ended with a socket open aborts the process, whatever exit code it wanted.
   const onExit = (): void => {
     service.close();
@@ -46,15 +44,11 @@ export async function openServiceThread(
       resolve();
     });
   });
-  const close = (): Promise<void> => {
-    service.close();
-    return ended;
-  };
   try {
-    await firstValueFrom(service.ready$);
+    await firstValueFrom(service.opened$);
   } catch (reason) {
     await close();
     throw reason;
   }
-  return { service, close };
+  return service;
 }

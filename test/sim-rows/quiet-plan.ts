@@ -33,6 +33,7 @@ const SETTINGS: Settings = {
   messageBytesMax: 1 << 16,
   windowBytesMax: 1 << 16,
   uncommittedBytesMax: 1 << 20,
+  keepEntries: 10,
 };
 
 const NETWORK: NetworkPlan = {

@@ -169,6 +169,7 @@ function drawSettings(chance: Chance): Settings {
     messageBytesMax: chance.pick([100, 600, 1 << 16]),
     windowBytesMax: chance.pick([0, 500, 4000, 1 << 20]),
     uncommittedBytesMax: chance.pick([400, 4000, 1 << 20]),
+    keepEntries: chance.pick([0, 5, 50]),
   };
 }
 

@@ -28,13 +28,13 @@ test('a turn that changed nothing for others is no news', (t) => {
   t.false(hasNews({ ...past }, past));
   t.true(hasNews(decided(), past), 'a view is another one if anything changed');
   t.true(hasNews({ ...past, readable: [{ tokens: [1], index: 3 }] }, past));
-  t.true(hasNews({ ...past, release: { upTo: 5, entries: [] } }, past));
+  t.true(hasNews({ ...past, release: { upTo: 5, entries: [], install: null } }, past));
 });
 
 test('two decisions in one: all of both lists, the newer of the rest, entries from the log', (t) => {
   const older = decided({
     accepted: [{ tokens: [1], first: 6, term: 2 }],
-    release: { upTo: 5, entries: [makeEntry(5, 2, 'noop')] },
+    release: { upTo: 5, entries: [makeEntry(5, 2, 'noop')], install: null },
   });
   const newer = decided({
     accepted: [{ tokens: [2, 3], first: 7, term: 2 }],
@@ -44,7 +44,7 @@ test('two decisions in one: all of both lists, the newer of the rest, entries fr
   t.deepEqual(mergeDecided(older, newer), {
     ...newer,
     accepted: [...older.accepted, ...newer.accepted],
-    release: { upTo: 5, entries: [] },
+    release: { upTo: 5, entries: [], install: null },
   });
 });
 
@@ -55,7 +55,7 @@ test('nobody is woken because entries were appended or the commit moved on', (t)
   t.true(isUrgent(past, null));
   t.true(isUrgent(decided({ refused: [{ tokens: [1], reason: 'Busy', leader: 1 }] }), past));
   t.true(isUrgent(decided({ readable: [{ tokens: [1], index: 3 }] }), past));
-  t.true(isUrgent(decided({ release: { upTo: 5, entries: [] } }), past));
+  t.true(isUrgent(decided({ release: { upTo: 5, entries: [], install: null } }), past));
 });
 
 for (const change of [{ role: 'follower' }, { term: 3 }, { leader: 2 }] as Partial<View>[]) {

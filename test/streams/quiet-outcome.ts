@@ -16,6 +16,7 @@ const SETTINGS: Settings = {
   messageBytesMax: 1 << 20,
   windowBytesMax: 1 << 26,
   uncommittedBytesMax: 1 << 26,
+  keepEntries: 100,
 };
 
 /** What a turn of server 1 comes to in which nothing happened, but for its view. */

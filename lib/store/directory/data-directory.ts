@@ -14,6 +14,8 @@ export type DataDirectory = {
   readonly incarnation: number;
   /** Directory of the write-ahead log. */
   readonly walPath: string;
+  /** Directory of snapshots. */
+  readonly snapshotsPath: string;
   /** Where the database may keep its files; not made here. */
   readonly dbPath: string;
   /** Where flight recordings may be kept; not made here. */
@@ -38,9 +40,11 @@ export async function openDataDirectory(
 ): Promise<DataDirectory> {
   const root = resolve(path);
   const walPath = join(root, 'wal');
+  const snapshotsPath = join(root, 'snapshots');
   await makeDirectories(root, walPath);
   const lock = takeLock(root);
   try {
+    await makeInside(root, snapshotsPath);
     const incarnation = randomInt(1, INCARNATION_MAX);
     const owner = await establishIdentity(
       realDisk(root),
@@ -52,6 +56,7 @@ export async function openDataDirectory(
       path: root,
       incarnation: owner.incarnation,
       walPath,
+      snapshotsPath,
       dbPath: join(root, 'db'),
       flightPath: join(root, 'flight'),
       close: async () => closeSync(lock),
@@ -59,6 +64,14 @@ export async function openDataDirectory(
   } catch (reason) {
     closeSync(lock);
     throw reason;
+  }
+}
+
+async function makeInside(root: string, path: string): Promise<void> {
+  try {
+    if ((await makeDirectory(path)) !== undefined) await syncDirectory(root);
+  } catch (reason) {
+    throw storageError('make', path, reason);
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Snapshot } from '../../core/snapshot.ts';
-import type { Configuration, Index } from '../../core/types.ts';
+import type { Configuration, EntryId, Index } from '../../core/types.ts';
 import { assert } from '../../kit/assert.ts';
 import { StorageError } from '../../kit/errors.ts';
 import type { Disk } from '../ports.ts';
 import type { Receiving, SnapshotStore } from '../snapshot-store.ts';
-import type { StateMachine } from '../state-machine.ts';
+import type { Recoverable, StateMachine } from '../state-machine.ts';
 import { ContentWriter } from './content.ts';
 import { encodeLabel, type Label } from './format.ts';
 import { HeldSnapshot } from './held.ts';
@@ -21,7 +21,7 @@ export class DiskSnapshots implements SnapshotStore {
   #ruined: readonly string[];
   /** The log begins after it, as far as is known. */
   #logBase: Index = 0;
-  #machine: StateMachine | null = null;
+  #machine: Recoverable | null = null;
   #isTaking = false;
 
   constructor(disk: Disk, cluster: string, labels: readonly Label[], ruined: readonly string[]) {
@@ -40,8 +40,14 @@ export class DiskSnapshots implements SnapshotStore {
     return this.#held.find(({ isDamaged }) => !isDamaged)?.label.snapshot ?? null;
   }
 
+  /** The one of that entry, or null. */
+  at(id: EntryId | null): Snapshot | null {
+    const { snapshot } = this.#held.find(({ place }) => isSame(place, id))?.label ?? {};
+    return snapshot ?? null;
+  }
+
   /** From now on it is this state machine that is copied and replaced. */
-  serve(machine: StateMachine): void {
+  serve(machine: Recoverable): void {
     this.#machine = machine;
   }
 
@@ -169,6 +175,10 @@ export class DiskSnapshots implements SnapshotStore {
     const useless = (await this.#disk.list()).filter(isUseless);
     for (const name of useless) await this.#disk.remove(name);
   }
+}
+
+function isSame(a: EntryId, b: EntryId | null): boolean {
+  return a.index === b?.index && a.term === b.term;
 }
 
 function byIndex(a: HeldSnapshot, b: HeldSnapshot): number {

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Outcome } from '../../../lib/core/outcome.ts';
 import type { RaftState } from '../../../lib/core/state.ts';
+import type { Client } from '../../../lib/net/network.ts';
 import { raftLoop } from '../../../streams/node.ts';
 import { FarService } from '../../../streams/threads/far-service.ts';
 import type { LineClock, LinePort } from '../../../streams/threads/line.ts';
@@ -16,21 +17,23 @@ export type NodeOfTwo = {
 };
 
 export function nodeOfTwoThreads(boot: RaftState, world: World): NodeOfTwo {
-  const { clock, log, logger, network, machine, leaving$ } = world;
+  const { clock, log, logger, network, machine, snapshots, leaving$ } = world;
   const [here, there] = channel(clock);
-  const far = new FarService(here, { clock, log, logger });
-  const near = new NearService(there, clock, () => {});
+  const far = new FarService(here, { clock, logger, end: async () => {} });
+  const near = new NearService(there, { clock, serve: () => {}, close: () => {} });
+  near.opened(machine);
   const [ours, theirs] = twice(network.links);
-  near.run({
+  const nearWorld = {
     ...world,
     network: {
       fromClients: network.fromClients,
       links: theirs,
-      toPeer: (peer, frames) => network.toPeer(peer, frames),
-      toClient: (client, frames) => network.toClient(client, frames),
+      toPeer: (peer: number, frames: readonly Uint8Array[]) => network.toPeer(peer, frames),
+      toClient: (client: Client, frames: readonly Uint8Array[]) => network.toClient(client, frames),
       close: async () => {},
     },
-  });
+  };
+  near.run(nearWorld, world.startedAt);
   far.machine.move(machine);
   const loopWorld = {
     ...world,
@@ -47,7 +50,7 @@ export function nodeOfTwoThreads(boot: RaftState, world: World): NodeOfTwo {
     },
   };
   const watchers = { wantsWithin: (start: string): boolean => network.wants(start) };
-  const service = far.service(watchers, leaving$);
+  const service = far.service({ log, network: watchers, snapshots, leaving$ });
   return { decided$: raftLoop(boot, loopWorld, service), end: () => near.end() };
 }
 

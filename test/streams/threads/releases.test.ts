@@ -5,6 +5,7 @@ import { Releases } from '../../../streams/threads/releases.ts';
 const release = (...indexes: number[]) => ({
   upTo: indexes.at(-1) ?? 0,
   entries: indexes.map((index) => makeEntry(index, 1, 'noop')),
+  install: null,
 });
 const ENTRY_BYTES = recordBytes(release(1).entries);
 
@@ -12,7 +13,7 @@ test('entries are given up to a limit, then only said to be in the log, until th
   const releases = new Releases(3 * ENTRY_BYTES);
   t.deepEqual(releases.limited(release(1, 2)), release(1, 2));
   t.deepEqual(releases.limited(release(3)), release(3));
-  t.deepEqual(releases.limited(release(4)), { upTo: 4, entries: [] });
+  t.deepEqual(releases.limited(release(4)), { ...release(4), entries: [] });
   releases.forget(1);
   t.deepEqual(releases.limited(release(5)).entries, [], 'nothing is applied in part');
   releases.forget(2);

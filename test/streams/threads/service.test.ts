@@ -1,132 +1,11 @@
-import { MessageChannel } from 'node:worker_threads';
-import test, { type ExecutionContext } from 'ava';
-import { Subject } from 'rxjs';
-import { type Entry, makeEntry, payloadOf } from '../../../lib/core/entry.ts';
+import test from 'ava';
+import { makeEntry, payloadOf } from '../../../lib/core/entry.ts';
 import type { Input } from '../../../lib/core/input.ts';
 import { StorageError } from '../../../lib/kit/errors.ts';
-import { SILENT } from '../../../lib/kit/logger.ts';
-import type { Applied, CopiedState, StateMachine } from '../../../lib/store/state-machine.ts';
-import { decodeMail, type Mail } from '../../../lib/wire/peer.ts';
-import type { Decided } from '../../../streams/decided.ts';
-import { realClock } from '../../../streams/real-clock.ts';
-import { FarService } from '../../../streams/threads/far-service.ts';
-import { NearService } from '../../../streams/threads/near-service.ts';
-import { ALICE, FakeMachine, get, put } from '../desk-world.ts';
-import { FakeNetwork } from '../fake-network.ts';
-import { manualClock } from '../manual-clock.ts';
-import { quietOutcome } from '../quiet-outcome.ts';
+import { decodeMail } from '../../../lib/wire/peer.ts';
+import { get, put } from '../desk-world.ts';
 
-/** Answers with what it applied; fails if it is told to. */
-class Machine extends FakeMachine {
-  readonly taken: Entry[] = [];
-  failure: Error | null = null;
-  installed = '';
-
-  apply(entries: readonly Entry[]): readonly Applied[] {
-    if (this.failure) throw this.failure;
-    this.taken.push(...entries);
-    return entries.map(({ index, record }) => {
-      this.applied = index;
-      this.rev += 1;
-      const change = { rev: this.rev, key: `k${index}`, value: record.subarray(24) };
-      return { index, reply: { ok: true, index }, changes: [change] };
-    });
-  }
-
-  async copy(write: (bytes: Uint8Array) => Promise<void>): Promise<CopiedState> {
-    const piece = Buffer.alloc(8192, 'state').subarray(100, 105);
-    await write(piece);
-    piece.fill(0);
-    await write(Buffer.from('!'));
-    return { applied: { index: this.applied, term: 1 }, rev: this.rev };
-  }
-
-  async install(content: AsyncIterable<Uint8Array>): Promise<void> {
-    for await (const bytes of content) this.installed += Buffer.from(bytes).toString();
-    this.applied = 40;
-    this.rev = 7;
-  }
-
-  async close(): Promise<void> {}
-}
-
-/** Both ends of a service that is far away, in one thread; node 1 leads. */
-async function setUp(t: ExecutionContext) {
-  const { port1, port2 } = new MessageChannel();
-  t.teardown(() => port1.close());
-  const onDisk: Entry[] = [];
-  const log = {
-    read: async (from: number) => onDisk.filter(({ index }) => index >= from),
-  };
-  const far = new FarService(port1, { clock: realClock, log, logger: SILENT });
-  let isClosed = false;
-  const near = new NearService(port2, realClock, () => {
-    isClosed = true;
-  });
-  const network = new FakeNetwork();
-  const machine = new Machine();
-  const clock = { ...manualClock(), defer: realClock.defer };
-  near.run({
-    clock,
-    network,
-    machine: machine as unknown as StateMachine,
-    identity: { cluster: 'test', node: 1, incarnation: 11 },
-    members: [],
-    limits: {
-      valueBytes: 1 << 20,
-      recordBytes: 2 << 20,
-      pendingRequests: 9,
-      pendingBytes: 1 << 20,
-    },
-    version: '1',
-    firstToken: 100,
-    startedAt: 0,
-  });
-  t.teardown(() => network.close());
-
-  const mail$ = new Subject<Mail>();
-  const decided$ = new Subject<Decided>();
-  const leaving$ = new Subject<void>();
-  const watchers = { wantsWithin: (_prefix: string): boolean => false };
-  const inputs: Input[] = [];
-  const applied: Applied[] = [];
-  const ends: unknown[] = [];
-  const { applied$, served$ } = far.service(watchers, leaving$)(mail$, new Subject(), decided$);
-  applied$.subscribe((batch) => applied.push(...batch));
-  served$.subscribe({
-    next: (input) => inputs.push(input),
-    error: (reason: unknown) => ends.push(reason),
-    complete: () => ends.push('complete'),
-  });
-  const outcome = quietOutcome({ role: 'leader', term: 1, leader: 1 });
-  const decide = (change: Partial<Decided>): void => decided$.next({ ...outcome, ...change });
-  const until = async (holds: () => boolean): Promise<void> => {
-    while (!holds()) await new Promise(setImmediate);
-  };
-  // the entry that opens the term
-  decide({ release: { upTo: 1, entries: [makeEntry(1, 1, 'noop')] } });
-  await until(() => far.machine.applied === 1);
-  machine.taken.length = 0;
-  applied.length = 0;
-  const ask = (...frames: Buffer[]): void => network.fromClients.put({ client: ALICE, frames });
-  return {
-    far,
-    network,
-    machine,
-    clock,
-    onDisk,
-    mail$,
-    leaving$,
-    watchers,
-    inputs,
-    applied,
-    ends,
-    decide,
-    ask,
-    until,
-    isClosed: () => isClosed,
-  };
-}
+import { setUp } from './service-world.ts';
 
 test('a write goes to the loop, and its entry comes back to be applied and answered', async (t) => {
   const { ask, until, inputs, decide, network, machine, far, applied } = await setUp(t);
@@ -141,7 +20,7 @@ test('a write goes to the loop, and its entry comes back to be applied and answe
   const entry = makeEntry(2, 1, 'command', proposal?.payload);
   const token = proposal?.token ?? 0;
   decide({ accepted: [{ tokens: [token], first: 2, term: 1 }] });
-  decide({ release: { upTo: 2, entries: [entry] } });
+  decide({ release: { upTo: 2, entries: [entry], install: null } });
   await until(() => applied.length > 0);
   t.deepEqual(network.takeReplies(), [{ id: 7, ok: true, index: 2 }]);
   t.deepEqual(
@@ -159,7 +38,7 @@ test('a linearizable read waits for its index over there', async (t) => {
   const [input] = inputs as [Input];
   if (input.kind !== 'Asked') return t.fail(input.kind);
   decide({ readable: [{ tokens: input.tokens, index: 2 }] });
-  decide({ release: { upTo: 2, entries: [makeEntry(2, 1, 'noop')] } });
+  decide({ release: { upTo: 2, entries: [makeEntry(2, 1, 'noop')], install: null } });
   await until(() => network.replies.length > 0);
   t.deepEqual(network.takeReplies(), [{ id: 8, ok: true, at: 2 }]);
 });
@@ -185,7 +64,7 @@ test('what other nodes pass on is served over there, and answered from there', a
 test('what is released without its entries is read from the log of the loop', async (t) => {
   const { onDisk, decide, until, machine } = await setUp(t);
   onDisk.push(makeEntry(2, 1, 'noop'), makeEntry(3, 1, 'command', put(1)));
-  decide({ release: { upTo: 3, entries: [] } });
+  decide({ release: { upTo: 3, entries: [], install: null } });
   await until(() => machine.applied === 3);
   t.deepEqual(
     machine.taken.map(({ record }) => Buffer.from(record)),
@@ -196,7 +75,11 @@ test('what is released without its entries is read from the log of the loop', as
 test('changes of keys cross over only while somebody watches', async (t) => {
   const { decide, until, applied, watchers } = await setUp(t);
   const release = (index: number) => ({
-    release: { upTo: index, entries: [makeEntry(index, 1, 'command', Buffer.from('v'))] },
+    release: {
+      upTo: index,
+      entries: [makeEntry(index, 1, 'command', Buffer.from('v'))],
+      install: null,
+    },
   });
   decide(release(2));
   await until(() => applied.length === 1);
@@ -216,7 +99,7 @@ test('changes of keys cross over only while somebody watches', async (t) => {
 test('a database that fails over there ends the node, as the error it is', async (t) => {
   const { machine, decide, until, ends, isClosed } = await setUp(t);
   machine.failure = new StorageError('FULL', 'the disk is full');
-  decide({ release: { upTo: 2, entries: [makeEntry(2, 1, 'noop')] } });
+  decide({ release: { upTo: 2, entries: [makeEntry(2, 1, 'noop')], install: null } });
   await until(() => ends.length > 0);
   const [reason] = ends;
   t.true(reason instanceof StorageError);
@@ -249,43 +132,4 @@ test('the loop that ends has the other end close what it has open', async (t) =>
   far.close();
   await until(isClosed);
   t.true(isClosed());
-});
-
-test('the state is copied piece by piece, each when the one before it is written', async (t) => {
-  const { far } = await setUp(t);
-  const written: string[] = [];
-  let isWriting = false;
-  const state = await far.machine.copy?.(async (bytes) => {
-    t.false(isWriting);
-    isWriting = true;
-    await new Promise(setImmediate);
-    written.push(Buffer.from(bytes).toString());
-    isWriting = false;
-  });
-  t.deepEqual(state, { applied: { index: 1, term: 1 }, rev: 1 });
-  t.deepEqual(written, ['state', '!']);
-});
-
-test('a copy that cannot be written fails with what was in its way, and the next one is whole', async (t) => {
-  const { far } = await setUp(t);
-  const write = async (): Promise<void> => {
-    throw new StorageError('FULL', 'no room for a snapshot');
-  };
-  const reason = await t.throwsAsync(far.machine.copy?.(write) ?? Promise.resolve(), {
-    instanceOf: StorageError,
-  });
-  t.is(reason?.code, 'FULL');
-  t.is((await far.machine.copy?.(async () => {}))?.rev, 1);
-});
-
-test('the state is replaced by what comes over, and the loop knows how far it is then', async (t) => {
-  const { far, machine } = await setUp(t);
-  const content = (async function* () {
-    yield Buffer.from('new ');
-    yield Buffer.from('state');
-  })();
-  await far.machine.install?.(content);
-  t.is(machine.installed, 'new state');
-  t.is(far.machine.applied, 40);
-  t.is(far.machine.rev, 7);
 });

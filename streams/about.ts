@@ -1,3 +1,5 @@
+import { isVoter } from '../lib/core/quorum.ts';
+import type { Index, Member } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import { type Refusal, type Reply, refuse } from '../lib/wire/client.ts';
 import { SnapshotTraffic } from './snapshot-traffic.ts';
@@ -11,13 +13,14 @@ export function answerAbout(
 ): Reply | Refusal | null {
   if (op !== 'status' && op !== 'members') return null;
   if (!view) return refuse('NOT_READY', 'this node is still starting: try again');
-  return { ok: true, ...(op === 'status' ? statusOf(world, view) : membersOf(world, view)) };
+  return { ok: true, ...(op === 'status' ? statusOf(world, view) : membersOf(view)) };
 }
 
 /** The members of the `status` reply (INTERFACE §3); also what the HTTP endpoint shows. */
 export function statusOf(world: LoopWorld | ServiceWorld, view: View): Record<string, unknown> {
-  const { identity, machine, clock, version, members } = world;
+  const { identity, machine, clock, version } = world;
   const { role, term, leader, commit, last, first, snapshot } = view;
+  const { configuration, configurationIndex } = view;
   return {
     node: identity.node,
     cluster: identity.cluster,
@@ -31,7 +34,9 @@ export function statusOf(world: LoopWorld | ServiceWorld, view: View): Record<st
     first,
     snapshot,
     snapshots: trafficOf(world),
-    members: members.map((member) => member.id),
+    members: configuration.members.map(({ id }) => id),
+    membersIndex: configurationIndex,
+    voter: isVoter(configuration, identity.node),
     uptime: Math.round(clock.now() - world.startedAt),
     version,
   };
@@ -45,10 +50,30 @@ function trafficOf({ snapshots }: LoopWorld | ServiceWorld): Record<string, unkn
 
 const NO_TRAFFIC = new SnapshotTraffic();
 
-function membersOf({ members }: ServiceWorld, { configuration }: View): Record<string, unknown> {
-  const roles = members.map(({ id, peer, client, events }) => {
-    const role = configuration.learners.includes(id) ? 'learner' : 'voter';
-    return { id, role, peer, client, events };
+/** Who takes part, as this node sees it: what `members` replies, and `raft.members` tells. */
+export function membersOf(view: View): MembersReply {
+  const { configuration, configurationIndex, catchingUp, commit } = view;
+  const members = configuration.members.map((member) => {
+    const role = isVoter(configuration, member.id) ? 'voter' : 'learner';
+    return { role, ...member } as const;
   });
-  return { members: roles, joint: configuration.outgoing.length > 0, index: 0 };
+  return {
+    members,
+    joint: configuration.outgoing.length > 0,
+    index: configurationIndex,
+    committed: commit >= configurationIndex,
+    catchingUp,
+  };
 }
+
+export type MembersReply = {
+  readonly members: readonly (Member & { readonly role: 'voter' | 'learner' })[];
+  /** A change of voters is under way: both the old and the new ones decide. */
+  readonly joint: boolean;
+  /** The entry of the configuration; 0 for the first one. */
+  readonly index: Index;
+  /** Whether that is committed, as far as this node knows. */
+  readonly committed: boolean;
+  /** Of the leader: learners that do not hold the log yet. */
+  readonly catchingUp: View['catchingUp'];
+};

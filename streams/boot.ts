@@ -4,7 +4,7 @@ import { foundedBy } from '../lib/core/quorum.ts';
 import type { Settings } from '../lib/core/settings.ts';
 import type { Snapshot } from '../lib/core/snapshot.ts';
 import { begin, type RaftState } from '../lib/core/state.ts';
-import type { Configuration, ConfigurationAt, Index, NodeId } from '../lib/core/types.ts';
+import type { Configuration, ConfigurationAt, Index, Member, NodeId } from '../lib/core/types.ts';
 import type { Logger } from '../lib/kit/logger.ts';
 import type { DataDirectory } from '../lib/store/directory/data-directory.ts';
 import { realDisk } from '../lib/store/disk/disk-real.ts';
@@ -53,16 +53,14 @@ export function snapshotsOf(
 export function bootState(
   config: Config,
   id: NodeId,
+  founders: readonly Member[],
   { log, snapshot, machine: { applied } }: RecoveredServer,
 ): RaftState {
   const { hard, base, last, terms, tail } = log;
-  const members = config.nodes.map(({ id: node, peer, client, events }) => {
-    return { id: node, peer, client, events, incarnation: null };
-  });
   const now = realClock.now();
   return begin({
     id,
-    configurations: configurationsFrom(foundedBy(members), snapshot, log.configurations),
+    configurations: configurationsFrom(foundedBy(founders), snapshot, log.configurations),
     settings: settingsOf(config),
     seed: randomInt(1, 2 ** 32),
     hard,

@@ -11,10 +11,11 @@ import { Batch } from './batch.ts';
 import type { Decided } from './decided.ts';
 import { Forwards, overdue } from './forwards.ts';
 import { IndexDesk } from './index-desk.ts';
+import { kindOf } from './kind-of.ts';
+import { MemberChanges } from './member-changes.ts';
 import { type Pending, PendingTable } from './pending.ts';
 import { ReadQueue, readModeOf } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
-import { kindOf, wrongWith } from './request-kind.ts';
 import { SnapshotDesk, type Takes } from './snapshot-desk.ts';
 import { OWN_TOKEN, refusalOf } from './transfer-desk.ts';
 import type { ServiceWorld } from './world.ts';
@@ -28,6 +29,7 @@ import type { ServiceWorld } from './world.ts';
  *                     ├ read, follower ──► AskIndex ─► readable at an index ─► read ────┤
  *                     ├ read, stale ───────────────────────────────────────► read ──────┤
  *                     ├ transfer, leader ► TransferAsked ─► transferred ─────────────────┤
+ *                     ├ change of members ► Reconfigured ─► complete ────────────────────┤
  *                     ├ about this node ─────────────────────────────────────────────────┤
  *                     └ not the leader ──► Forward ──► (leader's desk) ─────► Answer ────┘
  *
@@ -43,6 +45,7 @@ export class Desk {
   readonly #snapshots: SnapshotDesk;
   readonly #forwards: Forwards;
   readonly #indexes: IndexDesk;
+  readonly #changes: MemberChanges;
   /** Whether the office is being handed over because this node leaves. */
   #isHandingOver = false;
   #view: View | null = null;
@@ -55,21 +58,17 @@ export class Desk {
     const { pendingRequests, pendingBytes } = world.limits;
     this.#pending = new PendingTable(world.firstToken, pendingRequests, pendingBytes);
     this.#replies = new Replies(world.network, world.identity);
-    this.#reads = new ReadQueue(
-      world,
-      (pending) => this.#read(pending),
-      () => this.onReady(),
-    );
+    this.#reads = new ReadQueue(world, this.#read.bind(this), this.onReady.bind(this));
+    const answer = this.#answer.bind(this);
     this.#snapshots = new SnapshotDesk({
       snapshots,
       pending: this.#pending,
       reads: this.#reads,
-      answer: (pending, reply) => void this.#answer(pending, reply),
+      answer,
       flush: () => this.#replies.flush(),
     });
-    this.#forwards = new Forwards(world, this.#pending, this.#replies, (pending, refusal) =>
-      this.#answer(pending, refusal),
-    );
+    this.#forwards = new Forwards(world, this.#pending, this.#replies, answer);
+    this.#changes = new MemberChanges(this.#pending, submit, answer);
     this.#indexes = new IndexDesk(world, this.#pending, this.#replies, submit, {
       ready: (reads, index) => {
         for (const pending of reads) this.#reads.add(pending, index);
@@ -118,12 +117,12 @@ export class Desk {
     const { limits, machine } = this.#world;
     const request = decodeRequest(frame, limits);
     if ('refusal' in request) return void this.#replies.reply(asker, request.id, request.refusal);
-    const { id, op } = request;
-    const about = answerAbout(op, this.#world, this.#view);
-    if (about) return void this.#replies.reply(asker, id, about);
-    const kind = kindOf(op, machine);
-    const refusal = this.#objection(asker) ?? wrongWith(request, kind, machine);
-    if (kind === null || refusal) return void (refusal && this.#replies.reply(asker, id, refusal));
+    const about = answerAbout(request.op, this.#world, this.#view);
+    if (about) return void this.#replies.reply(asker, request.id, about);
+    const kind = kindOf(request, machine);
+    const refusal = this.#objection(asker) ?? kind;
+    if (typeof refusal !== 'string') return void this.#replies.reply(asker, request.id, refusal);
+    if (typeof kind !== 'string') return;
     const pending = this.#pending.add(asker, request, kind, this.#world.clock.now());
     if (kind === 'snapshot') this.#snapshots.take(pending);
     else if (kind === 'read' && readModeOf(request) === 'stale') this.#reads.add(pending, 0);
@@ -145,9 +144,10 @@ export class Desk {
     const leader = this.#view?.leader ?? null;
     if (leader === this.#world.identity.node) {
       for (const input of batch.inputs()) this.#submit(input);
+      for (const pending of batch.changes) this.#changes.ask(pending);
     } else {
-      const { writes, transfers, reads, leaseReads } = batch;
-      this.#forward([...writes, ...transfers], leader);
+      const { writes, transfers, changes, reads, leaseReads } = batch;
+      this.#forward([...writes, ...transfers, ...changes], leader);
       this.#indexes.ask(reads, leaseReads);
     }
     this.#reads.serve();
@@ -169,6 +169,7 @@ export class Desk {
     const past = this.#view;
     this.#view = view;
     if (release) this.#snapshots.onRelease(release);
+    this.#changes.onDecided(decided);
     for (const { tokens, first } of accepted) this.#place(tokens, first);
     for (const refusal of refused) this.#onRefused(refusal);
     for (const done of transferred) this.#onTransferred(done);
@@ -199,6 +200,7 @@ export class Desk {
     const refusal = reason === 'NotLeader' ? this.#notLeader(leader) : refusalOf(reason);
     for (const token of tokens) {
       const pending = this.#pending.get(token);
+      if (pending && this.#changes.isHeld(token)) continue;
       if (pending) this.#answer(pending, refusal);
       else if (token === OWN_TOKEN) this.#isHandingOver = false;
       else this.#indexes.answer(token, null);
@@ -215,10 +217,11 @@ export class Desk {
 
   /** What became an entry of ours but was not committed may yet be committed, or never. */
   #loseLeadership(view: View): void {
-    const lost = refuse('LEADERSHIP_LOST', 'this node stopped leading before the write committed');
+    const lost = refuse('LEADERSHIP_LOST', 'this node stopped leading before that was committed');
     for (const pending of this.#pending.filter(({ index }) => index > view.commit)) {
       this.#answer(pending, lost);
     }
+    this.#changes.giveUp(lost);
   }
 
   /** Entries were applied: their clients are answered, and reads that waited for them served. */
@@ -255,6 +258,7 @@ export class Desk {
   /** Answers those whose time is up. */
   onTime(): void {
     const now = this.#world.clock.now();
+    this.#changes.onTime(now);
     for (const pending of this.#pending.filter(({ deadline }) => deadline <= now)) {
       this.#answer(pending, overdue(pending, this.#view?.leader ?? null));
     }
@@ -288,7 +292,7 @@ export class Desk {
   }
 
   #notLeader(leader: NodeId | null): Refusal {
-    const member = this.#world.members.find(({ id }) => id === leader);
+    const member = this.#view?.configuration.members.find(({ id }) => id === leader);
     if (!member) return refuse('NO_LEADER', 'no leader is known at the moment: try again');
     const { id, client } = member;
     return refuse('NOT_LEADER', `server ${id} leads: ask it`, { id, client });

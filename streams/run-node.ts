@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Observable, Subject } from 'rxjs';
-import type { Config, NodeAddress } from '../config/schema.ts';
+import type { Config } from '../config/schema.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
 import type { NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
@@ -10,6 +10,7 @@ import type { Logger } from '../lib/kit/logger.ts';
 import { version } from '../lib/kit/version.ts';
 import { openHttp } from '../lib/net/http.ts';
 import { type DataDirectory, openDataDirectory } from '../lib/store/directory/data-directory.ts';
+import { foundersOf } from '../lib/store/directory/identity.ts';
 import { openRecorder } from '../lib/store/flight/open-recorder.ts';
 import type { FlightRecorder } from '../lib/store/flight/recorder.ts';
 import type { Identity } from '../lib/wire/peer.ts';
@@ -18,16 +19,34 @@ import { bootState, recoverFiles, snapshotsOf } from './boot.ts';
 import { limitsOf } from './limits.ts';
 import { metricsOf } from './metrics.ts';
 import type { OpenMachine } from './open-machine.ts';
+import {
+  hasIdentity,
+  leaveForGood,
+  memberIn,
+  NO_PLACE,
+  type Place,
+  tellDifference,
+  unknownNode,
+} from './place.ts';
 import { realClock } from './real-clock.ts';
 import { machineProblem, runtimeOf } from './runtimes.ts';
-import type { LoopWorld } from './world.ts';
+import type { LoopWorld, Places } from './world.ts';
 
 export type { OpenMachine } from './open-machine.ts';
 
 /** A node that runs in this process. */
 export type RunningNode = {
-  /** Resolves after `stop`; rejects with what ended the node if it died. */
+  /**
+   * Resolves after `stop`, or when the cluster has removed the node; rejects with what ended it if
+   * it died.
+   */
   readonly ended: Promise<void>;
+  /** Where it listens. */
+  readonly listens: Places;
+  /** Of its data directory. */
+  readonly incarnation: number;
+  /** What it last decided, as far as that may be seen; null until its first turn. */
+  view(): View | null;
   /** Takes nothing new, answers or refuses what is pending, flushes and closes. */
   stop(): Promise<void>;
 };
@@ -38,7 +57,10 @@ export type RunningNode = {
  *
  * @param openMachine the key-value database if left out. A function, or the module (its URL) that
  *   exports it as `openMachine`: with the runtime `threaded` it must be a module.
- * @throws {ConfigError} if the configuration has no node `id`, or does not go with `openMachine`.
+ * @param place where it listens, and whether it is added to a cluster that is there; if left out
+ *   the configuration says the first, and the node is one of those that its cluster begins with.
+ * @throws {ConfigError} if nothing says where the node listens, or the runtime cannot take the state
+ *   machine.
  * @throws {StorageError} if the directory is not ours, or what it holds must not be guessed about.
  * @throws {TransportError} if a socket cannot be bound.
  */
@@ -47,14 +69,13 @@ export async function runNode(
   id: NodeId,
   logger: Logger,
   openMachine: OpenMachine | URL | null = null,
+  place: Place = NO_PLACE,
 ): Promise<RunningNode> {
-  const self = config.nodes.find((node) => node.id === id);
-  if (!self) throw new ConfigError([unknownNode(config, id)]);
   const problem = machineProblem(config, openMachine);
   if (problem !== null) throw new ConfigError([problem]);
   const opened = new Closers();
   try {
-    return await start(config, self, logger, openMachine, opened);
+    return await start(config, id, logger, openMachine, place, opened);
   } catch (reason) {
     // What was opened before the failure must not outlive it: a supervisor will try again.
     await opened.close();
@@ -64,48 +85,54 @@ export async function runNode(
 
 async function start(
   config: Config,
-  self: NodeAddress,
+  id: NodeId,
   logger: Logger,
   openMachine: OpenMachine | URL | null,
+  place: Place,
   opened: Closers,
 ): Promise<RunningNode> {
   const { cluster, nodes } = config;
-  const voters = nodes.map(({ id }) => id);
-  const directory = opened.add(
-    await openDataDirectory(join(config.data, `${self.id}`), {
-      cluster,
-      node: self.id,
-      voters,
-    }),
-  );
-  const identity = { cluster, node: self.id, incarnation: directory.incarnation };
+  const path = join(config.data, `${id}`);
+  const known = nodes.find((node) => node.id === id);
+  if (!known && !place.listens && !hasIdentity(path)) throw unknownNode(config, id);
+  const joins = place.isJoining ? place.listens : null;
+  const applicant = { cluster, node: id, members: foundersOf(nodes), joins };
+  const directory = opened.add(await openDataDirectory(path, applicant));
+  const identity = { cluster, node: id, incarnation: directory.incarnation };
   const { dbPath } = directory;
-  const runtime = runtimeOf({ config, self, identity, logger, dbPath, machine: openMachine });
+  const runtime = runtimeOf({ config, identity, logger, dbPath, machine: openMachine });
   const recovered = await recoverFiles(config, directory, identity, logger, runtime.openMachine);
-  const { log } = recovered;
-  opened.add(log.store);
+  opened.add(recovered.log.store);
   opened.add(recovered.machine);
+  const boot = bootState(config, id, directory.members, recovered);
+  const { members } = boot.configuration;
+  const listens = place.listens ?? known ?? memberIn(members, id) ?? directory.listens;
+  if (!listens) throw unknownNode(config, id);
+  tellDifference(nodes, members, logger);
+  const self = { id, peer: listens.peer, client: listens.client, events: listens.events };
   const recorder = await startRecorder(config, directory, identity, logger, opened);
   const leaving$ = new Subject<void>();
   const common = {
     clock: realClock,
-    log: log.store,
+    log: recovered.log.store,
     ...snapshotsOf(config, recovered),
     logger,
     ...(recorder && { recorder }),
     identity,
-    members: nodes,
+    listens: self,
+    configured: nodes,
     limits: limitsOf(config),
     version: version(),
     startedAt: realClock.now(),
     leaving$,
+    isJoining: place.isJoining,
+    onRemoved: (index: number) => void leaveForGood(directory, index, logger, leaving$),
   };
   const { world, run } = await runtime.open(common, opened);
-  const boot = bootState(config, self.id, recovered);
   const { peer, client, events } = self;
   const { last, term } = boot.view;
   logger.info('node.start', { version: world.version, peer, client, events, term, last });
-  return supervise(run(boot), world, self, leaving$, opened);
+  return supervise(run(boot), world, known?.http, leaving$, opened);
 }
 
 /** The flight recorder, if the configuration wants one and its files can be made. */
@@ -128,17 +155,17 @@ async function startRecorder(
 async function supervise(
   node$: Observable<Outcome>,
   world: LoopWorld,
-  self: NodeAddress,
+  http: string | undefined,
   leaving$: Subject<void>,
   opened: Closers,
 ): Promise<RunningNode> {
   let view: View | null = null;
   let leaving = false;
   // the last that can fail, so before there is a loop that would go on without it
-  if (self.http) {
+  if (http) {
     const status = (): Record<string, unknown> => (view ? statusOf(world, view) : {});
     opened.add(
-      await openHttp(self.http, {
+      await openHttp(http, {
         status,
         healthy: () => !leaving && view !== null && view.leader !== null,
         metrics: () => metricsOf(status()),
@@ -157,15 +184,13 @@ async function supervise(
   const ended = looped.finally(() => opened.close());
   return {
     ended,
+    listens: world.listens,
+    incarnation: world.identity.incarnation,
+    view: () => view,
     stop: () => {
       leaving = true;
       leaving$.next();
       return ended;
     },
   };
-}
-
-function unknownNode({ nodes }: Config, id: NodeId): string {
-  const ids = nodes.map((node) => node.id).join(', ');
-  return `nodes: there is no node ${id}; the configuration names ${ids}`;
 }

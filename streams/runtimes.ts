@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { firstValueFrom, type Observable } from 'rxjs';
-import type { Config, NodeAddress } from '../config/schema.ts';
+import type { Config } from '../config/schema.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
 import type { RaftState } from '../lib/core/state.ts';
 import type { Index } from '../lib/core/types.ts';
 import { assert } from '../lib/kit/assert.ts';
 import type { Closers } from '../lib/kit/closers.ts';
 import type { Logger } from '../lib/kit/logger.ts';
+import type { LoopNetwork } from '../lib/net/network.ts';
 import { openLoopNetwork, openNetwork } from '../lib/net/open-network.ts';
 import type { Recoverable, StateMachine } from '../lib/store/state-machine.ts';
 import type { Identity } from '../lib/wire/peer.ts';
@@ -20,7 +21,6 @@ import type { LoopWorld, World } from './world.ts';
 /** What a node is put together from, whatever its runtime. */
 export type Ground = {
   readonly config: Config;
-  readonly self: NodeAddress;
   readonly identity: Identity;
   readonly logger: Logger;
   /** Where the state machine keeps what it has. */
@@ -70,7 +70,7 @@ function async(ground: Ground): Runtime {
     },
     open: async (common, opened) => {
       assert(machine !== null, 'the state machine is opened first');
-      const network = opened.add(await openNetwork(networkOf(ground)));
+      const network = opened.add(await openNetwork(networkOf(ground, common)));
       const firstToken = randomInt(1, 2 ** 47);
       const world: World = { ...common, network, machine, firstToken };
       return { world, run: (boot) => raftNode(boot, world) };
@@ -79,30 +79,42 @@ function async(ground: Ground): Runtime {
 }
 
 function threaded(ground: Ground): Runtime {
-  const { config, self, identity, logger, dbPath, machine: given } = ground;
+  const { config, identity, logger, dbPath, machine: given } = ground;
   assert(typeof given !== 'function', 'a function does not go to another thread');
   let thread: FarService | null = null;
   return {
     openMachine: async (logLast) => {
       const machine = given?.href ?? null;
-      const order = { config, self, identity, dbPath, logLast, machine };
+      const order = { config, identity, dbPath, logLast, machine };
       thread = await openServiceThread(order, logger);
       return thread.machine;
     },
     open: async (common, opened) => {
       assert(thread !== null, 'the state machine is opened first');
-      thread.serve(common.startedAt + performance.timeOrigin);
+      thread.serve({
+        startedAt: common.startedAt + performance.timeOrigin,
+        listens: common.listens,
+      });
       await firstValueFrom(thread.ready$);
-      const network = opened.add(await openLoopNetwork(networkOf(ground)));
+      const network = opened.add(await openLoopNetwork(networkOf(ground, common)));
+      const setPeers = dialledByBoth(network, thread);
       const { machine } = thread;
-      const world: LoopWorld = { ...common, network, machine };
+      const world: LoopWorld = { ...common, network: { ...network, setPeers }, machine };
       const service = thread.service({ ...common, network });
       return { world, run: (boot) => raftLoop(boot, world, service) };
     },
   };
 }
 
-function networkOf({ config, self, logger }: Ground) {
-  const peers = config.nodes.filter(({ id }) => id !== self.id);
-  return { self, peers, limits: limitsOf(config), logger };
+/** Each thread has links of its own to the same peers. */
+function dialledByBoth(network: LoopNetwork, thread: FarService): LoopNetwork['setPeers'] {
+  return (peers) => {
+    thread.setPeers(peers);
+    return network.setPeers(peers);
+  };
+}
+
+function networkOf({ config, identity, logger }: Ground, { listens }: CommonWorld) {
+  const self = { id: identity.node, ...listens };
+  return { self, peers: [], limits: limitsOf(config), logger };
 }

@@ -1,6 +1,6 @@
 import { merge, Observable, tap } from 'rxjs';
 import type { Input } from '../lib/core/input.ts';
-import type { Link } from '../lib/net/network.ts';
+import type { ClientMessage, Link } from '../lib/net/network.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
 import type { Mail } from '../lib/wire/peer.ts';
 import type { Decided } from './decided.ts';
@@ -13,6 +13,8 @@ import type { ServiceWorld } from './world.ts';
 const CLOCK_TICK_MS = 50;
 /** How long a node that leaves waits for what is under way, in ms. */
 const FAREWELL_MS = 2000;
+/** How long it goes on refusing what clients had sent before they knew, in ms. */
+const STRAGGLERS_MS = 250;
 
 /**
  * Serves clients: requests in, inputs for the core out, replies sent as a side effect. Completes
@@ -30,14 +32,24 @@ export function serve(
     const desk = new Desk(world, (input) => subscriber.next(input), snapshots);
     const message$ = readAll(world.network.fromClients, world.clock, (message) => message);
     let leaveAt = Number.POSITIVE_INFINITY;
+    let doneAt = Number.POSITIVE_INFINITY;
+    let isQuiet = true;
     let cancel = (): void => {};
 
     const tick = (): void => {
       desk.onTime();
       const isLate = world.clock.now() >= leaveAt + FAREWELL_MS;
       if (isLate) desk.giveUp();
-      if (leaveAt < Number.POSITIVE_INFINITY && desk.isDone) subscriber.complete();
-      else cancel = world.clock.after(CLOCK_TICK_MS, tick);
+      const isLeaving = leaveAt < Number.POSITIVE_INFINITY;
+      if (isLeaving && desk.isDone) doneAt = Math.min(doneAt, world.clock.now());
+      const isHeard = isQuiet || world.clock.now() >= doneAt + STRAGGLERS_MS;
+      if (isLeaving && desk.isDone && isHeard) return subscriber.complete();
+      isQuiet = true;
+      cancel = world.clock.after(CLOCK_TICK_MS, tick);
+    };
+    const take = (message: ClientMessage): void => {
+      isQuiet = false;
+      desk.onMessage(message);
     };
     const leave = (): void => {
       desk.close();
@@ -50,7 +62,7 @@ export function serve(
       merge(
         decided$.pipe(tap((decided) => desk.onDecided(decided))),
         applied$.pipe(tap((batch) => desk.onApplied(batch))),
-        message$.pipe(tap((message) => desk.onMessage(message))),
+        message$.pipe(tap(take)),
         mail$.pipe(tap((mail) => desk.onMail(mail))),
         link$.pipe(tap((link) => desk.onLink(link))),
         world.leaving$.pipe(tap(leave)),

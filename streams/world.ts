@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { Millis, NodeId } from '../lib/core/types.ts';
+import type { Index, Member, Millis, NodeId } from '../lib/core/types.ts';
 import type { Logger } from '../lib/kit/logger.ts';
 import type { LoopNetwork, ServiceNetwork } from '../lib/net/network.ts';
 import type { LogStore } from '../lib/store/log-store.ts';
@@ -25,6 +25,17 @@ export type LoopWorld = CommonWorld & {
   readonly snapshots?: SnapshotWorld;
   /** Writes down every turn, if it is there. */
   readonly recorder?: TurnRecorder;
+  /** Where this node listens, which its peers are told. */
+  readonly listens: Places;
+  /** Where nodes are as the configuration file has it: tried as well, for those that have moved. */
+  readonly configured: readonly (Places & { readonly id: NodeId })[];
+  /** It asks a cluster to add it: until that has, it is no news that it is no member. */
+  readonly isJoining: boolean;
+  /**
+   * Called once when the cluster has removed this node by the configuration at `index`: it is to be
+   * told to leave, and must not come back as it is.
+   */
+  readonly onRemoved: (index: Index) => void;
 };
 
 /** What lies outside the part that applies entries and serves clients (service.ts). */
@@ -42,7 +53,6 @@ type CommonWorld = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly identity: Identity;
-  readonly members: readonly Member[];
   readonly limits: Limits;
   readonly version: string;
   /** Of the monotonic clock. */
@@ -62,13 +72,8 @@ export type SnapshotWorld = {
   readonly traffic: SnapshotTraffic;
 };
 
-/** A node of the cluster and where it is reached. */
-export type Member = {
-  readonly id: NodeId;
-  readonly peer: string;
-  readonly client: string;
-  readonly events: string;
-};
+/** Where a node is reached: `tcp://HOST:PORT` each. */
+export type Places = Pick<Member, 'peer' | 'client' | 'events'>;
 
 /** What one node holds for others at most. */
 export type Limits = {

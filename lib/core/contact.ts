@@ -9,7 +9,9 @@ import type { Millis } from './types.ts';
  * @see Raft thesis §6.2 (check-quorum), §6.4.1 (leases)
  */
 export type Contact = {
-  /** A quorum has followed this leader at this moment or after it. */
+  /** When this server was elected. Its voters are not loyal to it before they have heard it. */
+  readonly electedAt: Millis;
+  /** A quorum has followed this leader at this moment or after it; -Infinity if none has yet. */
   at: Millis;
   /** Beats that a quorum has not answered yet, oldest first: some of each election timeout. */
   readonly beats: { readonly round: number; readonly sentAt: Millis }[];
@@ -19,7 +21,7 @@ export type Contact = {
 const NOTED_IN_INTERVAL = 2;
 
 export function newContact(now: Millis): Contact {
-  return { at: now, beats: [] };
+  return { electedAt: now, at: Number.NEGATIVE_INFINITY, beats: [] };
 }
 
 /** The beat of `round` is published in this turn. */
@@ -43,8 +45,13 @@ export function noteContact(state: RaftState, { contact, progress, round }: Lead
   }
 }
 
-/** Since when nobody else can have won an election; now, for a leader that is a quorum by itself. */
-export function contactAt(state: RaftState, { contact }: Leader): Millis {
+/** Since when nobody has answered this leader: its last contact, or its election. */
+export function lastContactAt(state: RaftState, leader: Leader): Millis {
+  return Math.max(leader.contact.electedAt, contactAt(state, leader));
+}
+
+/** Now, for a leader that is a quorum by itself. */
+function contactAt(state: RaftState, { contact }: Leader): Millis {
   return reachedByQuorum(state.configuration, (id) => (id === state.id ? state.now : contact.at));
 }
 

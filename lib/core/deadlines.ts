@@ -1,5 +1,5 @@
 import { mayCampaign } from './configurations.ts';
-import { contactAt, noteContact } from './contact.ts';
+import { lastContactAt, noteContact } from './contact.ts';
 import type { Draft } from './draft.ts';
 import { becomeFollower, preCampaign } from './election.ts';
 import { beatDueAt } from './heartbeat.ts';
@@ -33,7 +33,7 @@ export function nextDeadline(state: RaftState): Millis {
  * waiting.
  */
 function resignationDueAt(state: RaftState, leader: Leader): Millis {
-  return Math.min(contactAt(state, leader) + state.settings.electionMsMax, stallEndsAt(state));
+  return Math.min(lastContactAt(state, leader) + state.settings.electionMsMax, stallEndsAt(state));
 }
 
 function stallEndsAt(state: RaftState): Millis {

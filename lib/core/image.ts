@@ -47,14 +47,13 @@ function copyOf(role: Role): Role {
   if (role.name === 'follower') return { ...role };
   if (role.name !== 'leader') return { name: role.name, votes: new Map(role.votes) };
   const { waiting, attached } = role.reads;
-  const { at, beats } = role.contact;
   const progress = new Map<NodeId, Progress>();
   for (const [id, one] of role.progress) progress.set(id, { ...one, inflight: [...one.inflight] });
   return {
     ...role,
     progress,
     departing: new Map(role.departing),
-    contact: { at, beats: [...beats] },
+    contact: { ...role.contact, beats: [...role.contact.beats] },
     reads: {
       waiting: [...waiting],
       attached: attached && { ...attached, tokens: [...attached.tokens] },

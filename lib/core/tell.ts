@@ -29,7 +29,7 @@ export function tellState(state: RaftState): string {
 
 function tellTransfer({ transfer }: RaftState): string {
   if (!transfer) return '';
-  return ` transfer=${server(transfer.to)}${transfer.isSent ? '(sent)' : ''}`;
+  return ` transfer=${transfer.to === null ? 'anybody' : server(transfer.to)}${transfer.isSent ? '(sent)' : ''}`;
 }
 
 function tellRole({ role }: RaftState): string {

@@ -7,23 +7,26 @@ import type { Millis, NodeId, Term } from './types.ts';
  * An office that is being handed over (thesis §3.10). While there is one, its leader takes no
  * proposals and reads nothing by its lease.
  *
- *     asked ─► the target holds all, and all is committed ─► TimeoutNow ─► the target leads
- *       │                                                        │
- *       └──── after one election timeout: given up, and ─────────┴── it may happen yet
- *             nothing has happened
+ *     asked ─► the target answers a beat of now, holds all, and all is committed ─► TimeoutNow
+ *       │                                                                              │     │
+ *       └──── after one election timeout: given up ────► nothing has happened          │   it leads
+ *                                              └───────► it may happen yet ◄───────────┘
  *
- * That all is committed first costs a moment, and saves the clients of what is under way from not
- * knowing what became of it. It outlives the office: only the beat of another leader tells how the
- * story ends.
+ * The beat shows that the target lives: to say that nothing has happened is worth a round trip. That
+ * all is committed first saves the clients of what is under way from not knowing what became of it.
+ * The transfer outlives the office: only another leader's beat tells how the story ends.
  */
 export type Transfer = {
-  readonly to: NodeId;
+  /** Null until the first voter that could lead has shown itself. */
+  to: NodeId | null;
   /** Who asked for it. */
   readonly tokens: number[];
   /** The term that this server leads, or has led. */
   readonly term: Term;
   /** When to give up. */
   readonly until: Millis;
+  /** The first beat that was published after somebody asked. */
+  readonly round: number;
   /** TimeoutNow has left, and cannot be called back. */
   isSent: boolean;
 };
@@ -32,7 +35,7 @@ export type Transfer = {
  * Somebody wants another server to lead. A later wish replaces an earlier one; the same wish joins
  * it, and does not get more time.
  *
- * @param to null for the voter that is furthest along, or the one that is about to lead anyway.
+ * @param to null for the voter that is ready first; or the one that is about to lead anyway.
  */
 export function onTransferAsked(
   state: RaftState,
@@ -40,43 +43,58 @@ export function onTransferAsked(
   to: NodeId | null,
   out: Draft,
 ): void {
-  const { role, transfer, hard, now, settings } = state;
+  const { role, transfer, hard, now, settings, id } = state;
   if (role.name !== 'leader') return out.refuse([token], 'NotLeader');
-  const target = to ?? transfer?.to ?? furthestAlong(state, role);
-  if (target === null || !(target === state.id || isTarget(state, target))) {
-    return out.refuse([token], 'NotAMember');
-  }
-  if (transfer?.to === target) {
+  const isPossible = to === null ? hasOthers(state) : to === id || isTarget(state, to);
+  if (!isPossible) return out.refuse([token], 'NotAMember');
+  if (transfer && (to === null || transfer.to === to)) {
     transfer.tokens.push(token);
     return;
   }
   if (transfer) giveUp(state, transfer, 'TransferReplaced', out);
-  if (target === state.id) return out.transferred([token], target, hard.term);
+  if (to === id) return out.transferred([token], id, hard.term);
   const until = now + settings.electionMsMax;
-  state.transfer = { to: target, tokens: [token], term: hard.term, until, isSent: false };
+  const round = role.round + 1;
+  state.transfer = { to, tokens: [token], term: hard.term, until, round, isSent: false };
+  role.beatAt = now;
 }
 
 /** Goes on with a transfer as far as this turn allows; the last thing of the turn. */
 export function mindTransfer(state: RaftState, out: Draft): void {
-  const { transfer, role, hard, now, log, commit } = state;
+  const { transfer, role, hard, now } = state;
   if (!transfer) return;
   if (role.name !== 'leader' || hard.term !== transfer.term) {
     return mindLostOffice(state, transfer, out);
   }
-  if (!isTarget(state, transfer.to)) return giveUp(state, transfer, 'NotAMember', out);
+  const isPossible = transfer.to === null ? hasOthers(state) : isTarget(state, transfer.to);
+  if (!isPossible) return giveUp(state, transfer, 'NotAMember', out);
   if (now >= transfer.until) return giveUp(state, transfer, 'NotReady', out);
-  const match = role.progress.get(transfer.to)?.match ?? 0;
-  if (transfer.isSent || match < log.last.index || commit < log.last.index) return;
+  if (transfer.isSent) return;
+  const to = findReady(state, role, transfer);
+  if (to === null) return;
+  transfer.to = to;
   transfer.isSent = true;
   role.hasNominated = true;
-  out.say(transfer.to, { kind: 'TimeoutNow', term: hard.term });
+  out.say(to, { kind: 'TimeoutNow', term: hard.term });
+}
+
+/** The target, if it could win an election now; of all voters the first that could, if it is open. */
+function findReady({ log, commit, configuration }: RaftState, leader: Leader, transfer: Transfer) {
+  if (commit < log.last.index) return null;
+  const wanted = transfer.to === null ? configuration.voters : [transfer.to];
+  const isReady = (id: NodeId): boolean => {
+    const progress = leader.progress.get(id);
+    if (!progress) return false;
+    return progress.match === log.last.index && progress.round >= transfer.round;
+  };
+  return wanted.find(isReady) ?? null;
 }
 
 /** This server leads no more: mostly because the target does. */
 function mindLostOffice(state: RaftState, transfer: Transfer, out: Draft): void {
   const { hard, now } = state;
   const leader = leaderOf(state);
-  if (leader === transfer.to && hard.term > transfer.term) {
+  if (leader !== null && leader === transfer.to && hard.term > transfer.term) {
     state.transfer = null;
     return out.transferred(transfer.tokens, leader, hard.term);
   }
@@ -103,22 +121,6 @@ function isTarget({ configuration }: RaftState, id: NodeId): boolean {
   return configuration.voters.includes(id);
 }
 
-/**
- * The voter that needs least, and of several the one that was heard last: one of them may be dead.
- *
- * @returns null if nobody else votes.
- */
-export function furthestAlong(state: RaftState, { progress }: Leader): NodeId | null {
-  let best: NodeId | null = null;
-  for (const [id, one] of progress) {
-    if (!isTarget(state, id)) continue;
-    const rival = best === null ? null : progress.get(best);
-    if (
-      rival &&
-      (one.match < rival.match || (one.match === rival.match && one.heardAt <= rival.heardAt))
-    )
-      continue;
-    best = id;
-  }
-  return best;
+function hasOthers({ configuration, id }: RaftState): boolean {
+  return configuration.voters.some((voter) => voter !== id);
 }

@@ -1,9 +1,10 @@
 import { Context } from 'zeromq';
+import { TransportError } from '../kit/errors.ts';
 import type { Logger } from '../kit/logger.ts';
 import { ClientPort } from './client-port.ts';
 import { EventPort } from './event-port.ts';
 import { closed, listenAt, type Place } from './listen.ts';
-import type { Network, ServiceNetwork, WatchedNetwork } from './network.ts';
+import type { Network, Peer, ServiceSide, WatchedNetwork } from './network.ts';
 import { Parts } from './parts.ts';
 import { PeerLinks } from './peer-links.ts';
 import { messages } from './receive.ts';
@@ -19,7 +20,8 @@ export type Addresses = {
 
 export type NetworkOptions = {
   readonly self: Addresses;
-  readonly peers: readonly Addresses[];
+  /** Those that are dialled first; they come and go with `setPeers`. */
+  readonly peers: readonly Peer[];
   readonly limits: NetworkLimits;
   readonly logger: Logger;
 };
@@ -47,16 +49,17 @@ export function openLoopNetwork(options: NetworkOptions): Promise<WatchedNetwork
  * The same for a thread that does nothing but serve clients. Its links to peers are its own, and
  * beside those of the loop: what it sends over them and what the loop sends have no order.
  */
-export function openServiceNetwork(options: NetworkOptions): Promise<ServiceNetwork> {
+export function openServiceNetwork(options: NetworkOptions): Promise<ServiceSide> {
   return Parts.open((parts) => {
     const { peers, limits } = options;
     const context = newContext();
     const clients = openClients(options, context, parts);
     const links = parts.add(new PeerLinks(context, limits));
-    for (const peer of peers) links.add({ id: peer.id, mail: place(peer, 'peer'), events: null });
+    links.set(peers, 'mail');
     return {
       ...clients,
       links: links.links,
+      setPeers: (all) => void links.set(all, 'mail'),
       toPeer: (peer, frames) => links.send(peer, frames),
       close: parts.close,
     };
@@ -79,13 +82,13 @@ function openLoop(
   parts.add({ close: () => closed(mailPort) });
   const links = parts.add(new PeerLinks(context, limits));
   const events = parts.add(new EventPort(context, place(self, 'events'), links.fail));
-  for (const peer of peers) {
-    links.add({ id: peer.id, mail: place(peer, 'peer'), events: place(peer, 'events') });
-  }
+  const [problem] = links.set(peers);
+  if (problem !== undefined) throw new TransportError(problem);
   return {
     fromPeers: messages(mailPort, ([, ...frames]) => (frames.length > 0 ? frames : null)),
     beats: links.beats,
     links: links.links,
+    setPeers: (all) => links.set(all),
     toPeer: (peer, frames) => links.send(peer, frames),
     wants: (topic) => events.wants(topic),
     wantsWithin: (prefix) => events.wantsWithin(prefix),

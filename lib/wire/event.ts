@@ -18,6 +18,11 @@ export type EventFields = {
   readonly 'raft.leader': { readonly leader: NodeId | null; readonly term: Term };
   readonly 'raft.commit': { readonly commit: Index; readonly applied: Index; readonly rev: number };
   readonly 'raft.snapshot': SnapshotEvent;
+  readonly 'raft.members': {
+    readonly members: readonly Readonly<Record<string, unknown>>[];
+    readonly joint: boolean;
+    readonly index: Index;
+  };
   readonly 'peer.up': { readonly peer: NodeId };
   readonly 'peer.down': { readonly peer: NodeId };
   readonly 'node.start': { readonly version: string };

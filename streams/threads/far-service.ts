@@ -4,7 +4,7 @@ import type { Snapshot } from '../../lib/core/snapshot.ts';
 import type { Index } from '../../lib/core/types.ts';
 import { assert } from '../../lib/kit/assert.ts';
 import type { Logger } from '../../lib/kit/logger.ts';
-import type { WatchedNetwork } from '../../lib/net/network.ts';
+import type { Peer, WatchedNetwork } from '../../lib/net/network.ts';
 import type { LogStore } from '../../lib/store/log-store.ts';
 import type { Applied } from '../../lib/store/state-machine.ts';
 import { CHANGE } from '../../lib/wire/event.ts';
@@ -26,6 +26,7 @@ import {
   type FromService,
   openInput,
   type Progress,
+  type Serving,
   sealDecided,
   sealMail,
   type ToService,
@@ -40,6 +41,9 @@ import { Releases } from './releases.ts';
 const RELEASED_BYTES_MAX = 16 << 20;
 /** Requests of other nodes that wait for the service, in bytes. */
 const MAIL_BYTES_MAX = 64 << 20;
+
+/** Mail that is not for the service. */
+const OF_THE_LOOP: ReadonlySet<Mail['kind']> = new Set(['Received', 'Introduction', 'Refused']);
 
 export type FarOptions = {
   readonly clock: LineClock;
@@ -98,9 +102,14 @@ export class FarService {
     return this.#surroundings;
   }
 
-  /** Has it open its sockets; `ready$` says when that is done. @param startedAt in ms since the epoch. */
-  serve(startedAt: number): void {
-    this.#line.send({ kind: 'Serve', startedAt });
+  /** Has it open its sockets; `ready$` says when that is done. */
+  serve(serving: Serving): void {
+    this.#line.send({ kind: 'Serve', ...serving });
+  }
+
+  /** Has it dial these peers, and nobody else. */
+  setPeers(peers: readonly Peer[]): void {
+    this.#line.send({ kind: 'Peers', peers });
   }
 
   /** The service, for one node. */
@@ -118,7 +127,7 @@ export class FarService {
           }),
         ),
         mail$.pipe(
-          filter(({ kind }) => kind !== 'Received'),
+          filter(({ kind }) => !OF_THE_LOOP.has(kind)),
           tap((mail) => this.#onMail(mail)),
         ),
         leaving$.pipe(tap(() => this.#line.send({ kind: 'Leave' }))),

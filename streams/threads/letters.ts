@@ -2,10 +2,12 @@ import type { Input, Proposed } from '../../lib/core/input.ts';
 import type { Index } from '../../lib/core/types.ts';
 import { assert } from '../../lib/kit/assert.ts';
 import type { LogFields, LogLevel } from '../../lib/kit/logger.ts';
+import type { Peer } from '../../lib/net/network.ts';
 import type { Change } from '../../lib/store/state-machine.ts';
 import type { Answer, Forward, Mail } from '../../lib/wire/peer.ts';
 import type { Decided } from '../decided.ts';
 import type { IncomingSnapshot, OutgoingSnapshot } from '../snapshot-traffic.ts';
+import type { Places } from '../world.ts';
 import type { CallLetter } from './calls.ts';
 import type { Fault } from './fault.ts';
 import {
@@ -24,7 +26,9 @@ export type ToService =
   | MailLetter
   | CallLetter
   /** The log is recovered: open the sockets, and serve. */
-  | { readonly kind: 'Serve'; readonly startedAt: number }
+  | ({ readonly kind: 'Serve' } & Serving)
+  /** Whom to dial from now on. */
+  | { readonly kind: 'Peers'; readonly peers: readonly Peer[] }
   | TrafficLetter
   /** Whether changes of keys are worth sending: somebody watches, or nobody does. */
   | { readonly kind: 'Watched'; readonly isWatched: boolean }
@@ -52,6 +56,13 @@ export type FromService =
   | { readonly kind: 'Left' }
   /** Why the service has ended. */
   | { readonly kind: 'Failed'; readonly fault: Fault };
+
+/** What a service has to know when it begins. */
+export type Serving = {
+  /** In ms since the epoch: each thread counts from a beginning of its own. */
+  readonly startedAt: number;
+  readonly listens: Places;
+};
 
 /** Snapshots on their way, for the status. */
 export type TrafficLetter = {

@@ -2,17 +2,25 @@ import { merge, Subject, type Subscription, share, tap } from 'rxjs';
 import type { Index, Millis } from '../../lib/core/types.ts';
 import { assert } from '../../lib/kit/assert.ts';
 import type { Logger, LogLevel } from '../../lib/kit/logger.ts';
+import type { Peer } from '../../lib/net/network.ts';
 import type { LogStore } from '../../lib/store/log-store.ts';
 import type { Applied, StateMachine } from '../../lib/store/state-machine.ts';
 import type { Mail } from '../../lib/wire/peer.ts';
 import type { Decided } from '../decided.ts';
-import { linkNews } from '../inbox.ts';
+import { linkNews, linksToPeers } from '../inbox.ts';
 import { type ServiceCopies, serviceHere } from '../service.ts';
 import { SnapshotTraffic } from '../snapshot-traffic.ts';
 import type { ServiceWorld } from '../world.ts';
 import { Calls } from './calls.ts';
 import { packFault } from './fault.ts';
-import { type FromService, openDecided, openMail, sealInput, type ToService } from './letters.ts';
+import {
+  type FromService,
+  openDecided,
+  openMail,
+  type Serving,
+  sealInput,
+  type ToService,
+} from './letters.ts';
 import { heldBack, Line, type LineClock, type LinePort } from './line.ts';
 import { callsOf, type FarCalls } from './near-machine.ts';
 import { unpackEntries, withOwnBytes } from './packing.ts';
@@ -26,8 +34,9 @@ export type NearWorld = Omit<
 /** What the loop brings about at this end. */
 export type NearOptions = {
   readonly clock: LineClock;
-  /** The loop is there. @param startedAt in ms since the epoch. */
-  readonly serve: (startedAt: number) => void;
+  /** The loop is there. */
+  readonly serve: (serving: Serving) => void;
+  readonly setPeers: (peers: readonly Peer[]) => void;
   /** All is over: called when the loop says so, or after `fail`. */
   readonly close: () => void;
 };
@@ -106,7 +115,7 @@ export class NearService {
       startedAt,
       leaving$: this.#leaving$,
     };
-    const link$ = linkNews({ network, clock }).pipe(share());
+    const link$ = linksToPeers(linkNews({ network, clock })).pipe(share());
     const { applied$, served$ } = serviceHere(world)(
       this.#mail$,
       link$,
@@ -174,7 +183,10 @@ export class NearService {
         this.#calls.take(letter);
         break;
       case 'Serve':
-        this.#options.serve(letter.startedAt);
+        this.#options.serve(letter);
+        break;
+      case 'Peers':
+        this.#options.setPeers(letter.peers);
         break;
       case 'Traffic':
         this.#traffic.outgoing.clear();

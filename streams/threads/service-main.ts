@@ -3,21 +3,25 @@ import { randomInt } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Closers } from '../../lib/kit/closers.ts';
 import { version } from '../../lib/kit/version.ts';
+import type { ServiceSide } from '../../lib/net/network.ts';
 import { openServiceNetwork } from '../../lib/net/open-network.ts';
 import { limitsOf } from '../limits.ts';
 import { importMachine, openKeyValues } from '../open-machine.ts';
 import { realClock } from '../real-clock.ts';
+import type { Serving } from './letters.ts';
 import { NearService } from './near-service.ts';
 import type { ServiceOrder } from './service-order.ts';
 
 const port = parentPort as MessagePort;
 const order = workerData as ServiceOrder;
 const opened = new Closers();
+let network: ServiceSide | null = null;
 let isOver = false;
 
 const service = new NearService(port, {
   clock: realClock,
-  serve: (startedAt) => orFail(serve(startedAt)),
+  serve: (serving) => orFail(serve(serving)),
+  setPeers: (peers) => network?.setPeers(peers),
   close: () => void close(),
 });
 // our own bugs, and what RxJS reports a tick later
@@ -32,19 +36,18 @@ async function open(): Promise<void> {
   service.opened(opened.add(await openMachine(dbPath, logLast, service.logger)));
 }
 
-async function serve(startedAt: number): Promise<void> {
-  const { config, self, identity } = order;
+async function serve({ startedAt, listens }: Serving): Promise<void> {
+  const { config, identity } = order;
   const limits = limitsOf(config);
-  const peers = config.nodes.filter(({ id }) => id !== self.id);
+  const self = { id: identity.node, ...listens };
   opened.add({ close: noSockets });
-  const network = opened.add(
-    await openServiceNetwork({ self, peers, limits, logger: service.logger }),
+  network = opened.add(
+    await openServiceNetwork({ self, peers: [], limits, logger: service.logger }),
   );
   const near = {
     clock: realClock,
     network,
     identity,
-    members: config.nodes,
     limits,
     version: version(),
     firstToken: randomInt(1, 2 ** 47),

@@ -1,11 +1,10 @@
-import type { Config, NodeAddress } from '../../config/schema.ts';
+import type { Config } from '../../config/schema.ts';
 import type { Index } from '../../lib/core/types.ts';
 import type { Identity } from '../../lib/wire/peer.ts';
 
 /** All that a service thread is told when it is started: plain data, and memory that is shared. */
 export type ServiceOrder = {
   readonly config: Config;
-  readonly self: NodeAddress;
   readonly identity: Identity;
   readonly dbPath: string;
   /** Last entry of the log. */

@@ -9,6 +9,7 @@ import { begin, type Leader, type RaftState } from '../../lib/core/state.ts';
 import { step as plainStep } from '../../lib/core/step.ts';
 import { checkStep, factsOf } from '../../lib/core/turn-invariants.ts';
 import {
+  type Configuration,
   type ConfigurationAt,
   type EntryId,
   type NodeId,
@@ -100,6 +101,13 @@ export function server(id: NodeId, recovered: Recovered = {}): RaftState {
     log: imageOf(all, recovered.tail),
     applied: recovered.applied ?? 0,
   });
+}
+
+/** Makes `changes` to the configuration that `state` started from. */
+export function reshape(state: RaftState, changes: Partial<Configuration>): void {
+  const configuration = { ...state.configuration, ...changes };
+  state.configurations = [{ index: 0, configuration }];
+  state.configuration = configuration;
 }
 
 /** One turn, with every invariant of one server checked. */

@@ -34,6 +34,7 @@ const PROMISING: Readonly<Record<Chapter, readonly string[]>> = {
   replication: ['cores', 'explore', 'sim'],
   commit: ['cores', 'explore', 'sim'],
   reads: ['cores', 'explore', 'sim'],
+  membership: ['cores', 'sim'],
   log: ['cores', 'explore', 'sim'],
   turns: ['cores', 'explore', 'sim'],
   disk: ['crash-states', 'sim'],
@@ -41,6 +42,7 @@ const PROMISING: Readonly<Record<Chapter, readonly string[]>> = {
   streams: ['sim'],
   desk: ['sim'],
   wire: ['sim'],
+  watch: ['sim'],
   database: ['sim'],
 };
 

@@ -21,6 +21,7 @@ export type Chapter =
   | 'replication'
   | 'commit'
   | 'reads'
+  | 'membership'
   | 'log'
   | 'turns'
   | 'disk'
@@ -28,6 +29,7 @@ export type Chapter =
   | 'streams'
   | 'desk'
   | 'wire'
+  | 'watch'
   | 'database';
 
 /** Puts `replace` where `find` stands, which must be in exactly one place of the file. */

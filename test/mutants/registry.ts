@@ -6,12 +6,14 @@ import { DISK } from './planted/disk.ts';
 import { ELECTIONS } from './planted/elections.ts';
 import { LEADERSHIP } from './planted/leadership.ts';
 import { LOG_MUTANTS } from './planted/log.ts';
+import { MEMBERSHIP_MUTANTS } from './planted/membership.ts';
 import { PROGRESS_MUTANTS } from './planted/progress.ts';
 import { READS_MUTANTS } from './planted/reads.ts';
 import { RECOVERY } from './planted/recovery.ts';
 import { REPLICATION_MUTANTS } from './planted/replication.ts';
 import { STREAMS } from './planted/streams.ts';
 import { TURNS } from './planted/turns.ts';
+import { WATCH } from './planted/watch.ts';
 import { WIRE } from './planted/wire.ts';
 
 /**
@@ -27,6 +29,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...PROGRESS_MUTANTS,
   ...COMMIT_MUTANTS,
   ...READS_MUTANTS,
+  ...MEMBERSHIP_MUTANTS,
   ...LOG_MUTANTS,
   ...TURNS,
   ...DISK,
@@ -34,6 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...STREAMS,
   ...DESK_MUTANTS,
   ...WIRE,
+  ...WATCH,
   ...DATABASE,
 ];
 

@@ -93,3 +93,15 @@ test('whether anything is wanted of all topics that begin alike', (t) => {
   }
   t.false(table(subscribe('kv.a'), cancel('kv.a')).wantsWithin('kv.'));
 });
+
+test('the prefixes that begin with something are told as text, the same until one comes or goes', (t) => {
+  const [first = 0] = Buffer.from('é');
+  const within = Buffer.concat([Buffer.from('mark.'), Buffer.from([first])]);
+  const subscriptions = table(...['mark.é', 'kv.', 'mark.', 'mark', 'mark.a'].map(subscribe));
+  subscriptions.take(subscribe(within));
+  const told = subscriptions.startingWith('mark.');
+  t.deepEqual([...told], ['mark.', 'mark.a', 'mark.é']);
+  t.is(subscriptions.startingWith('mark.'), told);
+  subscriptions.take(cancel('mark.a'));
+  t.deepEqual([...subscriptions.startingWith('mark.')], ['mark.', 'mark.é']);
+});

@@ -5,12 +5,15 @@ import { CLIENTS } from './rows/clients.ts';
 import { DISK } from './rows/disk.ts';
 import { ELECTION } from './rows/election.ts';
 import { LEADERSHIP } from './rows/leadership.ts';
+import { MEMBERSHIP } from './rows/membership.ts';
 import { NETWORK } from './rows/network.ts';
+import { OPERATIONS } from './rows/operations.ts';
 import { PERSISTENCE } from './rows/persistence.ts';
 import { READS } from './rows/reads.ts';
 import { RECOVERY } from './rows/recovery.ts';
 import { REPLICATION } from './rows/replication.ts';
 import type { Row } from './rows/row.ts';
+import { TRANSFERS } from './rows/transfer.ts';
 import { WORKLOADS } from './rows/workloads.ts';
 import { titleOf } from './script.ts';
 
@@ -19,12 +22,15 @@ const GROUPS: readonly (readonly Row[])[] = [
   LEADERSHIP,
   REPLICATION,
   PERSISTENCE,
+  TRANSFERS,
   READS,
   CLIENTS,
   WORKLOADS,
   DISK,
   NETWORK,
+  OPERATIONS,
   RECOVERY,
+  MEMBERSHIP,
 ];
 const ROWS: readonly Row[] = GROUPS.flat();
 

@@ -85,14 +85,14 @@ function mixState(state: RaftState): void {
 
 function mixTransfer(transfer: Transfer | null): void {
   if (!transfer) return mix(0);
-  const { to, term, until, isSent, tokens } = transfer;
-  mixAll(to, term, until, isSent ? 1 : 0, tokens.length, tokens[0] ?? 0);
+  const { to, term, until, round, isSent, tokens } = transfer;
+  mixAll(to ?? 0, term, until, round, isSent ? 1 : 0, tokens.length, tokens[0] ?? 0);
 }
 
 function mixLeader(leader: Leader): void {
   const { round, beatAt, told, uncommittedBytes, reads, progress, contact } = leader;
   const { waiting, attached } = reads;
-  mixAll(contact.at, contact.beats.length, leader.hasNominated ? 1 : 0);
+  mixAll(contact.electedAt, contact.at, contact.beats.length, leader.hasNominated ? 1 : 0);
   mix(round);
   mix(beatAt);
   mix(told);

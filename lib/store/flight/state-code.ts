@@ -74,19 +74,20 @@ export function takeState(fields: Fields): StateImage {
 }
 
 function putTransfer(fields: unknown[], transfer: Transfer | null): void {
-  fields.push(transfer?.to ?? 0);
+  fields.push(transfer !== null);
   if (!transfer) return;
-  fields.push(transfer.term, transfer.until, transfer.isSent);
+  fields.push(transfer.to ?? 0, transfer.term, transfer.until, transfer.round, transfer.isSent);
   putTokens(fields, transfer.tokens);
 }
 
 function takeTransfer(fields: Fields): Transfer | null {
+  if (!fields.boolean('whether there is a transfer')) return null;
   const to = takeNobody(fields);
-  if (to === null) return null;
   const term = fields.term();
   const until = fields.millis('the end of the transfer');
+  const round = fields.index('the round of the transfer');
   const isSent = fields.boolean('whether TimeoutNow was sent');
-  return { to, term, until, isSent, tokens: takeTokens(fields) };
+  return { to, term, until, round, isSent, tokens: takeTokens(fields) };
 }
 
 function putLog(fields: unknown[], log: Required<LogImage>): void {
@@ -174,7 +175,7 @@ function putLeader(fields: unknown[], role: Leader): void {
     fields.push(attached.round, attached.index);
     putTokens(fields, attached.tokens);
   }
-  fields.push(role.hasNominated, contact.at, contact.beats.length);
+  fields.push(role.hasNominated, contact.electedAt, contact.at, contact.beats.length);
   for (const beat of contact.beats) fields.push(beat.round, beat.sentAt);
   fields.push(progress.size);
   for (const [id, one] of progress) {
@@ -212,12 +213,13 @@ function takeLeader(fields: Fields): Leader {
 }
 
 function takeContact(fields: Fields): Contact {
+  const electedAt = fields.millis('the election');
   const at = fields.millis('the last contact');
   const length = fields.count('the beats', 2);
   const beats = Array.from({ length }, () => {
     return { round: fields.index('the round of a beat'), sentAt: fields.millis('its moment') };
   });
-  return { at, beats };
+  return { electedAt, at, beats };
 }
 
 function takeProgress(fields: Fields): Progress {

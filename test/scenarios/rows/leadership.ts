@@ -28,6 +28,7 @@ export const LEADERSHIP: readonly Row[] = [
       'scenarios/leadership/check-quorum.txt',
       'scenarios/leadership/half-deaf-leader.txt',
       'core/deadlines.test.ts',
+      'core/lease.test.ts',
     ],
   },
   {

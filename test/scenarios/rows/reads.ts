@@ -4,7 +4,12 @@ export const READS: readonly Row[] = [
   {
     id: 'L01',
     rule: 'a read sees all that was acknowledged before it was asked',
-    in: ['scenarios/reads/reads-own-index.txt', 'core/reads.test.ts'],
+    in: [
+      'scenarios/reads/reads-own-index.txt',
+      'core/reads.test.ts',
+      'e2e/transfer.test.ts',
+      'streams/index-desk.test.ts',
+    ],
   },
   {
     id: 'L02',
@@ -18,6 +23,7 @@ export const READS: readonly Row[] = [
       'scenarios/leadership/check-quorum.txt',
       'scenarios/reads/deposed-reader.txt',
       'scenarios/reads/read-after-loss.txt',
+      'streams/index-desk.test.ts',
     ],
   },
   {
@@ -28,13 +34,16 @@ export const READS: readonly Row[] = [
   {
     id: 'L05',
     rule: 'every read is answered once, at an index of its own',
-    in: ['scenarios/reads/reads-own-index.txt', 'scenarios/reads/reads-share-rounds.txt'],
+    in: [
+      'scenarios/reads/reads-own-index.txt',
+      'scenarios/reads/reads-share-rounds.txt',
+      'streams/index-desk.test.ts',
+    ],
   },
   {
     id: 'L06',
     rule: 'while the configuration changes both quorums confirm a read',
-    in: ['core/reads.test.ts'],
-    lacks: 'a change that is under way: the configuration cannot be changed yet',
+    in: ['core/lease.test.ts', 'core/reads.test.ts'],
   },
   {
     id: 'L07',
@@ -44,7 +53,7 @@ export const READS: readonly Row[] = [
   {
     id: 'L09',
     rule: 'a leader that was paused serves nothing by the clock',
-    in: ['scenarios/reads/paused-leader.txt', 'e2e/faults.test.ts'],
+    in: ['scenarios/reads/paused-leader.txt', 'core/lease.test.ts', 'e2e/faults.test.ts'],
   },
   {
     id: 'L10',
@@ -54,7 +63,7 @@ export const READS: readonly Row[] = [
   {
     id: 'L11',
     rule: 'a stale read is served by anybody, but not before the rev that it asks for',
-    in: ['streams/desk.test.ts'],
+    in: ['e2e/transfer.test.ts', 'streams/desk.test.ts'],
   },
   {
     id: 'L13',

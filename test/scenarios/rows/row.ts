@@ -2,7 +2,9 @@
  * A rule that a test has to prove, under a number that stays. The letter is its group:
  *
  *     E election      Q quiet leadership: pre-votes, loyalty, check-quorum      R replication, commit
+ *     T leadership transfer                    O operations
  *     P persistence   L linearizable reads                                      C clients
+ *     M membership
  *     K key-value workloads                D disks         N network hostility  V recovery, liveness
  *
  * A test proves a rule if its title begins with the number: `R19: …`, or `E26 E29: …` if it proves

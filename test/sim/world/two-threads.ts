@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Outcome } from '../../../lib/core/outcome.ts';
 import type { RaftState } from '../../../lib/core/state.ts';
-import type { Client } from '../../../lib/net/network.ts';
+import type { Client, Peer } from '../../../lib/net/network.ts';
 import { raftLoop } from '../../../streams/node.ts';
 import { FarService } from '../../../streams/threads/far-service.ts';
 import type { LineClock, LinePort } from '../../../streams/threads/line.ts';
@@ -20,7 +20,12 @@ export function nodeOfTwoThreads(boot: RaftState, world: World): NodeOfTwo {
   const { clock, log, logger, network, machine, snapshots, leaving$ } = world;
   const [here, there] = channel(clock);
   const far = new FarService(here, { clock, logger, end: async () => {} });
-  const near = new NearService(there, { clock, serve: () => {}, close: () => {} });
+  const near = new NearService(there, {
+    clock,
+    serve: () => {},
+    setPeers: () => {},
+    close: () => {},
+  });
   near.opened(machine);
   const [ours, theirs] = twice(network.links);
   const nearWorld = {
@@ -42,6 +47,7 @@ export function nodeOfTwoThreads(boot: RaftState, world: World): NodeOfTwo {
       fromPeers: network.fromPeers,
       beats: network.beats,
       links: ours,
+      setPeers: (peers: readonly Peer[]) => network.setPeers(peers),
       toPeer: (peer: number, frames: readonly Uint8Array[]) => network.toPeer(peer, frames),
       wants: (topic: string) => network.wants(topic),
       subscribed: (start: string) => network.subscribed(start),

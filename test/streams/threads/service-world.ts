@@ -78,6 +78,7 @@ export async function setUp(t: ExecutionContext) {
   const near = new NearService(port2, {
     clock: realClock,
     serve: () => {},
+    setPeers: () => {},
     close: () => {
       isClosed = true;
     },

@@ -122,8 +122,10 @@ test('a node that is asked to leave ends when nobody waits for an answer over th
   decide({ refused: [{ tokens, reason: 'NotReady', leader: 1 }] });
   await until(() => network.replies.length > 0);
   t.deepEqual(ends, []);
-  clock.advance(50);
-  await until(() => ends.length > 0);
+  await until(() => {
+    clock.advance(50);
+    return ends.length > 0;
+  });
   t.deepEqual(ends, ['complete']);
 });
 

@@ -8,6 +8,7 @@ import type { Configuration, ConfigurationAt, Index, Member, NodeId } from '../l
 import type { Logger } from '../lib/kit/logger.ts';
 import type { DataDirectory } from '../lib/store/directory/data-directory.ts';
 import { realDisk } from '../lib/store/disk/disk-real.ts';
+import type { Recovered } from '../lib/store/log-store.ts';
 import { type RecoveredServer, recoverServer } from '../lib/store/recover-server.ts';
 import type { Recoverable } from '../lib/store/state-machine.ts';
 import type { Identity } from '../lib/wire/peer.ts';
@@ -22,7 +23,7 @@ export async function recoverFiles(
   owner: Identity,
   logger: Logger,
   openMachine: (logLast: Index) => Promise<Recoverable>,
-): Promise<RecoveredServer> {
+): Promise<RecoveredServer<Recoverable>> {
   const files = {
     wal: realDisk(walPath),
     snapshots: realDisk(snapshotsPath),
@@ -41,7 +42,7 @@ export async function recoverFiles(
 /** Nothing if the state machine cannot be copied. */
 export function snapshotsOf(
   { snapshot }: Config,
-  { snapshots, machine }: RecoveredServer,
+  { snapshots, machine }: RecoveredServer<Recoverable>,
 ): Pick<LoopWorld, 'snapshots'> {
   if (!machine.copy || !machine.install) return {};
   const { everyEntries, everyBytes, chunkBytes } = snapshot;
@@ -54,13 +55,13 @@ export function bootState(
   config: Config,
   id: NodeId,
   founders: readonly Member[],
-  { log, snapshot, machine: { applied } }: RecoveredServer,
+  { log, snapshot, machine: { applied } }: RecoveredServer<Recoverable>,
 ): RaftState {
   const { hard, base, last, terms, tail } = log;
   const now = realClock.now();
   return begin({
     id,
-    configurations: configurationsFrom(foundedBy(founders), snapshot, log.configurations),
+    configurations: configurationsFrom(foundedBy(founders), snapshot, log),
     settings: settingsOf(config),
     seed: randomInt(1, 2 ** 32),
     hard,
@@ -72,14 +73,18 @@ export function bootState(
   });
 }
 
-/** A log goes on from the configuration of its snapshot; one without, from the founding one. */
-function configurationsFrom(
+/**
+ * A log that has let go of entries goes on from the configuration of its snapshot. What it holds
+ * itself between its base and the end of the snapshot counts from there on; what was in force at the
+ * base, if that was another, matters to nobody any more.
+ */
+export function configurationsFrom(
   founding: Configuration,
   snapshot: Snapshot | null,
-  logged: readonly ConfigurationAt[],
+  { base, configurations }: Pick<Recovered, 'base' | 'configurations'>,
 ): readonly ConfigurationAt[] {
-  const { index, configuration } = snapshot ?? { index: 0, configuration: founding };
-  return [{ index, configuration }, ...logged.filter((one) => one.index > index)];
+  const configuration = base.index > 0 && snapshot ? snapshot.configuration : founding;
+  return [{ index: base.index, configuration }, ...configurations];
 }
 
 function settingsOf({ raft, snapshot }: Config): Settings {

@@ -60,13 +60,9 @@ export class Desk {
     this.#replies = new Replies(world.network, world.identity);
     this.#reads = new ReadQueue(world, this.#read.bind(this), this.onReady.bind(this));
     const answer = this.#answer.bind(this);
-    this.#snapshots = new SnapshotDesk({
-      snapshots,
-      pending: this.#pending,
-      reads: this.#reads,
-      answer,
-      flush: () => this.#replies.flush(),
-    });
+    const flush = this.#replies.flush.bind(this.#replies);
+    const shared = { pending: this.#pending, reads: this.#reads, answer, flush };
+    this.#snapshots = new SnapshotDesk({ snapshots, ...shared });
     this.#forwards = new Forwards(world, this.#pending, this.#replies, answer);
     this.#changes = new MemberChanges(this.#pending, submit, answer);
     this.#indexes = new IndexDesk(world, this.#pending, this.#replies, submit, {
@@ -246,12 +242,11 @@ export class Desk {
     return this.#answer(pending, this.#world.machine.read(pending.request));
   }
 
-  onLink({ peer, up }: Link): void {
+  onLink(link: Link): void {
+    const { peer, up } = link;
+    this.#forwards.onLink(link);
     if (up) this.#replies.resend(peer);
-    else {
-      this.#forwards.giveUp(peer);
-      this.#indexes.onLinkLost(peer);
-    }
+    else this.#indexes.onLinkLost(peer);
     this.#replies.flush();
   }
 

@@ -52,7 +52,8 @@ const TURN_INPUTS_MAX = 4096;
  *     echo$ ─┘                                │                     └────► Stored ─────► echo$
  *       ▲                                     ├─► applyReleased ─► applied$ ─► answers ─► clients
  *       │                                     │                        └────► events ──► watchers
- *       └─ Stored · Loaded · Tick · Proposed · Asked · Unreachable · Reconfigured · Snapshotted · …
+ *       └─ Stored · Loaded · Tick · Proposed · Asked · Unreachable · Reconfigured
+ *          Snapshotted · Fetched · Delivered
  *
  * Three ranks of the same story: what the node has decided, what it can no longer forget, what its
  * database has. Promises are cut from the second only, and the compiler minds it: sworn mail needs

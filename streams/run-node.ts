@@ -20,7 +20,9 @@ import { limitsOf } from './limits.ts';
 import { metricsOf } from './metrics.ts';
 import type { OpenMachine } from './open-machine.ts';
 import {
+  foundersFor,
   hasIdentity,
+  hasToAsk,
   leaveForGood,
   memberIn,
   NO_PLACE,
@@ -41,6 +43,8 @@ export type RunningNode = {
    * it died.
    */
   readonly ended: Promise<void>;
+  /** It waits for a cluster to add it. */
+  readonly isJoining: boolean;
   /** Where it listens. */
   readonly listens: Places;
   /** Of its data directory. */
@@ -104,7 +108,8 @@ async function start(
   const recovered = await recoverFiles(config, directory, identity, logger, runtime.openMachine);
   opened.add(recovered.log.store);
   opened.add(recovered.machine);
-  const boot = bootState(config, id, directory.members, recovered);
+  const founders = await foundersFor(place, directory, recovered.log.last.index);
+  const boot = bootState(config, id, founders, recovered);
   const { members } = boot.configuration;
   const listens = place.listens ?? known ?? memberIn(members, id) ?? directory.listens;
   if (!listens) throw unknownNode(config, id);
@@ -125,7 +130,7 @@ async function start(
     version: version(),
     startedAt: realClock.now(),
     leaving$,
-    isJoining: place.isJoining,
+    isJoining: hasToAsk(place, members, id),
     onRemoved: (index: number) => void leaveForGood(directory, index, logger, leaving$),
   };
   const { world, run } = await runtime.open(common, opened);
@@ -184,6 +189,7 @@ async function supervise(
   const ended = looped.finally(() => opened.close());
   return {
     ended,
+    isJoining: world.isJoining,
     listens: world.listens,
     incarnation: world.identity.incarnation,
     view: () => view,

@@ -13,7 +13,7 @@ export type DeskParts = {
   readonly snapshots: Takes | null;
   readonly pending: PendingTable;
   readonly reads: ReadQueue;
-  readonly answer: (pending: Pending, reply: Reply | Refusal) => void;
+  readonly answer: (pending: Pending, reply: Reply | Refusal) => unknown;
   readonly flush: () => void;
 };
 
@@ -31,7 +31,8 @@ export class SnapshotDesk {
     if (snapshots === null) {
       const why =
         'the state machine of this node cannot be copied, so there are no snapshots of it';
-      return answer(pending, refuse('BAD_REQUEST', why));
+      answer(pending, refuse('BAD_REQUEST', why));
+      return;
     }
     const done = (snapshot: Snapshot | null): void => {
       // its time may be up

@@ -20,6 +20,7 @@ export interface LogStore {
   /**
    * Reads stored entries back: consecutive, from `from` on, at least one, about `bytesMax` of them.
    * The caller makes sure that `from` is stored; what is read may have been replaced meanwhile.
+   * Nothing if the log has let go of `from`.
    */
   read(from: Index, bytesMax: number): Promise<readonly Entry[]>;
 

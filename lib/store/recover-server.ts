@@ -5,9 +5,8 @@ import { type RecoverOptions, recover } from './log/recover.ts';
 import type { Recovered } from './log-store.ts';
 import type { Disk } from './ports.ts';
 import type { DiskSnapshots } from './snapshot/disk-snapshots.ts';
-import type { HeldSnapshot } from './snapshot/held.ts';
 import { openSnapshots } from './snapshot/open-snapshots.ts';
-import type { Recoverable } from './state-machine.ts';
+import type { Recoverable, StateMachine } from './state-machine.ts';
 
 export type ServerFiles<Machine extends Recoverable> = {
   readonly wal: Disk;
@@ -21,7 +20,7 @@ export type ServerFiles<Machine extends Recoverable> = {
 };
 
 /** All that a server has on disk, and that belongs together. */
-export type RecoveredServer<Machine extends Recoverable = Recoverable> = {
+export type RecoveredServer<Machine extends Recoverable = StateMachine> = {
   readonly log: Recovered;
   readonly snapshots: DiskSnapshots;
   /**
@@ -88,16 +87,19 @@ async function restore(
     notes.push(`installed the snapshot of entry ${index}: the database had applied ${applied}`);
     return notes;
   }
-  if (machine.applied < base.index) throw gap(machine.applied, base.index, snapshots.held);
+  const fault = gapFault(machine.applied, base.index, snapshots.held[0]?.path ?? null);
+  if (fault !== null) throw fault;
   return notes;
 }
 
-function gap(applied: Index, base: Index, held: readonly HeldSnapshot[]): StorageError {
-  const [newest] = held;
-  const why =
-    newest === undefined
-      ? 'there is no snapshot'
-      : `the snapshot ${newest.path} cannot be installed`;
+/**
+ * Why a state machine that has applied so much does not go with a log that begins after `base`, or null.
+ *
+ * @param newest path of the newest snapshot, which is not whole; null if there is none.
+ */
+export function gapFault(applied: Index, base: Index, newest: string | null): StorageError | null {
+  if (applied >= base) return null;
+  const why = newest === null ? 'there is no snapshot' : `the snapshot ${newest} is damaged`;
   return new StorageError(
     'CORRUPT',
     `the database has applied entry ${applied}, the log begins after entry ${base}, and ${why}: what lies between is nowhere on this disk. Nothing that was promised is lost in the cluster: retire this node and bring in a new one under another id, or put back a copy of the whole data directory`,

@@ -2,16 +2,8 @@ import type { Received } from '../core/input.ts';
 import type { Envelope, Message } from '../core/message.ts';
 import type { Index, NodeId } from '../core/types.ts';
 import { checksum } from '../kit/checksum.ts';
-import {
-  decodeItems,
-  encodeItems,
-  ITEMS_IN_RUN_MAX,
-  type Item,
-  type ReceivedItem,
-  runsOf,
-} from './batch.ts';
+import { encodeItems, type Item, type ReceivedItem, runsOf, takeItems } from './batch.ts';
 import { Fields, isUint, NODE_MAX } from './fields.ts';
-import { takeAskIndex, takeIndex } from './index-mail.ts';
 import {
   type Introduction,
   introductionFields,
@@ -38,7 +30,7 @@ import { unpack } from './unpack.ts';
 const FORMAT = 1;
 /** Fields before those of the message. */
 const HEAD = 6;
-/** Longest frame 0 to look at: about 150 bytes, and the configuration of a snapshot. */
+/** Longest frame 0 to look at: an introduction has 900 bytes, a part of a snapshot its configuration. */
 const HEADER_BYTES_MAX = 1 << 14;
 
 /** Who a node is, towards its peers. A wiped node comes back with another incarnation. */
@@ -289,8 +281,14 @@ function strangeness(
   return isUint(incarnation) ? null : `mail from server ${from} without an incarnation`;
 }
 
-function takeItems(fields: Fields, run: Buffer | undefined): readonly ReceivedItem[] | string {
-  const count = fields.uint('the number of items', 1, ITEMS_IN_RUN_MAX);
-  if (fields.fault !== null) return fields.fault;
-  return run ? decodeItems(run, count) : 'no run of items';
+function takeAskIndex(fields: Fields): AskIndex & { kind: 'AskIndex' } {
+  const token = fields.uint('the token', 0, Number.MAX_SAFE_INTEGER);
+  return { kind: 'AskIndex', token, byLease: fields.boolean('the lease') };
+}
+
+function takeIndex(fields: Fields): NamedIndex & { kind: 'Index' } {
+  const token = fields.uint('the token', 0, Number.MAX_SAFE_INTEGER);
+  const isNamed = fields.boolean('whether there is an index');
+  const index = fields.index('the index');
+  return { kind: 'Index', token, index: isNamed ? index : null };
 }

@@ -10,6 +10,7 @@ import { Agenda } from '../sim/agenda.ts';
 import { Chance } from '../sim/chance.ts';
 import { History } from '../sim/oracle/history.ts';
 import { Oracle } from '../sim/oracle/oracle.ts';
+import { possibleConfigurations } from '../sim/oracle/possible.ts';
 import { count, noCounts } from './counts.ts';
 import { ModelDisk } from './model-disk.ts';
 import { ModelNetwork } from './model-network.ts';
@@ -95,6 +96,12 @@ export class Cluster {
       later: (id, ms, task) => this.#later(this.#node(id), ms, task),
       give: (id, input) => this.give(this.#node(id), input),
     };
+  }
+
+  /** The configurations that may come to decide, whatever happens next. */
+  possible(): readonly Configuration[] {
+    const servers = this.nodes.map(({ server }) => server);
+    return possibleConfigurations(servers, this.plan.configuration, this.oracle.committed);
   }
 
   #seed(): number {

@@ -2,7 +2,8 @@ import type { Settings } from '../../lib/core/settings.ts';
 import type { NodeId } from '../../lib/core/types.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { FAULT_NAMES, type Fault } from './faults.ts';
-import { type Action, drawScript } from './script.ts';
+import { drawReconfigurations } from './reconfigurations.ts';
+import { type Action, drawScript, drawWipes } from './script.ts';
 
 /**
  * What one seed plays: every seed draws its own size, speeds and troubles, and leaves some kinds of
@@ -23,6 +24,7 @@ export type Plan = {
   readonly threadedPart: number;
   readonly network: NetworkPlan;
   readonly disk: DiskPlan;
+  readonly snapshots: SnapshotsPlan;
   /** How far clocks run apart, each way. */
   readonly drift: number;
   readonly clients: ClientsPlan;
@@ -57,6 +59,13 @@ export type DiskPlan = {
   readonly segmentBytes: number;
   /** Quiet time before a mark. */
   readonly idleMs: number;
+};
+
+/** When servers take snapshots, and in what parts they send them. */
+export type SnapshotsPlan = {
+  readonly everyEntries: number;
+  readonly everyBytes: number;
+  readonly chunkBytes: number;
 };
 
 export type ClientsPlan = {
@@ -96,7 +105,8 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
   const chance = chanceOf(seed, 'plan');
   const without = new Set(drawAbsent(chance));
   const has = (fault: Fault): boolean => !without.has(fault);
-  const settings = drawSettings(chance);
+  const ofSnapshots = chanceOf(seed, 'snapshots');
+  const settings = { ...drawSettings(chance), keepEntries: ofSnapshots.pick([0, 5, 50]) };
   const { electionMsMax } = settings;
   const size = chance.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 5, 7]);
   const troubleMs = electionMsMax * chance.between(6, 25);
@@ -118,9 +128,14 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
     threadedPart: chanceOf(seed, 'runtime').pick([0, 0, 0.5, 1]),
     network,
     disk,
+    snapshots: drawSnapshots(ofSnapshots),
     drift: has('drift') ? drift : 0,
     clients,
-    actions: drawScript(chanceOf(seed, 'script'), script),
+    actions: [
+      ...drawScript(chanceOf(seed, 'script'), script),
+      ...drawWipes(chanceOf(seed, 'wipe'), script),
+      ...drawReconfigurations(chanceOf(seed, 'reconfigurations'), script),
+    ].sort((a, b) => a.at - b.at),
   };
   return changed(plan, changes);
 }
@@ -151,9 +166,12 @@ function changed(plan: Plan, { without = [], keep, connections, calm = 1 }: Plan
   };
 }
 
+/** Of a chance of their own: what else a seed plays does not depend on them. */
+const DRAWN_APART: ReadonlySet<Fault> = new Set(['wipe', 'reconfigure']);
+
 /** Swarm testing: each class is left out of a third of the runs, so that none hides behind another. */
 function drawAbsent(chance: Chance): readonly Fault[] {
-  return FAULT_NAMES.filter(() => chance.happens(0.35));
+  return FAULT_NAMES.filter((fault) => !DRAWN_APART.has(fault) && chance.happens(0.35));
 }
 
 function drawSettings(chance: Chance): Settings {
@@ -170,7 +188,7 @@ function drawSettings(chance: Chance): Settings {
     messageBytesMax: chance.pick([100, 600, 1 << 16]),
     windowBytesMax: chance.pick([0, 500, 4000, 1 << 20]),
     uncommittedBytesMax: chance.pick([400, 4000, 1 << 20]),
-    keepEntries: chance.pick([0, 5, 50]),
+    keepEntries: 0,
   };
 }
 
@@ -206,6 +224,15 @@ function drawDisk(chance: Chance, electionMsMax: number): DiskPlan {
     inThreadBytes: chance.pick([0, 4096]),
     segmentBytes: chance.pick([2048, 8192, 65_536]),
     idleMs: chance.pick([5, 50]),
+  };
+}
+
+/** In a few runs there are none at all. */
+function drawSnapshots(chance: Chance): SnapshotsPlan {
+  return {
+    everyEntries: chance.pick([5, 20, 60, 200, Number.POSITIVE_INFINITY]),
+    everyBytes: chance.pick([2000, 20_000, Number.POSITIVE_INFINITY]),
+    chunkBytes: chance.pick([64, 500, 1 << 16]),
   };
 }
 

@@ -19,10 +19,20 @@ export const PLACES = {
   tornTail: 'recovery drops the remains of an unfinished batch',
   survivingWrite: 'a write nobody heard of is found whole after a crash',
   refusedDisk: 'a server refuses its own disk',
+  refusedWiped: 'a server that has lost its disk is refused by the others',
   leadershipLost: 'a client hears that the outcome is unknown, because a leader was lost',
   timeout: 'a client hears that the outcome is unknown, because its time was up',
   noLeader: 'a client hears that nobody leads',
+  joint: 'a leader changes who votes',
+  changed: 'other servers vote than before, for good',
   compacted: 'a client asks for history that is gone',
+  snapshotSent: 'a leader sends a snapshot, because its log no longer has what a follower needs',
+  snapshotAgain: 'a snapshot is sent to a follower once more, before it has caught up',
+  snapshotResumed: 'a part of a snapshot does not follow, and the sender goes back',
+  snapshotDropped: 'a snapshot that is on its way is lost, and a newer one sent',
+  fastForward: 'a snapshot only tells a follower what is committed: its log goes on',
+  logReplaced: 'a snapshot takes the place of a log that holds other entries',
+  installed: 'a database is replaced by a snapshot, or gets one back at a start',
   watchGap: 'a watch hears that it has missed something, and asks for it',
   watchReread: 'a watch has missed so much that it reads the keys anew',
 } as const satisfies Record<string, string>;
@@ -61,7 +71,9 @@ export function countPlaces(
   for (const input of inputs) {
     if (input.kind === 'Stored' && input.epoch < log.epoch) counts.lateReceipt += 1;
   }
+  countMembers(counts, before, outcome);
   countMail(counts, outcome);
+  countSnapshots(counts, before, inputs, outcome);
   countOffice(counts, before, outcome);
   if (before.role === 'leader' && state.role.name !== 'leader') countLoss(counts, inputs, outcome);
 }
@@ -78,6 +90,14 @@ function tokensOf(input: Turn['inputs'][number]): readonly number[] {
   return input.kind === 'Proposed' ? input.proposals.map(({ token }) => token) : [];
 }
 
+function countMembers(counts: PlaceCounts, before: Facts, { state }: Outcome): void {
+  const { configurations, configuration, role } = state;
+  const { index = 0 } = configurations.at(-1) ?? {};
+  if (role.name !== 'leader' || index <= before.configurationIndex) return;
+  if (configuration.outgoing.length > 0) counts.joint += 1;
+  else if (configurations.at(-2)?.configuration.outgoing.length) counts.changed += 1;
+}
+
 function countMail(counts: PlaceCounts, { sworn, free, view }: Outcome): void {
   for (const { message: m } of sworn) {
     if (m.kind === 'AppendEntriesReply' && m.result === 'conflict') counts.conflict += 1;
@@ -85,6 +105,29 @@ function countMail(counts: PlaceCounts, { sworn, free, view }: Outcome): void {
   for (const { message: m } of free) {
     if (m.kind === 'HeartbeatReply' && m.round === 0) counts.staleLeader += 1;
     if (m.kind === 'PreVoteReply' && !m.granted && view.leader !== null) counts.refusedPreVote += 1;
+  }
+}
+
+function countSnapshots(
+  counts: PlaceCounts,
+  before: Facts,
+  inputs: Turn['inputs'],
+  { shipments, release, state }: Outcome,
+): void {
+  for (const shipment of shipments) {
+    if (shipment.kind === 'reply' && shipment.message.result === 'resume') {
+      if (shipment.message.offset > 0) counts.snapshotResumed += 1;
+    }
+    if (shipment.kind !== 'send') continue;
+    counts.snapshotSent += 1;
+    if (shipment.attempt > 1) counts.snapshotAgain += 1;
+  }
+  const isReplaced = release?.install && before.last.index > before.released;
+  if (isReplaced) counts.logReplaced += 1;
+  for (const input of inputs) {
+    if (input.kind === 'Delivered' && !input.ok) counts.snapshotDropped += 1;
+    const isNews = input.kind === 'Fetched' && input.snapshot.index === state.commit;
+    if (isNews && state.commit > before.commit && !release?.install) counts.fastForward += 1;
   }
 }
 

@@ -177,16 +177,18 @@ const ATTEMPTS = 10;
  * The same of a log that a running node may write to meanwhile. What it writes just then can look
  * like damage, but then it has gone on a moment later: only what is found again and again counts.
  * Its end is not judged.
+ *
+ * @param look asked each time: its snapshots move on as well.
  */
 export async function examineMovingLog(
   disk: Disk,
   owner: number,
-  options: ExamineOptions,
+  look: () => Promise<ExamineOptions>,
 ): Promise<ExaminedLog> {
   let same = 0;
   let before = '';
   for (let attempt = 1; ; attempt += 1) {
-    const examined = await examineLog(disk, owner, await surveyLog(disk), options);
+    const examined = await examineLog(disk, owner, await surveyLog(disk), await look());
     const { fault, scan } = examined;
     if (fault === null || attempt === ATTEMPTS) return { ...examined, torn: null, fault: null };
     same = fault.message === before ? same + 1 : 1;

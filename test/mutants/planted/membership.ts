@@ -5,6 +5,7 @@ const MEMBERSHIP = 'lib/core/membership.ts';
 const CONFIGURATIONS = 'lib/core/configurations.ts';
 const RETIREMENT = 'lib/core/retirement.ts';
 const CHANGE = 'lib/core/change.ts';
+const SCAN = 'lib/store/log/scan.ts';
 
 /** Who takes part, and from when on. */
 export const MEMBERSHIP_MUTANTS = inChapter('membership', [
@@ -229,5 +230,12 @@ export const MEMBERSHIP_MUTANTS = inChapter('membership', [
 `,
       },
     ],
+  },
+  {
+    id: 'b17',
+    name: 'configurations-not-found-at-recovery',
+    breaks: 'election safety',
+    source: ['m39'],
+    edits: [{ file: SCAN, find: 'this.#configurations.push({ index, payload });', replace: '' }],
   },
 ]);

@@ -107,7 +107,7 @@ async function grown(last: number, snapshotAt: readonly number[]): Promise<Site>
   return restarted(site);
 }
 
-test('S17, D18: a snapshot is taken and the log compacted, whatever a crash leaves of it', async (t) => {
+test('S17 D18: a snapshot is taken and the log compacted, whatever a crash leaves of it', async (t) => {
   const found = await cutAtEachStep(await grown(24, [8]), [24], async (server) => {
     await server.snapshot();
     await server.compact(20);
@@ -117,7 +117,7 @@ test('S17, D18: a snapshot is taken and the log compacted, whatever a crash leav
   await recoverAll(t, found);
 });
 
-test('S17, D18: entries are stored while the log is compacted, whatever a crash leaves of it', async (t) => {
+test('S17 D18: entries are stored while the log is compacted, whatever a crash leaves of it', async (t) => {
   const found = await cutAtEachStep(await grown(24, [8, 24]), [24, 25, 26], async (server) => {
     await Promise.all([server.store(26), server.compact(24)]);
   });

@@ -17,7 +17,6 @@ export const OPTIONS = {
   start: { record: RECORD },
   node: {
     id: { value: 'N', means: 'which node this is: one of the configuration, or a new one' },
-    runtime: { value: 'async', means: 'everything in one thread; the only runtime so far' },
     join: {
       value: 'LIST',
       means: 'add it to the cluster of which these are client endpoints: tcp://HOST:PORT,…',
@@ -102,6 +101,11 @@ export const OPTIONS = {
     size: { value: 'BYTES', means: 'length of a value (100)' },
     keys: { value: 'COUNT', means: 'keys that requests are spread over (100000)' },
     nodes: { value: 'K', means: 'nodes of the cluster (3)' },
+    runtime: {
+      value: 'NAME',
+      means: 'async or threaded; async,threaded compares them by turns (as the settings say)',
+    },
+    rounds: { value: 'N', means: 'pairs at each level, of two runtimes (5)' },
     data: { value: 'DIR', means: 'where the data goes, in a directory that is removed again (.)' },
     json: { value: null, means: 'print each level as a line of JSON' },
   },

@@ -21,6 +21,7 @@ export type Chapter =
   | 'replication'
   | 'commit'
   | 'reads'
+  | 'transfers'
   | 'log'
   | 'turns'
   | 'disk'

@@ -4,7 +4,6 @@ export type NotPlanted = { readonly source: string; readonly why: string };
 const SNAPSHOTS = 'there are no snapshots yet, and the log is never cut at its beginning';
 const MEMBERS = 'members do not change in this version';
 const SESSIONS = 'there are no sessions yet: a write that is sent twice is two writes';
-const LEASES = 'no read rests on a lease, and leadership is not handed over';
 
 /**
  * What is not planted: what this version does not have, and what cannot be seen from outside
@@ -13,7 +12,6 @@ const LEASES = 'no read rests on a lease, and leadership is not handed over';
 export const NOT_PLANTED: readonly NotPlanted[] = [
   ...'30 31 32 33 34 36 37'.split(' ').map((n) => ({ source: `m${n}`, why: SNAPSHOTS })),
   ...'20 39 40 41 42 44 45 46'.split(' ').map((n) => ({ source: `m${n}`, why: MEMBERS })),
-  ...'12 49 64'.split(' ').map((n) => ({ source: `m${n}`, why: LEASES })),
   ...'50 51'.split(' ').map((n) => ({ source: `m${n}`, why: SESSIONS })),
   ...'44 45 46 47 61 62 64 65 67 68 95'.split(' ').map((n) => ({
     source: `bug ${n}`,
@@ -42,5 +40,4 @@ export const NOT_PLANTED: readonly NotPlanted[] = [
     why: 'the data directory refuses this before there is a node (test/store/data-directory.test.ts)',
   },
   { source: 'bug 79', why: 'no message makes a node' },
-  { source: 'bug 83', why: LEASES },
 ];

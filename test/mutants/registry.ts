@@ -11,6 +11,7 @@ import { READS_MUTANTS } from './planted/reads.ts';
 import { RECOVERY } from './planted/recovery.ts';
 import { REPLICATION_MUTANTS } from './planted/replication.ts';
 import { STREAMS } from './planted/streams.ts';
+import { TRANSFER_MUTANTS } from './planted/transfer.ts';
 import { TURNS } from './planted/turns.ts';
 import { WIRE } from './planted/wire.ts';
 
@@ -27,6 +28,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...PROGRESS_MUTANTS,
   ...COMMIT_MUTANTS,
   ...READS_MUTANTS,
+  ...TRANSFER_MUTANTS,
   ...LOG_MUTANTS,
   ...TURNS,
   ...DISK,

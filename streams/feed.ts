@@ -10,9 +10,12 @@ import {
   encodeEvent,
   HEARTBEAT,
   keyTopic,
+  MARK,
+  markTopic,
   type Topic,
 } from '../lib/wire/event.ts';
 import { Raw } from '../lib/wire/raw.ts';
+import { MARK_INTERVAL_MS, Marks } from './marks.ts';
 import type { World } from './world.ts';
 
 /** `raft.commit` is told at most this often, in ms. */
@@ -31,9 +34,12 @@ export class Feed {
   #past: View | null = null;
   #commit = 0;
   #commitAt = Number.NEGATIVE_INFINITY;
+  readonly #marks: Marks;
+  #markedAt = Number.NEGATIVE_INFINITY;
 
   constructor(world: World) {
     this.#world = world;
+    this.#marks = new Marks(world.machine.rev);
   }
 
   /** Publishes unless nobody has subscribed to a prefix of `topic`. */
@@ -61,11 +67,21 @@ export class Feed {
       if (leader !== past?.leader) this.publish('raft.leader', { leader, term });
     }
     const now = this.#world.clock.now();
+    if (now - this.#markedAt >= MARK_INTERVAL_MS) this.#mark(now);
     if (view.commit === this.#commit || now - this.#commitAt < COMMIT_INTERVAL_MS) return;
     this.#commit = view.commit;
     this.#commitAt = now;
     const { applied, rev } = machine;
     this.publish('raft.commit', { commit: view.commit, applied, rev });
+  }
+
+  /** A node takes a turn at every heartbeat at least, so that marks need no timer of their own. */
+  #mark(now: number): void {
+    const { network, machine } = this.#world;
+    this.#markedAt = now;
+    this.#marks.watch(network.subscribed(MARK));
+    this.#marks.skipTo(machine.rev);
+    for (const { prefix, ...fields } of this.#marks.due()) this.publish(markTopic(prefix), fields);
   }
 
   /** Watchers need a moment to connect again to a node that has restarted. */
@@ -81,11 +97,13 @@ export class Feed {
   }
 
   onApplied(batch: readonly Applied[]): void {
+    this.#marks.watch(this.#world.network.subscribed(MARK));
     for (const { changes } of batch) {
       for (const { rev, key, value } of changes) {
-        const topic = keyTopic(key);
-        if (value === null) this.publish(topic, { rev, key, deleted: true });
-        else this.publish(topic, { rev, key, value: new Raw(value) });
+        const after = this.#marks.note(rev, key);
+        const what = value === null ? { deleted: true as const } : { value: new Raw(value) };
+        const more = after.length === 0 ? {} : { after };
+        this.publish(keyTopic(key), { rev, key, ...what, ...more });
       }
     }
   }

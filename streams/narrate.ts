@@ -21,8 +21,9 @@ export function narrate(
   const alarms = rateLimited(logger, { ...limit, by: ['alarm'] });
   let past: View | null = null;
 
-  const tell = ({ view, alarms: all }: Outcome): void => {
+  const tell = ({ view, alarms: all, notices }: Outcome): void => {
     for (const alarm of all) alarms.error('alarm', { alarm });
+    for (const notice of notices) logger.warn('raft.notice', { notice });
     if (view === past) return;
     const { role, term, leader } = view;
     const isNews = leader !== (past?.leader ?? null);

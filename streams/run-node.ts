@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Observable, Subject } from 'rxjs';
 import type { Config, NodeAddress } from '../config/schema.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
-import { votersOnly } from '../lib/core/quorum.ts';
+import { foundedBy } from '../lib/core/quorum.ts';
 import type { Settings } from '../lib/core/settings.ts';
 import { begin, type RaftState } from '../lib/core/state.ts';
 import type { NodeId } from '../lib/core/types.ts';
@@ -222,14 +222,16 @@ function openKeyValues({ client, db }: Config): OpenMachine {
 function bootState(
   config: Config,
   id: NodeId,
-  { hard, base, last, terms, tail }: Recovered,
+  { hard, base, last, terms, tail, configurations }: Recovered,
   { applied }: StateMachine,
 ): RaftState {
-  const voters = config.nodes.map((node) => node.id);
+  const members = config.nodes.map(({ id: node, peer, client, events }) => {
+    return { id: node, peer, client, events, incarnation: null };
+  });
   const now = realClock.now();
   return begin({
     id,
-    configuration: votersOnly(voters),
+    configurations: [{ index: 0, configuration: foundedBy(members) }, ...configurations],
     settings: settingsOf(config),
     seed: randomInt(1, 2 ** 32),
     hard,

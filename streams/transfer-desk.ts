@@ -25,6 +25,8 @@ const REFUSALS: Readonly<
 > = {
   Busy: ['BUSY', 'the leader holds as many uncommitted bytes as it may'],
   Transferring: ['TRANSFERRING', 'the leader is handing over its office: try again in a moment'],
+  ConfigInProgress: ['CONFIG_IN_PROGRESS', 'another change of who takes part is under way'],
+  BadChange: ['BAD_REQUEST', 'who takes part cannot be changed like this'],
   NotAMember: ['NOT_A_MEMBER', 'only another voter of the cluster can be made the leader'],
   NotReady: [
     'NOT_READY',

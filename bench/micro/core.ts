@@ -62,8 +62,8 @@ export function coreCases(): readonly Case[] {
 }
 
 export function leaderOfThree(): RaftState {
-  const configuration = votersOnly([1, 2, 3]);
-  const booted = begin({ id: 1, configuration, settings: SETTINGS, seed: 1 });
+  const configurations = [{ index: 0, configuration: votersOnly([1, 2, 3]) }];
+  const booted = begin({ id: 1, configurations, settings: SETTINGS, seed: 1 });
   const turn = (state: RaftState, ...inputs: readonly Input[]): Outcome =>
     step(state, { now: LATER_MS, inputs });
   const asks = turn(booted, { kind: 'Tick' });

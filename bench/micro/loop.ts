@@ -3,6 +3,7 @@ import { NEVER } from 'rxjs';
 import type { Entry } from '../../lib/core/entry.ts';
 import { votersOnly } from '../../lib/core/quorum.ts';
 import { begin } from '../../lib/core/state.ts';
+import { ORIGIN } from '../../lib/core/types.ts';
 import { SILENT } from '../../lib/kit/logger.ts';
 import type { Applied, StateMachine } from '../../lib/store/state-machine.ts';
 import { type Refusal, type Request, refuse } from '../../lib/wire/client.ts';
@@ -35,11 +36,13 @@ const MEMBER = { id: 1, peer: 'none', client: 'none', events: 'none' };
 export async function measureLoop(): Promise<readonly Timing[]> {
   const network = new LoopbackNetwork();
   const machine = new CheckingMachine();
-  const configuration = votersOnly([1]);
-  const boot = begin({ id: 1, configuration, settings: SETTINGS, seed: 1, now: realClock.now() });
+  const configurations = [{ index: 0, configuration: votersOnly([1]) }];
+  const boot = begin({ id: 1, configurations, settings: SETTINGS, seed: 1, now: realClock.now() });
   const log = {
     commit: () => {}, // durable on return: the disk takes no time
     read: () => Promise.reject(new Error('all entries are in memory')),
+    compact: () => Promise.resolve(ORIGIN),
+    bytesAfter: () => 0,
     close: async () => {},
   };
   const world: World = {

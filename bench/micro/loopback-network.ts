@@ -41,6 +41,10 @@ export class LoopbackNetwork implements Network {
     return false;
   }
 
+  subscribed(): readonly string[] {
+    return [];
+  }
+
   publish(): void {}
 
   async close(): Promise<void> {}

@@ -16,9 +16,21 @@ import {
   timeoutProblem,
 } from './request.ts';
 import { Requests } from './requests.ts';
+import type { Reread, WatchItem } from './watch/item.ts';
+import type { Watch, WatchObserver, WatchOptions } from './watch/watch.ts';
+import { Watches } from './watch/watches.ts';
 
 export type * from './operations.ts';
-export type { Arguments, RequestOptions, Result };
+export type {
+  Arguments,
+  RequestOptions,
+  Reread,
+  Result,
+  Watch,
+  WatchItem,
+  WatchObserver,
+  WatchOptions,
+};
 export { RaftmqError, Raw };
 
 export type ClientOptions = {
@@ -73,6 +85,7 @@ export class Client {
   readonly #nodes: Nodes;
   readonly #requests: Requests;
   readonly #probes: Probes;
+  readonly #watches: Watches;
 
   constructor(options: ClientOptions) {
     const settings = checked(options);
@@ -90,7 +103,9 @@ export class Client {
       heard: (connection) => this.#probes.heard(connection),
       reply: (connection, frame) => this.#requests.onReply(connection, frame),
     });
-    this.#probes = new Probes(this.#nodes, this.#requests, settings.silenceMs);
+    this.#watches = new Watches((op, args) => this.#requests.submit(op, args, {}));
+    const told = (rev: number): void => this.#watches.told(rev);
+    this.#probes = new Probes(this.#nodes, this.#requests, settings.silenceMs, told);
     this.#probes.open();
     this.#nodes.open();
   }
@@ -133,6 +148,20 @@ export class Client {
     return this.#ask<Op.Changes>('changes', { since }, options);
   }
 
+  /**
+   * Every change of the keys with a prefix, or of one key, once and in order, as it happens or from
+   * a rev on. The watch goes on until it is closed, or the client is.
+   *
+   *     for await (const { rev, key, value } of client.watch({ prefix: 'orders/' })) { … }
+   *
+   * @throws {ConfigError} if an option cannot be used; says which.
+   */
+  watch(options: WatchOptions & { readonly onCompacted: 'reread' }): Watch<WatchItem>;
+  watch(options?: WatchOptions): Watch;
+  watch(options: WatchOptions = {}): Watch<Op.Change> | Watch<WatchItem> {
+    return this.#watches.open(options);
+  }
+
   /** What the node that is asked, the leader if possible, says of itself. */
   status(options: RequestOptions = {}) {
     return this.#ask<Op.Status>('status', {}, options);
@@ -160,8 +189,9 @@ export class Client {
     return this.#requests.submit(op, args, options);
   }
 
-  /** Rejects what is unanswered with CLOSED and closes every socket. More than once is fine. */
+  /** Ends watches, rejects what is unanswered with CLOSED and closes every socket. More than once is fine. */
   async close(): Promise<void> {
+    this.#watches.close();
     this.#probes.close();
     this.#requests.close();
     this.#nodes.close();

@@ -16,16 +16,21 @@ export class Probes {
   readonly #nodes: Nodes;
   readonly #requests: Requests;
   readonly #silenceMs: number;
+  readonly #told: (rev: number) => void;
   readonly #heardAtMs = new Map<Connection, number>();
   readonly #asking = new Set<Connection>();
   #timer: NodeJS.Timeout | null = null;
   #doubtedAtMs = Number.NEGATIVE_INFINITY;
 
-  /** @param silenceMs a node that is asked and says nothing for so long counts as silent. */
-  constructor(nodes: Nodes, requests: Requests, silenceMs: number) {
+  /**
+   * @param silenceMs a node that is asked and says nothing for so long counts as silent.
+   * @param told is called with every rev that a node says it has.
+   */
+  constructor(nodes: Nodes, requests: Requests, silenceMs: number, told: (rev: number) => void) {
     this.#nodes = nodes;
     this.#requests = requests;
     this.#silenceMs = silenceMs;
+    this.#told = told;
   }
 
   open(): void {
@@ -68,7 +73,8 @@ export class Probes {
     for (const connection of this.#nodes.connected()) this.ask(connection);
   }
 
-  #learn(connection: Connection, { node, term, leader }: Result): void {
+  #learn(connection: Connection, { node, term, leader, rev }: Result): void {
+    if (typeof rev === 'number') this.#told(rev);
     if (typeof node !== 'number' || typeof term !== 'number') return;
     this.#nodes.learn(connection, {
       node,

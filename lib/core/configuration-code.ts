@@ -5,8 +5,8 @@ import type { Configuration, Member, NodeId } from './types.ts';
  * few of them, and whoever looks into a log can read them.
  */
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
-  const { voters, outgoing, learners, members } = configuration;
-  return Buffer.from(JSON.stringify({ voters, outgoing, learners, members }));
+  const { voters, outgoing, learners, promoting, members } = configuration;
+  return Buffer.from(JSON.stringify({ voters, outgoing, learners, promoting, members }));
 }
 
 /** Total: any bytes are a configuration, or a sentence saying what is wrong with them. */
@@ -14,16 +14,19 @@ export function readConfiguration(payload: Uint8Array): Configuration | string {
   const value = parse(payload);
   if (typeof value !== 'object' || value === null)
     return 'a configuration that is not a JSON object';
-  const { voters, outgoing, learners, members } = value as Record<string, unknown>;
-  if (!isIds(voters) || !isIds(outgoing) || !isIds(learners)) {
-    return 'a configuration whose voters, outgoing and learners are not lists of distinct ids';
+  const { voters, outgoing, learners, promoting, members } = value as Record<string, unknown>;
+  if (!isIds(voters) || !isIds(outgoing) || !isIds(learners) || !isIds(promoting)) {
+    return 'a configuration whose voters, outgoing, learners or promoting are not lists of distinct ids';
   }
   if (!Array.isArray(members) || !members.every(isMember)) {
     return 'a configuration with a member that is none';
   }
   if (!isIds(members.map(({ id }) => id))) return 'a configuration that names a member twice';
   if (learners.some((id) => voters.includes(id))) return 'a configuration with a voter that learns';
-  return { voters, outgoing, learners, members: members.map(copyOf) };
+  if (!promoting.every((id) => learners.includes(id))) {
+    return 'a configuration that promotes who is no learner';
+  }
+  return { voters, outgoing, learners, promoting, members: members.map(copyOf) };
 }
 
 function parse(payload: Uint8Array): unknown {
@@ -50,6 +53,11 @@ function isMember(value: unknown): value is Member {
     [peer, client, events].every((endpoint) => typeof endpoint === 'string') &&
     (incarnation === null || Number.isSafeInteger(incarnation))
   );
+}
+
+/** A member as it stands in JSON, or null if `value` is none. */
+export function readMember(value: unknown): Member | null {
+  return isMember(value) ? copyOf(value) : null;
 }
 
 /** Without whatever else the value may have had. */

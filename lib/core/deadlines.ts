@@ -1,8 +1,8 @@
+import { mayCampaign } from './configurations.ts';
 import { lastContactAt, noteContact } from './contact.ts';
 import type { Draft } from './draft.ts';
 import { becomeFollower, preCampaign } from './election.ts';
 import { beatDueAt } from './heartbeat.ts';
-import { isVoter } from './quorum.ts';
 import { type Leader, type RaftState, restartElectionTimer } from './state.ts';
 import type { Millis } from './types.ts';
 
@@ -15,7 +15,7 @@ export function mindDeadlines(state: RaftState, out: Draft): void {
     return becomeFollower(state, state.hard.term, null, out);
   }
   if (now < state.electionDeadline) return;
-  if (isVoter(state.configuration, state.id) && now < stallEndsAt(state)) preCampaign(state, out);
+  if (mayCampaign(state) && now < stallEndsAt(state)) preCampaign(state, out);
   else restartElectionTimer(state);
 }
 

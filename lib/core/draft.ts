@@ -1,3 +1,4 @@
+import { membersSeenBy } from './members-view.ts';
 import type { Envelope, Heartbeat, Message } from './message.ts';
 import { SWORN } from './message.ts';
 import type {
@@ -5,6 +6,7 @@ import type {
   Load,
   Outcome,
   Readable,
+  Reconfiguration,
   RefusalReason,
   Refused,
   Release,
@@ -27,6 +29,8 @@ export class Draft {
   readonly #readable: Readable[] = [];
   readonly #loads: Load[] = [];
   readonly #alarms: string[] = [];
+  readonly #notices: string[] = [];
+  readonly #reconfigured: Reconfiguration[] = [];
   #beat: Heartbeat | null = null;
 
   constructor(state: RaftState) {
@@ -48,8 +52,14 @@ export class Draft {
     this.#accepted.push({ tokens, first, term });
   }
 
-  refuse(tokens: readonly number[], reason: RefusalReason): void {
-    if (tokens.length > 0) this.#refused.push({ tokens, reason, leader: leaderOf(this.#state) });
+  refuse(tokens: readonly number[], reason: RefusalReason, why?: string): void {
+    if (tokens.length === 0) return;
+    const leader = leaderOf(this.#state);
+    this.#refused.push({ tokens, reason, leader, ...(why !== undefined && { why }) });
+  }
+
+  reconfigure(token: number, index: Index): void {
+    this.#reconfigured.push({ token, index });
   }
 
   transferred(tokens: readonly number[], leader: NodeId, term: Term): void {
@@ -68,6 +78,10 @@ export class Draft {
     this.#alarms.push(sentence);
   }
 
+  notice(sentence: string): void {
+    this.#notices.push(sentence);
+  }
+
   settle(wakeAt: Millis): Outcome {
     return {
       state: this.#state,
@@ -77,11 +91,13 @@ export class Draft {
       beat: this.#beat,
       accepted: this.#accepted,
       refused: this.#refused,
+      reconfigured: this.#reconfigured,
       transferred: this.#transferred,
       readable: this.#readable,
       release: this.#release(),
       loads: this.#loads,
       alarms: this.#alarms,
+      notices: this.#notices,
       view: this.#view(),
       wakeAt,
     };
@@ -117,7 +133,7 @@ export class Draft {
   }
 
   #view(): View {
-    const { view: old, log, hard, commit, configuration, role, id } = this.#state;
+    const { view: old, log, hard, commit, role, id } = this.#state;
     const view: View = {
       id,
       role: role.name,
@@ -126,7 +142,7 @@ export class Draft {
       commit,
       first: log.first,
       last: log.last.index,
-      configuration,
+      ...membersSeenBy(this.#state),
     };
     if (same(old, view)) return old;
     this.#state.view = view;
@@ -142,6 +158,9 @@ function same(a: View, b: View): boolean {
     a.commit === b.commit &&
     a.first === b.first &&
     a.last === b.last &&
-    a.configuration === b.configuration
+    a.configuration === b.configuration &&
+    a.configurationIndex === b.configurationIndex &&
+    a.catchingUp === b.catchingUp &&
+    a.isRemoved === b.isRemoved
   );
 }

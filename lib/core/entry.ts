@@ -85,7 +85,13 @@ export function readRecord(
   return { index: record.readUIntLE(18, 6), term: record.readUIntLE(12, 6), kind, record };
 }
 
-export type PeekedRecord = { readonly length: number; readonly term: Term; readonly index: Index };
+export type PeekedRecord = {
+  readonly length: number;
+  /** Undefined for one that this version does not know. */
+  readonly kind: EntryKind | undefined;
+  readonly term: Term;
+  readonly index: Index;
+};
 
 /**
  * What the header of the record at `offset` says, unchecked: for bytes that a checksum of their own
@@ -94,6 +100,7 @@ export type PeekedRecord = { readonly length: number; readonly term: Term; reado
 export function peekRecord(bytes: Buffer, offset: number): PeekedRecord {
   return {
     length: bytes.readUInt32LE(offset),
+    kind: KINDS[bytes[offset + 8] as number],
     term: bytes.readUIntLE(offset + 12, 6),
     index: bytes.readUIntLE(offset + 18, 6),
   };

@@ -1,3 +1,4 @@
+import { configurationsIn, followConfigurations } from './configurations.ts';
 import type { Draft } from './draft.ts';
 import { becomeFollower } from './election.ts';
 import type { AppendEntries, Heartbeat } from './message.ts';
@@ -27,10 +28,14 @@ export function onAppendEntries(
     out.say(from, { kind: 'AppendEntriesReply', term, result: 'conflict', rejected, hint });
     return;
   }
+  const found = configurationsIn(m.entries);
+  if (typeof found === 'string') return out.alarm(`server ${from} sends what cannot be: ${found}`);
+  const { epoch } = state.log;
   if (!state.log.splice(m.entries, state.commit)) {
     out.alarm(`server ${from} would replace committed entries after index ${m.prev.index}`);
     return;
   }
+  followConfigurations(state, m.entries, found, state.log.epoch !== epoch);
   const index = m.prev.index + m.entries.length;
   commitTo(state, Math.min(m.commit, index));
   out.say(from, { kind: 'AppendEntriesReply', term, result: 'matched', index });

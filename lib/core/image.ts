@@ -1,4 +1,5 @@
 import { Log, type LogImage } from './log.ts';
+import { membersSeenBy } from './members-view.ts';
 import type { Progress } from './progress.ts';
 import { leaderOf, type RaftState, type Role } from './state.ts';
 import type { Transfer } from './transfer.ts';
@@ -20,7 +21,7 @@ export function imageOf(state: RaftState): StateImage {
 
 /** The state of an image, which stays as it is. */
 export function restore(image: StateImage): RaftState {
-  const { role, hard, commit, id, configuration, transfer } = image;
+  const { role, hard, commit, id, transfer } = image;
   const log = new Log(image.log);
   const bare = { ...image, role: copyOf(role), transfer: copyOfTransfer(transfer), log };
   // a state that a turn has settled shows what it holds
@@ -32,7 +33,7 @@ export function restore(image: StateImage): RaftState {
     commit,
     first: log.first,
     last: log.last.index,
-    configuration,
+    ...membersSeenBy(bare),
   };
   return { ...bare, view };
 }
@@ -50,6 +51,7 @@ function copyOf(role: Role): Role {
   return {
     ...role,
     progress,
+    departing: new Map(role.departing),
     contact: { ...role.contact, beats: [...role.contact.beats] },
     reads: {
       waiting: [...waiting],

@@ -1,3 +1,4 @@
+import type { Change } from './change.ts';
 import type { Entry } from './entry.ts';
 import type { Message } from './message.ts';
 import type { Index, Millis, NodeId, Term } from './types.ts';
@@ -11,7 +12,8 @@ export type Input =
   | TransferAsked
   | Stored
   | Loaded
-  | Unreachable;
+  | Unreachable
+  | Reconfigured;
 
 /** Time passed; deadlines are looked at in every turn, this one just makes a turn. */
 export type Tick = { readonly kind: 'Tick' };
@@ -64,6 +66,17 @@ export type Loaded = {
 
 /** Mail to a peer was not taken: its link is down or full. */
 export type Unreachable = { readonly kind: 'Unreachable'; readonly peer: NodeId };
+
+/**
+ * Who takes part shall change, by all of `changes` as one step. The answer is a `reconfigured` or a
+ * `refused` of the outcome. None comes if this server stops leading first: then whoever asked
+ * cannot know, and looks at the configuration that there is then.
+ */
+export type Reconfigured = {
+  readonly kind: 'Reconfigured';
+  readonly token: number;
+  readonly changes: readonly Change[];
+};
 
 /** What arrived during one trip round the event loop, with one reading of the clock. */
 export type Turn = { readonly now: Millis; readonly inputs: readonly Input[] };

@@ -1,7 +1,9 @@
 import { InvariantViolation } from '../kit/errors.ts';
 import { recordBytes } from './entry.ts';
+import { type Lead, MANAGING_RULES, MEMBERS_RULES } from './members-invariants.ts';
 import { hasRoom, type Progress } from './progress.ts';
-import type { Leader, RaftState } from './state.ts';
+import type { Rule } from './rule.ts';
+import type { RaftState } from './state.ts';
 import { tellState } from './tell.ts';
 import type { Index } from './types.ts';
 
@@ -10,8 +12,6 @@ import type { Index } from './types.ts';
  * must be true from one turn to the next stands in turn-invariants.ts; what takes several servers
  * to see (election safety, log matching, state machine safety) is for whoever watches them all.
  */
-
-export type Rule<T> = readonly [name: string, holds: (subject: T) => boolean];
 
 /**
  * @throws {InvariantViolation} naming the first rule that `state`, as a turn left it, does not keep.
@@ -34,6 +34,7 @@ export function check<T>(rules: readonly Rule<T>[], subject: T, state: RaftState
 }
 
 const STATE_RULES: readonly Rule<RaftState>[] = [
+  ...MEMBERS_RULES,
   ['stored is at most last', ({ log }) => log.stored <= log.last.index],
   ['commit is at most last', ({ commit, log }) => commit <= log.last.index],
   [
@@ -54,10 +55,8 @@ const STATE_RULES: readonly Rule<RaftState>[] = [
   ],
 ];
 
-/** A state whose role is known to be the leader's. */
-export type Lead = { readonly state: RaftState; readonly role: Leader };
-
 const LEADER_RULES: readonly Rule<Lead>[] = [
+  ...MANAGING_RULES,
   [
     'a leader has an entry of its own term at its end',
     ({ state: { log, hard } }) => log.last.term === hard.term,

@@ -4,9 +4,9 @@ import { newContact } from './contact.ts';
 import type { Draft } from './draft.ts';
 import { type Entry, recordBytes } from './entry.ts';
 import { beatIfDue } from './heartbeat.ts';
+import { inheritMembers, mindMembership } from './membership.ts';
 import type { AppendEntriesReply, HeartbeatReply } from './message.ts';
-import { noteConflict, noteLost, noteMatched, type Progress, unknownProgress } from './progress.ts';
-import { peersOf } from './quorum.ts';
+import { noteConflict, noteLost, noteMatched, type Progress } from './progress.ts';
 import { allowReads, noReads, startRound } from './reads.ts';
 import { askAgain, replicate, sendLoaded } from './replication.ts';
 import type { Leader, RaftState } from './state.ts';
@@ -19,16 +19,12 @@ import type { NodeId } from './types.ts';
 export function becomeLeader(state: RaftState): void {
   assert(state.role.name === 'candidate', 'only a candidate can win an election');
   const { log, hard, now, commit } = state;
-  const next = log.last.index + 1;
-  const progress = new Map<NodeId, Progress>();
-  for (const id of peersOf(state.configuration, state.id)) {
-    progress.set(id, unknownProgress(next, now));
-  }
+  const members = inheritMembers(state);
   log.append(hard.term, 'noop');
   const uncommittedBytes = recordBytes(log.held(commit + 1, log.last.index));
   state.role = {
     name: 'leader',
-    progress,
+    ...members,
     round: 0,
     beatAt: now,
     told: commit,
@@ -42,6 +38,7 @@ export function becomeLeader(state: RaftState): void {
 /** What a leader does at the end of every turn, once for all that the turn brought. */
 export function lead(state: RaftState, leader: Leader, out: Draft): void {
   advanceCommit(state, leader);
+  mindMembership(state, leader, out);
   allowReads(state, leader, out);
   replicate(state, leader, out);
   startRound(state, leader);

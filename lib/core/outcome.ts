@@ -2,7 +2,7 @@ import type { Entry } from './entry.ts';
 import type { Stored } from './input.ts';
 import type { Envelope, Heartbeat } from './message.ts';
 import type { RaftState } from './state.ts';
-import type { HardState, Index, Millis, NodeId, Term } from './types.ts';
+import type { EntryId, HardState, Index, Millis, NodeId, Term } from './types.ts';
 import type { View } from './view.ts';
 
 /**
@@ -25,6 +25,8 @@ export type Outcome = {
   readonly accepted: readonly Accepted[];
   /** What this server did not take. But for `TransferUnknown` it had no effect and never will. */
   readonly refused: readonly Refused[];
+  /** Changes of who takes part that are complete. */
+  readonly reconfigured: readonly Reconfiguration[];
   /** Transfers that are done: the one to lead leads. */
   readonly transferred: readonly Transferred[];
   /** Reads that may be served as soon as `index` is applied. */
@@ -35,12 +37,19 @@ export type Outcome = {
   readonly loads: readonly Load[];
   /** What should never happen but did, from outside: for the operator. Nothing was changed by it. */
   readonly alarms: readonly string[];
+  /** What this server did by itself that an operator should know of. */
+  readonly notices: readonly string[];
   /** When the next deadline falls. A turn at or after it will see to it. */
   readonly wakeAt: Millis;
 };
 
-/** Bytes the disk owes us. Entries replace whatever was stored at or past the first of them. */
+/**
+ * Bytes the disk owes us. Entries replace whatever was stored at or past the first of them. With a
+ * `base` the log begins anew after it, and what was stored before is gone: a durable snapshot
+ * stands for it.
+ */
 export type Write = {
+  readonly base?: EntryId;
   readonly hard: HardState | null;
   readonly entries: readonly Entry[];
   /** The input to hand back once this is durable. Fixed now, because the state moves on. */
@@ -58,13 +67,17 @@ export type Refused = {
   readonly tokens: readonly number[];
   readonly reason: RefusalReason;
   readonly leader: NodeId | null;
+  /** More about it, in a sentence for the operator. */
+  readonly why?: string;
 };
 
 /**
  * `Busy`: the leader already holds as many uncommitted bytes as it may. `Transferring`: it is handing
- * over its office. The others are about transfers: `NotAMember` if the target is no voter, `NotReady`
- * if it could not be reached or brought up to date in time, `TransferReplaced` if another was wanted
- * before anything had happened. `TransferUnknown` alone may have had its effect, or may have it yet.
+ * over its office. Of transfers: `NotAMember` if the target is no voter, `NotReady` if it could not be
+ * reached or brought up to date in time, `TransferReplaced` if another was wanted before anything had
+ * happened. `TransferUnknown` alone may have had its effect, or may have it yet. Of changes of who
+ * takes part: `ConfigInProgress`, because there is one at a time, and none before the leader has
+ * committed an entry of its term; `NotAMember`; `NotReady` if a learner has not caught up; `BadChange`.
  */
 export type RefusalReason =
   | 'NotLeader'
@@ -73,7 +86,16 @@ export type RefusalReason =
   | 'NotAMember'
   | 'NotReady'
   | 'TransferReplaced'
-  | 'TransferUnknown';
+  | 'TransferUnknown'
+  | 'ConfigInProgress'
+  | 'BadChange';
+
+/**
+ * The change named `token` is complete: its configuration, of the entry `index`, is committed, and
+ * no joint one is left. A server that is added as a voter is a learner by then; it votes once it has
+ * caught up, which `View.configuration` shows.
+ */
+export type Reconfiguration = { readonly token: number; readonly index: Index };
 
 /** Those who asked for a transfer: `leader` leads `term`. */
 export type Transferred = {

@@ -1,4 +1,4 @@
-import type { Configuration, NodeId } from './types.ts';
+import type { Configuration, Member, NodeId } from './types.ts';
 
 /**
  * Majorities, as arithmetic on sets. A configuration decides with a majority of `voters` and, in
@@ -60,7 +60,12 @@ export function votersOf(configuration: Configuration): readonly NodeId[] {
 
 /** A configuration of voters whose addresses nobody needs. */
 export function votersOnly(voters: readonly NodeId[]): Configuration {
-  return { voters, outgoing: [], learners: [], members: [] };
+  return { voters, outgoing: [], learners: [], promoting: [], members: [] };
+}
+
+/** The configuration that a new cluster starts from: all its members vote. */
+export function foundedBy(members: readonly Member[]): Configuration {
+  return { ...votersOnly(members.map(({ id }) => id)), members };
 }
 
 /** Everyone a leader replicates to: all members but itself. */

@@ -1,10 +1,21 @@
+import { assert } from '../kit/assert.ts';
 import { fraction, nextRandom } from '../kit/random.ts';
+import type { CatchUp } from './catch-up.ts';
 import type { Contact } from './contact.ts';
 import { EMPTY_LOG, Log, type LogImage } from './log.ts';
+import { membersSeenBy } from './members-view.ts';
 import type { Progress } from './progress.ts';
 import type { Settings } from './settings.ts';
 import type { Transfer } from './transfer.ts';
-import type { Configuration, HardState, Index, Millis, NodeId, Term } from './types.ts';
+import type {
+  Configuration,
+  ConfigurationAt,
+  HardState,
+  Index,
+  Millis,
+  NodeId,
+  Term,
+} from './types.ts';
 import type { View } from './view.ts';
 
 /**
@@ -15,6 +26,9 @@ import type { View } from './view.ts';
 export type RaftState = {
   readonly id: NodeId;
   readonly settings: Settings;
+  /** Those of the log, rising by index; the first is the one that the log starts from. */
+  configurations: readonly ConfigurationAt[];
+  /** The last of them, which is effective. */
   configuration: Configuration;
   now: Millis;
   /** State of the seeded generator: chance replays too. */
@@ -64,6 +78,12 @@ export type Leader = {
   /** Bytes of entries after `commit` that are in memory. */
   uncommittedBytes: number;
   readonly reads: Reads;
+  /** The change that a client waits for; it is under way. */
+  change: { readonly token: number; readonly index: Index } | null;
+  /** Learners on their way to hold the log. */
+  catchUps: readonly CatchUp[];
+  /** Who was removed and is still told, until when; null until the removal is committed. */
+  readonly departing: Map<NodeId, Millis | null>;
   readonly contact: Contact;
   /** It has sent a TimeoutNow in this term: somebody may be elected at any time. */
   hasNominated: boolean;
@@ -80,7 +100,8 @@ export type Reads = {
 /** What a server starts from. */
 export type Boot = {
   readonly id: NodeId;
-  readonly configuration: Configuration;
+  /** The one that the log starts from, and then those that its entries carry. */
+  readonly configurations: readonly ConfigurationAt[];
   readonly settings: Settings;
   readonly seed: number;
   readonly hard?: HardState;
@@ -99,12 +120,17 @@ const NEVER_VOTED: HardState = { term: 0, vote: null };
 
 /** A server that has just started: a follower without a leader. */
 export function begin(boot: Boot): RaftState {
-  const { id, configuration, settings, hard = NEVER_VOTED, applied = 0, now = 0 } = boot;
+  const { id, configurations, settings, hard = NEVER_VOTED, applied = 0, now = 0 } = boot;
+  const effective = configurations.at(-1);
+  assert(effective !== undefined, 'a log starts from a configuration');
+  const { configuration } = effective;
   const { heardAt = Number.NEGATIVE_INFINITY } = boot;
   const log = new Log(boot.log ?? EMPTY_LOG);
+  const role: Follower = { name: 'follower', leader: null, heardAt };
   const state: RaftState = {
     id,
     settings,
+    configurations,
     configuration,
     now,
     random: nextRandom(boot.seed),
@@ -112,7 +138,7 @@ export function begin(boot: Boot): RaftState {
     log,
     commit: applied,
     released: applied,
-    role: { name: 'follower', leader: null, heardAt },
+    role,
     electionDeadline: 0,
     unstoredSince: null,
     transfer: null,
@@ -124,7 +150,7 @@ export function begin(boot: Boot): RaftState {
       commit: applied,
       first: log.first,
       last: log.last.index,
-      configuration,
+      ...membersSeenBy({ id, configurations, commit: applied, role }),
     },
   };
   restartElectionTimer(state);

@@ -13,10 +13,12 @@ import {
 import { onAppendEntries, onHeartbeat } from './follower.ts';
 import type { Input, Stored, Turn } from './input.ts';
 import { lead, onAppendEntriesReply, onHeartbeatReply, onLoaded, onUnreachable } from './leader.ts';
+import { onReconfigured } from './membership.ts';
 import type { Message } from './message.ts';
 import type { Outcome } from './outcome.ts';
 import { onProposed } from './proposals.ts';
 import { onAsked } from './reads.ts';
+import { retireIfOut } from './retirement.ts';
 import type { RaftState } from './state.ts';
 import { loseTarget, mindTransfer, onTransferAsked } from './transfer.ts';
 import type { NodeId } from './types.ts';
@@ -36,6 +38,7 @@ export function step(state: RaftState, turn: Turn): Outcome {
   for (const input of turn.inputs) take(state, input, out);
   mindDeadlines(state, out);
   if (state.role.name === 'leader') lead(state, state.role, out);
+  if (state.role.name === 'leader') retireIfOut(state, state.role, out);
   mindTransfer(state, out);
   return out.settle(nextDeadline(state));
 }
@@ -59,6 +62,8 @@ function take(state: RaftState, input: Input, out: Draft): void {
     case 'Unreachable':
       onUnreachable(state, input.peer);
       return loseTarget(state, input.peer, out);
+    case 'Reconfigured':
+      return onReconfigured(state, input, out);
     default:
       return unreachable(input);
   }

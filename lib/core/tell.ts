@@ -6,6 +6,7 @@ import type { Message } from './message.ts';
 import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import type { Leader, RaftState } from './state.ts';
+import { tellChange, tellMembers } from './tell-members.ts';
 import type { EntryId, HardState, NodeId, Term } from './types.ts';
 
 /**
@@ -20,7 +21,8 @@ export function tellState(state: RaftState): string {
   const stored = log.stored === log.last.index ? '' : ` stored=${log.stored}`;
   const behind = released === commit ? '' : ` released=${released}`;
   const duty = role.name === 'leader' ? tellLeader(role) : '';
-  return `${server(id)} ${tellRole(state)} ${facts}${stored}${behind}${tellTransfer(state)}${duty}`;
+  const members = `${tellMembers(state)}${tellTransfer(state)}`;
+  return `${server(id)} ${tellRole(state)} ${facts}${stored}${behind}${members}${duty}`;
 }
 
 function tellTransfer({ transfer }: RaftState): string {
@@ -135,6 +137,8 @@ export function tellInput(input: Input): string {
       return `Loaded for=${server(input.to)} entries=${tellEntries(input.entries)}`;
     case 'Unreachable':
       return `Unreachable peer=${server(input.peer)}`;
+    case 'Reconfigured':
+      return `Reconfigured token=${input.token} ${input.changes.map(tellChange).join(' ')}`;
     default:
       return unreachable(input);
   }
@@ -158,6 +162,9 @@ export function tellOutcome(outcome: Outcome): readonly string[] {
   for (const { tokens, reason, leader } of outcome.refused) {
     lines.push(`refuse tokens=${tokens.join()} ${reason} leader=${orNobody(leader)}`);
   }
+  for (const { token, index } of outcome.reconfigured) {
+    lines.push(`reconfigured token=${token} index=${index}`);
+  }
   for (const { tokens, leader, term } of outcome.transferred) {
     lines.push(`transferred tokens=${tokens.join()} leader=${server(leader)} term=${term}`);
   }
@@ -166,6 +173,7 @@ export function tellOutcome(outcome: Outcome): readonly string[] {
   }
   if (release) lines.push(`release to=${release.upTo} entries=${tellEntries(release.entries)}`);
   for (const sentence of outcome.alarms) lines.push(`alarm ${sentence}`);
+  for (const sentence of outcome.notices) lines.push(`notice ${sentence}`);
   return lines;
 }
 

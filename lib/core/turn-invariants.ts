@@ -1,6 +1,9 @@
-import { check, checkState, type Lead, type Rule } from './invariants.ts';
+import { latestConfiguration } from './configurations.ts';
+import { check, checkState } from './invariants.ts';
+import type { Lead } from './members-invariants.ts';
 import { SWORN } from './message.ts';
 import type { Outcome } from './outcome.ts';
+import type { Rule } from './rule.ts';
 import type { RaftState } from './state.ts';
 import type { HardState, Index, NodeId } from './types.ts';
 
@@ -19,6 +22,8 @@ export type Facts = {
   readonly epoch: number;
   readonly windowFirst: Index;
   readonly round: number;
+  /** Of the effective configuration. */
+  readonly configurationIndex: Index;
   readonly matches: ReadonlyMap<NodeId, Index>;
 };
 
@@ -30,7 +35,9 @@ export function factsOf(state: RaftState): Facts {
   const round = role.name === 'leader' ? role.round : 0;
   const { stored, last, epoch, windowFirst } = log;
   const logged = { stored, last, epoch, windowFirst };
-  return { id, role: role.name, hard, now, commit, released, ...logged, round, matches };
+  const { index: configurationIndex } = latestConfiguration(state);
+  const facts = { id, role: role.name, hard, now, commit, released };
+  return { ...facts, ...logged, round, configurationIndex, matches };
 }
 
 /**
@@ -148,17 +155,24 @@ const TURN_RULES: readonly Rule<Judged>[] = [
         })),
   ],
   [
+    'a committed configuration stays',
+    ({ before, state: { configurations } }) =>
+      before.configurationIndex > before.commit ||
+      configurations.some(({ index }) => index >= before.configurationIndex),
+  ],
+  [
     'the next turn is due after this one',
     ({ outcome: { wakeAt }, state }) => wakeAt > state.now && wakeAt < Number.POSITIVE_INFINITY,
   ],
   [
     'the view shows the state',
-    ({ outcome: { view }, state: { id, role, hard, commit, log } }) =>
+    ({ outcome: { view }, state: { id, role, hard, commit, log, configuration } }) =>
       view.id === id &&
       view.role === role.name &&
       view.term === hard.term &&
       view.commit === commit &&
-      view.last === log.last.index,
+      view.last === log.last.index &&
+      view.configuration === configuration,
   ],
 ];
 
@@ -172,6 +186,15 @@ const OFFICE_RULES: readonly Rule<Judged & Lead>[] = [
   [
     'a leader only appends to its log',
     ({ before, state: { log } }) => log.epoch === before.epoch && log.has(before.last),
+  ],
+  [
+    'a leader changes who takes part only once the change before is committed, and an entry of its term',
+    ({ before, state: { configurations, commit, log, hard } }) =>
+      configurations.every(({ index }, i) => {
+        if (index <= before.last.index) return true;
+        const past = configurations[i - 1]?.index ?? 0;
+        return past <= commit && log.termAt(commit) === hard.term;
+      }),
   ],
   ['rounds never fall', ({ before, role }) => before.round <= role.round],
   [

@@ -42,11 +42,16 @@ export type Member = {
 export type Configuration = {
   readonly voters: readonly NodeId[];
   readonly outgoing: readonly NodeId[];
-  /** Receive the log, never counted. */
+  /** Receive the log, never counted. One that is in `outgoing` as well votes until that is empty. */
   readonly learners: readonly NodeId[];
+  /** Learners that the leader makes voters as soon as they have caught up (thesis §4.2.1). */
+  readonly promoting: readonly NodeId[];
   /** Each of those above, once: the arithmetic of majorities does without. */
   readonly members: readonly Member[];
 };
+
+/** The configuration that is effective from the entry at `index` on; 0 stands for before them all. */
+export type ConfigurationAt = { readonly index: Index; readonly configuration: Configuration };
 
 /** True if `a` is at least as up to date as `b`: term first, then index (thesis §3.6.1). */
 export function upToDate(a: EntryId, b: EntryId): boolean {

@@ -1,3 +1,4 @@
+import type { CatchUp } from './catch-up.ts';
 import type { Configuration, Index, NodeId, Term } from './types.ts';
 
 export type RoleName = 'follower' | 'precandidate' | 'candidate' | 'leader';
@@ -11,5 +12,16 @@ export type View = {
   readonly commit: Index;
   readonly first: Index;
   readonly last: Index;
+} & MembersView;
+
+/** Who takes part, as a server sees it. */
+export type MembersView = {
+  /** The effective one: the latest in the log, committed or not. */
   readonly configuration: Configuration;
+  /** The index of its entry; it is committed once `commit` is there. */
+  readonly configurationIndex: Index;
+  /** Of a leader: the learners that have not caught up yet. Changes once a round. */
+  readonly catchingUp: readonly CatchUp[];
+  /** A committed configuration leaves this server out, and one before it did not. */
+  readonly isRemoved: boolean;
 };

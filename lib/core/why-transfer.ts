@@ -1,5 +1,5 @@
 import type { RefusalReason } from './outcome.ts';
-import type { Case } from './why.ts';
+import type { Case } from './why-case.ts';
 
 /** What became of handing over an office (transfer.ts). */
 export function whyTransfer({ outcome, state }: Case): readonly string[] {

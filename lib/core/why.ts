@@ -1,23 +1,18 @@
 import type { Turn } from './input.ts';
 import type { Message } from './message.ts';
 import type { Outcome } from './outcome.ts';
+import { isVoter } from './quorum.ts';
 import type { RaftState } from './state.ts';
-import { type Facts, factsOf } from './turn-invariants.ts';
+import { factsOf } from './turn-invariants.ts';
 import { type Index, type Millis, type NodeId, upToDate } from './types.ts';
+import type { Before, Case } from './why-case.ts';
+import { whyMembers } from './why-members.ts';
 import { WHY_REFUSED, whyTransfer } from './why-transfer.ts';
 
 /**
  * Says why a turn decided what it decided: which rule of Raft was at work, with the numbers that it
  * went by. For people who look back; nothing is decided by it.
  */
-
-/** What must be remembered of a state to explain the next one, because `step` edits it in place. */
-export type Before = Facts & {
-  readonly leader: NodeId | null;
-  readonly heardAt: Millis;
-  readonly electionDeadline: Millis;
-  readonly unstoredSince: Millis | null;
-};
 
 export function remember(state: RaftState): Before {
   const { role, electionDeadline, unstoredSince } = state;
@@ -26,13 +21,6 @@ export function remember(state: RaftState): Before {
   const heardAt = isFollower ? role.heardAt : Number.NEGATIVE_INFINITY;
   return { ...factsOf(state), leader, heardAt, electionDeadline, unstoredSince };
 }
-
-export type Case = {
-  readonly before: Before;
-  readonly turn: Turn;
-  readonly outcome: Outcome;
-  readonly state: RaftState;
-};
 
 /** One sentence for each thing that happened in the turn; none if nothing changed. */
 export function tellWhy(before: Before, turn: Turn, outcome: Outcome): readonly string[] {
@@ -51,6 +39,7 @@ const RULES: readonly Explain[] = [
   whyLog,
   whyCommit,
   whyRelease,
+  whyMembers,
   whyReads,
   whyTransfer,
   whyRefused,
@@ -100,6 +89,9 @@ function whyFollower({ before, state }: Case): string {
   const { role, hard, settings, now } = state;
   if (hard.term !== before.hard.term) {
     return `it was ${before.role} of term ${before.hard.term}, which is over (§3.3)`;
+  }
+  if (before.role === 'leader' && !isVoter(state.configuration, state.id)) {
+    return 'that it does not vote any more is committed: it leaves the office to others (§4.2.2)';
   }
   if (before.role !== 'leader') {
     const leader = role.name === 'follower' ? role.leader : null;
@@ -208,7 +200,8 @@ function whyReads({ turn, outcome, state }: Case): readonly string[] {
 }
 
 function whyRefused({ outcome, state }: Case): readonly string[] {
-  return outcome.refused.map(({ tokens, reason, leader }) => {
+  return outcome.refused.map(({ tokens, reason, leader, why: said }) => {
+    if (said !== undefined) return `a change of who takes part is refused (${reason}): ${said}`;
     if (reason === 'Busy') {
       return `${tokens.length} commands are refused: more than ${state.settings.uncommittedBytesMax} bytes would not be committed`;
     }

@@ -23,6 +23,11 @@ export class EventPort {
     return topic === HEARTBEAT || this.#subscriptions.wants(topic);
   }
 
+  /** See Network. */
+  subscribed(start: string): readonly string[] {
+    return this.#subscriptions.startingWith(start);
+  }
+
   publish(topic: string, body: Uint8Array): void {
     if (this.#socket.closed) return;
     // an XPUB takes every message; it can only refuse while the process is ending

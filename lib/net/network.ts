@@ -41,6 +41,11 @@ export interface Network {
   toClient(client: Client, frames: readonly Uint8Array[]): void;
   /** True if anyone may have subscribed to a prefix of `topic`: publishing to nobody costs nothing. */
   wants(topic: string): boolean;
+  /**
+   * The prefixes that begin with `start` and that somebody has subscribed to; too many of them are
+   * not all told. The same array until something changes.
+   */
+  subscribed(start: string): readonly string[];
   /** Drops for subscribers that do not keep up, as PUB does. */
   publish(topic: string, body: Uint8Array): void;
 

@@ -74,6 +74,7 @@ function open(
     toPeer: (peer, frames) => links.send(peer, frames),
     toClient: (client, frames) => clients.send(client, frames),
     wants: (topic) => events.wants(topic),
+    subscribed: (start) => events.subscribed(start),
     publish: (topic, body) => events.publish(topic, body),
     close: () => {
       closing ??= closeAll();

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** Topics have at most so many bytes (`kv.` and a key); a longer prefix matches none. */
 const PREFIX_BYTES_MAX = 1100;
 /** Most prefixes remembered. Beyond it every topic is taken to be wanted. */
@@ -21,11 +23,14 @@ export class Subscriptions {
   readonly #prefixes: string[] = [];
   /** Prefixes that found no place. */
   #untold = 0;
+  /** What `startingWith` gave since the last change. */
+  readonly #listed = new Map<string, readonly string[]>();
 
   /** Takes a message that the XPUB received. What is no (un)subscription has no effect. */
   take(message: Buffer): void {
     const kind = message[0];
     if (message.length > 1 + PREFIX_BYTES_MAX) return;
+    this.#listed.clear();
     if (kind === SUBSCRIBE) this.#add(message.toString('latin1', 1));
     else if (kind === UNSUBSCRIBE) this.#remove(message.toString('latin1', 1));
   }
@@ -43,6 +48,22 @@ export class Subscriptions {
       if (common === prefix.length) return true;
       rest = rest.slice(0, common);
     }
+  }
+
+  /**
+   * All prefixes that begin with `start`, as text, in the order of their bytes; those that are not
+   * UTF-8 are left out. The same array as long as nothing changes.
+   */
+  startingWith(start: string): readonly string[] {
+    const known = this.#listed.get(start);
+    if (known) return known;
+    const bytes = Buffer.from(start).toString('latin1');
+    const texts = this.#prefixes
+      .filter((prefix) => prefix.startsWith(bytes))
+      .map(textOf)
+      .filter((text) => text !== null);
+    this.#listed.set(start, texts);
+    return texts;
   }
 
   #add(prefix: string): void {
@@ -69,6 +90,12 @@ export class Subscriptions {
     }
     return low;
   }
+}
+
+/** Bytes as text, or null if they are not UTF-8. */
+function textOf(latin1: string): string | null {
+  const bytes = Buffer.from(latin1, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : null;
 }
 
 function commonLength(a: string, b: string): number {

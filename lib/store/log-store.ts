@@ -1,12 +1,13 @@
 import type { Entry } from '../core/entry.ts';
 import type { Write } from '../core/outcome.ts';
-import type { EntryId, HardState, Index, Term } from '../core/types.ts';
+import type { ConfigurationAt, EntryId, HardState, Index, Term } from '../core/types.ts';
 
 /** The log on disk: the only place where a promise becomes keepable. */
 export interface LogStore {
   /**
    * Makes `writes` durable, in order, with one sync. A write whose first entry is at or below the
-   * last stored index replaces that suffix. One call at a time.
+   * last stored index replaces that suffix; one with a `base` replaces everything. One call at a
+   * time.
    *
    * @returns nothing if all is durable on return (a lone small write is synced in this thread), or
    *   a promise of it.
@@ -21,6 +22,17 @@ export interface LogStore {
    * The caller makes sure that `from` is stored; what is read may have been replaced meanwhile.
    */
   read(from: Index, bytesMax: number): Promise<readonly Entry[]>;
+
+  /**
+   * Gives back the space of what lies at or before `upTo`, as far as it fills whole files. Allowed up
+   * to the index of a snapshot that is durable. One call at a time; commits and reads go on.
+   *
+   * @returns the place before the first entry that is still there, at most `upTo`.
+   */
+  compact(upTo: Index): Promise<EntryId>;
+
+  /** About how many bytes the entries after `index` take on disk. */
+  bytesAfter(index: Index): number;
 
   close(): Promise<void>;
 
@@ -42,6 +54,8 @@ export type Recovered = {
   readonly terms: readonly { readonly term: Term; readonly first: Index }[];
   /** The newest entries, at most `tailBytes` of them, ending with `last`. */
   readonly tail: readonly Entry[];
+  /** The configurations among the entries on disk, rising by index. */
+  readonly configurations: readonly ConfigurationAt[];
   /** Sentences for the operator: what was repaired, and why it was safe. */
   readonly notes: readonly string[];
 };

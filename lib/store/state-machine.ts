@@ -1,5 +1,5 @@
 import type { Entry } from '../core/entry.ts';
-import type { Index } from '../core/types.ts';
+import type { EntryId, Index } from '../core/types.ts';
 import type { Refusal, Reply, Request } from '../wire/client.ts';
 
 /**
@@ -28,8 +28,32 @@ export interface StateMachine {
   /** Answers a read from the state as it is now. */
   read(request: Request): Reply | Refusal;
 
+  /**
+   * Writes the whole state down, as it is when it is called, piece by piece: `write` is called again
+   * only when it has resolved, and then the bytes may be used anew. Goes on applying meanwhile. A
+   * machine without `copy` and `install` has no snapshots: its log is never compacted, and is applied
+   * from the first entry whenever the state is lost.
+   *
+   * @returns how far the copied state is.
+   * @throws {StorageError} of its own, or what `write` throws.
+   */
+  copy?(write: (bytes: Uint8Array) => Promise<void>): Promise<CopiedState>;
+
+  /**
+   * Replaces the whole state by one that `copy` wrote; `applied` and `rev` are those of the copied
+   * state afterwards. The pieces are others than they were. If it fails or the process dies on the
+   * way, the state may be lost, but must not be taken for whole by the next start. Nothing is
+   * applied or read meanwhile.
+   *
+   * @throws {StorageError} CORRUPT if that is no state of such a machine; FULL or IO.
+   */
+  install?(content: AsyncIterable<Uint8Array>): Promise<void>;
+
   close(): Promise<void>;
 }
+
+/** How far a copy of the state is: the last entry applied to it, and its `rev`. */
+export type CopiedState = { readonly applied: EntryId; readonly rev: number };
 
 /** What one entry did: the reply for its client, and what changed, for watchers. */
 export type Applied = {

@@ -22,22 +22,50 @@ export type EventFields = {
   readonly 'node.start': { readonly version: string };
   readonly 'node.stop': { readonly version: string };
   readonly [key: KeyTopic]: KeyChange;
+  readonly [prefix: MarkTopic]: MarkFields;
 };
 
 /** `kv.` and the key that changed. */
 export type KeyTopic = `kv.${string}`;
+/** `mark.` and the prefix of keys that it speaks of. */
+export type MarkTopic = `mark.${string}`;
 export type Topic = keyof EventFields;
 
-export type KeyChange =
-  | { readonly rev: number; readonly key: string; readonly value: Raw }
-  | { readonly rev: number; readonly key: string; readonly deleted: true };
+export type KeyChange = { readonly rev: number; readonly key: string; readonly after?: After } & (
+  | { readonly value: Raw }
+  | { readonly deleted: true }
+);
+
+/**
+ * What came before a change, for each prefix of its key that somebody watches: the length of the
+ * prefix in bytes, and a rev such that no other change since then is of a key with this prefix.
+ */
+export type After = readonly (readonly [prefixBytes: number, rev: number])[];
+
+/** How far a node is: above `last` and up to `rev` there is no change of a key with the prefix. */
+export type MarkFields = {
+  readonly rev: number;
+  readonly last: number;
+  /** When the next mark of the same prefix is due, in ms; a busy node may be late. */
+  readonly every: number;
+};
+
+/** What the topics of marks begin with. */
+export const MARK = 'mark.';
+/** What the topics of changes begin with. */
+export const CHANGE = 'kv.';
+
+/** Where a node tells how far it is with keys that start with `prefix`, if somebody subscribes. */
+export function markTopic(prefix: string): MarkTopic {
+  return `${MARK}${prefix}`;
+}
 
 /** What every event has: who publishes, when (ms since the epoch), and the how manieth it is. */
 export type Stamp = { readonly node: NodeId; readonly at: number; readonly seq: number };
 
 /** The topic of changes of `key`. Subscribing to it takes in all keys that start so. */
 export function keyTopic(key: string): KeyTopic {
-  return `kv.${key}`;
+  return `${CHANGE}${key}`;
 }
 
 /** The body of an event; the topic is the frame before it. */

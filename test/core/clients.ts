@@ -1,3 +1,4 @@
+import { drawChanges } from './changes.ts';
 import { type Cluster, type Node, PROPOSALS_MAX } from './cluster.ts';
 
 /** Clients of a cluster: every command and read has a number of its own. */
@@ -19,6 +20,15 @@ export class Clients {
       return { token, payload };
     });
     this.#cluster.give(node, { kind: 'Proposed', proposals });
+    return this.#token - 1;
+  }
+
+  /** Asks for a change of who takes part. @returns its number. */
+  change(node: Node): number {
+    const { chance, nodes } = this.#cluster;
+    const ids = nodes.map(({ server }) => server.id);
+    const changes = drawChanges(node.server.state.configuration, ids, chance);
+    this.#cluster.give(node, { kind: 'Reconfigured', token: this.#token++, changes });
     return this.#token - 1;
   }
 

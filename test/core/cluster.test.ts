@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { Counts } from './cluster.ts';
+import type { Counts } from './counts.ts';
 import { play } from './trouble.ts';
 
 /**

@@ -1,7 +1,8 @@
-import { payloadOf, RECORD_HEADER_BYTES } from '../../lib/core/entry.ts';
+import { payloadOf, RECORD_HEADER_BYTES, recordBytes } from '../../lib/core/entry.ts';
 import type { Input } from '../../lib/core/input.ts';
 import type { Envelope } from '../../lib/core/message.ts';
 import type { Accepted, Load, Outcome } from '../../lib/core/outcome.ts';
+import { votersOnly } from '../../lib/core/quorum.ts';
 import { tellInput, tellMessage, tellOutcome, tellState } from '../../lib/core/tell.ts';
 import type { Configuration, NodeId } from '../../lib/core/types.ts';
 import { InvariantViolation } from '../../lib/kit/errors.ts';
@@ -9,6 +10,7 @@ import { Agenda } from '../sim/agenda.ts';
 import { Chance } from '../sim/chance.ts';
 import { History } from '../sim/oracle/history.ts';
 import { Oracle } from '../sim/oracle/oracle.ts';
+import { noCounts } from './counts.ts';
 import { ModelDisk } from './model-disk.ts';
 import { ModelNetwork } from './model-network.ts';
 import { ModelServer } from './model-server.ts';
@@ -31,20 +33,6 @@ export type Node = {
   alarms: number;
 };
 
-/** What went on, over all of a run. */
-export type Counts = Record<
-  | 'turns'
-  | 'elections'
-  | 'conflicts'
-  | 'replaced'
-  | 'loads'
-  | 'acknowledged'
-  | 'reads'
-  | 'refused'
-  | 'crashes',
-  number
->;
-
 /** Most commands in one proposal. */
 export const PROPOSALS_MAX = 3;
 
@@ -56,17 +44,7 @@ export class Cluster {
   readonly network: ModelNetwork;
   readonly nodes: readonly Node[];
   readonly oracle: Oracle;
-  readonly counts: Counts = {
-    turns: 0,
-    elections: 0,
-    conflicts: 0,
-    replaced: 0,
-    loads: 0,
-    acknowledged: 0,
-    reads: 0,
-    refused: 0,
-    crashes: 0,
-  };
+  readonly counts = noCounts();
   readonly #trace: ((line: string) => void) | null;
   isHealed = false;
 
@@ -83,7 +61,11 @@ export class Cluster {
     });
     const { voters, outgoing, learners } = configuration;
     const ids = [...new Set([...voters, ...outgoing, ...learners])].sort((a, b) => a - b);
-    this.nodes = ids.map((id) => this.#boot(id, configuration, servers));
+    for (let i = 0; i < plan.spares; i += 1) ids.push(ids.length + 1);
+    const isFounder = (id: NodeId): boolean => ids.indexOf(id) < ids.length - plan.spares;
+    this.nodes = ids.map((id) =>
+      this.#boot(id, isFounder(id) ? configuration : votersOnly([]), servers),
+    );
     for (const node of this.nodes) this.#setAlarm(node, node.server.state.electionDeadline);
   }
 
@@ -147,6 +129,7 @@ export class Cluster {
     node.inbox = [];
     node.isTurnDue = false;
     const past = server.state.role.name;
+    const wasRemoved = server.state.view.isRemoved;
     const { epoch } = server.state.log;
     if (this.#trace) for (const input of inputs) this.#say(server.id, `< ${tellInput(input)}`);
     const outcome = server.take({ now: this.#local(node), inputs });
@@ -156,6 +139,7 @@ export class Cluster {
     const { name } = outcome.state.role;
     if (name !== past && (name === 'candidate' || name === 'leader'))
       this.network.recall(server.id, name);
+    if (!wasRemoved && outcome.view.isRemoved) this.counts.removed += 1;
     this.#isWithinBounds(outcome);
     for (const accepted of outcome.accepted) this.#isTheirs(node, accepted);
     if (server.state.log.epoch > epoch) this.counts.replaced += 1;
@@ -166,13 +150,15 @@ export class Cluster {
     this.#setAlarm(node, outcome.wakeAt);
   }
 
-  #count({ state, loads, readable, refused, sworn }: Outcome, wasLeader: boolean): void {
+  #count(outcome: Outcome, wasLeader: boolean): void {
+    const { state, loads, readable, refused, reconfigured, sworn } = outcome;
     const { counts } = this;
     counts.turns += 1;
     if (!wasLeader && state.role.name === 'leader') counts.elections += 1;
     counts.loads += loads.length;
     counts.refused += refused.length;
     for (const { tokens } of readable) counts.reads += tokens.length;
+    counts.changes += reconfigured.length;
     for (const { message: m } of sworn) {
       if (m.kind === 'AppendEntriesReply' && m.result === 'conflict') counts.conflicts += 1;
     }
@@ -180,11 +166,15 @@ export class Cluster {
   }
 
   /** Commands are taken within the limit, or one batch when nothing else is uncommitted. */
-  #isWithinBounds({ state: { role, settings, id }, accepted }: Outcome): void {
+  #isWithinBounds({ state: { role, settings, id, log, commit }, accepted }: Outcome): void {
     if (role.name !== 'leader' || accepted.length === 0) return;
+    const uncommitted = log
+      .held(commit + 1, log.last.index)
+      .filter(({ kind }) => kind !== 'config');
     const batch = PROPOSALS_MAX * (RECORD_HEADER_BYTES + 4 + this.plan.payloadBytesMax);
-    if (role.uncommittedBytes <= Math.max(settings.uncommittedBytesMax, batch)) return;
-    throw new InvariantViolation(`n${id} holds ${role.uncommittedBytes} bytes uncommitted`);
+    const bytes = recordBytes(uncommitted);
+    if (bytes <= Math.max(settings.uncommittedBytesMax, batch)) return;
+    throw new InvariantViolation(`n${id} holds ${bytes} bytes uncommitted`);
   }
 
   /** Who proposed a command is told the index of this very command. */

@@ -8,6 +8,7 @@ const CONFIGURATION: Configuration = {
   voters: [1],
   outgoing: [2],
   learners: [2],
+  promoting: [2],
   members: [ONE, TWO],
 };
 
@@ -23,6 +24,8 @@ const SPOILED: readonly [why: string, bytes: string][] = [
   ['lists of distinct ids', JSON.stringify({ ...CONFIGURATION, voters: [1, 1] })],
   ['lists of distinct ids', JSON.stringify({ ...CONFIGURATION, outgoing: [0] })],
   ['lists of distinct ids', JSON.stringify({ ...CONFIGURATION, learners: undefined })],
+  ['lists of distinct ids', JSON.stringify({ ...CONFIGURATION, promoting: undefined })],
+  ['promotes who is no learner', JSON.stringify({ ...CONFIGURATION, promoting: [1] })],
   ['a member that is none', JSON.stringify({ ...CONFIGURATION, members: [{ ...ONE, peer: 1 }] })],
   ['a member that is none', JSON.stringify({ ...CONFIGURATION, members: {} })],
   ['names a member twice', JSON.stringify({ ...CONFIGURATION, members: [ONE, ONE] })],

@@ -10,7 +10,9 @@ import {
   from,
   leader,
   office,
+  propose,
   type Recovered,
+  reconfigure,
   SETTINGS,
   server,
   step,
@@ -104,7 +106,8 @@ test('a minority gives no lease, nor do learners', (t) => {
 test('L06: while the configuration changes both quorums give a lease', (t) => {
   const n1 = readyLeader({ voters: [1, 2, 3, 4, 5] });
   const sentAt = n1.now;
-  n1.configuration = { ...n1.configuration, voters: [1, 2, 3], outgoing: [1, 4, 5] };
+  propose(n1, 8); // not committed, so the leader does not leave it yet
+  reconfigure(n1, { voters: [1, 2, 3], outgoing: [1, 4, 5] });
   reply(n1, 2);
   reply(n1, 3);
   t.deepEqual(ask(n1).readable, []);
@@ -145,8 +148,8 @@ test('once somebody was told to stand there is no lease in this term, for the wo
 });
 
 test('a server that restarts is as loyal as if it had just heard a leader', (t) => {
-  const { id, configuration, settings, hard } = server(3, { term: 4 });
-  const boot = { id, configuration, settings, seed: 1, hard, now: 1000 };
+  const { id, configurations, settings, hard } = server(3, { term: 4 });
+  const boot = { id, configurations, settings, seed: 1, hard, now: 1000 };
   const question = from(2, { kind: 'PreVote', term: 5, last: entryId('0/0') });
   t.like(answer(begin({ ...boot, heardAt: 1000 }), question), { granted: false });
   t.like(answer(begin(boot), question), { granted: true });

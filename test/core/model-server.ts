@@ -10,7 +10,7 @@ import { assert } from '../../lib/kit/assert.ts';
 import { History } from '../sim/oracle/history.ts';
 import type { Oath, Oracle, Watched } from '../sim/oracle/oracle.ts';
 import type { ModelDisk, Synced } from './model-disk.ts';
-import { imageOf } from './servers.ts';
+import { configurationsOf, imageOf } from './servers.ts';
 
 export type Setup = {
   readonly id: NodeId;
@@ -43,6 +43,8 @@ export class ModelServer implements Watched {
   readonly pending = new Map<Index, { readonly token: number; readonly term: Term }>();
   /** Tokens that the core has been given and has not answered yet, with what a read must see. */
   readonly open = new Map<number, { readonly floor: Index }>();
+  /** Those of them that ask for a change of who takes part. */
+  readonly #changing = new Set<number>();
   /** Tokens whose commands have taken effect, as far as clients of this server were told. */
   readonly done: number[] = [];
 
@@ -62,10 +64,14 @@ export class ModelServer implements Watched {
     this.applied = applied;
     this.pending.clear();
     this.open.clear();
+    this.#changing.clear();
     const { entries } = this.log;
     return begin({
       id,
-      configuration: this.#configuration,
+      configurations: [
+        { index: 0, configuration: this.#configuration },
+        ...configurationsOf(entries),
+      ],
       settings,
       seed,
       hard: disk.hard,
@@ -79,6 +85,7 @@ export class ModelServer implements Watched {
   take(turn: Turn): Outcome {
     for (const input of turn.inputs) {
       if (input.kind === 'Asked') for (const token of input.tokens) this.#opens(token);
+      if (input.kind === 'Reconfigured') this.#changes(input.token);
       if (input.kind === 'Proposed') for (const { token } of input.proposals) this.#opens(token);
     }
     const before = factsOf(this.state);
@@ -120,7 +127,12 @@ export class ModelServer implements Watched {
     return { envelope, proof: isAcknowledgement && isCurrent ? this.log.hashAt(m.index) : null };
   }
 
-  #answer({ accepted, refused, readable }: Outcome): void {
+  #changes(token: number): void {
+    this.#opens(token);
+    this.#changing.add(token);
+  }
+
+  #answer({ accepted, refused, readable, reconfigured, state }: Outcome): void {
     for (const { tokens, first, term } of accepted) {
       tokens.forEach((token, i) => {
         this.#closes(token);
@@ -128,6 +140,13 @@ export class ModelServer implements Watched {
       });
     }
     for (const { tokens } of refused) for (const token of tokens) this.#closes(token);
+    for (const { token } of reconfigured) this.#closes(token);
+    // who asked for a change cannot know what becomes of it once its leader leads no more
+    const isOver = state.role.name !== 'leader';
+    for (const token of this.#changing) {
+      if (isOver && this.open.has(token)) this.#closes(token);
+      if (!this.open.has(token)) this.#changing.delete(token);
+    }
     for (const { tokens, index } of readable) {
       for (const token of tokens) this.#oracle.serves(this, index, this.#closes(token));
     }

@@ -1,8 +1,10 @@
+import { isMember } from '../../lib/core/configurations.ts';
 import type { NodeId } from '../../lib/core/types.ts';
 import { InvariantViolation } from '../../lib/kit/errors.ts';
 import { isEnough } from '../sim/oracle/majority.ts';
 import type { Clients } from './clients.ts';
 import type { Cluster, Node } from './cluster.ts';
+import { possibleConfigurations } from './possible.ts';
 
 /** Election timeouts without any progress: whatever has not come to an end by then never will. */
 const ELECTIONS_MAX = 20;
@@ -106,7 +108,9 @@ export class Peace {
   #canBeMissed(node: Node): boolean {
     const left = new Set(this.#core.map(({ server }) => server.id));
     left.delete(node.server.id);
-    return isEnough(this.#cluster.plan.configuration, (id) => left.has(id));
+    return possibleConfigurations(this.#cluster).every((one) =>
+      isEnough(one, (id) => left.has(id)),
+    );
   }
 
   #served(leader: Node, ms: number): void {
@@ -120,7 +124,8 @@ export class Peace {
   }
 
   #mustStay(term: number): void {
-    const isStable = this.#core.every(({ server }) => server.state.hard.term === term);
+    const members = membersAmong(this.#core);
+    const isStable = members.every(({ server }) => server.state.hard.term === term);
     if (!isStable) throw new InvariantViolation('stability: the term changed without any trouble');
   }
 }
@@ -129,14 +134,27 @@ function leaderOf(core: readonly Node[]): Node | undefined {
   return core.find(({ server }) => server.state.role.name === 'leader');
 }
 
+/** Those that take part, as their leader knows; all as long as nobody leads. */
+export function membersAmong(core: readonly Node[]): readonly Node[] {
+  const configuration = leaderOf(core)?.server.state.configuration;
+  if (!configuration) return core;
+  return core.filter(({ server }) => isMember(configuration, server.id));
+}
+
 /** Why the cluster has not come to rest, or null. */
 function findUnrest(core: readonly Node[]): string | null {
   const leader = leaderOf(core);
   if (leader?.server.state.role.name !== 'leader') return 'nobody leads';
   const { state } = leader.server;
   const { progress } = leader.server.state.role;
-  for (const { server } of core) {
-    const { id, disk, open, applied } = server;
+  const { outgoing, promoting } = state.configuration;
+  if (outgoing.length > 0) return 'the configuration is joint';
+  const waiting = membersAmong(core).find(({ server }) => promoting.includes(server.id));
+  if (waiting) return `n${waiting.server.id} waits for being promoted`;
+  const debtor = core.find(({ server }) => server.open.size > 0)?.server;
+  if (debtor) return `n${debtor.id} still owes answers to ${[...debtor.open.keys()].join()}`;
+  for (const { server } of membersAmong(core)) {
+    const { id, disk, applied } = server;
     const { hard, log, commit } = server.state;
     const known = progress.get(id);
     if (hard.term !== state.hard.term) return `n${id} is in term ${hard.term}`;
@@ -144,7 +162,6 @@ function findUnrest(core: readonly Node[]): string | null {
       return `the log of n${id} ends at ${log.last.index}`;
     if (commit !== log.last.index) return `n${id} has committed ${commit}`;
     if (applied !== commit || disk.jobs > 0) return `the disk or database of n${id} is behind`;
-    if (open.size > 0) return `n${id} still owes answers to ${[...open.keys()].join()}`;
     if (known && known.match !== commit) return `the leader knows of n${id} only ${known.match}`;
     if (known && known.inflight.length > 0) return `messages to n${id} stay in flight`;
   }

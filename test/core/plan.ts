@@ -10,8 +10,10 @@ import { SETTINGS } from './servers.ts';
  * trouble out, so that rare combinations come up. Times in ms, `part` is a share of all cases.
  */
 export type Plan = {
-  /** Who takes part; it stays as it is. Ids are 1, 2, 3, … */
+  /** Who takes part at first. Ids are 1, 2, 3, … */
   readonly configuration: Configuration;
+  /** How many servers more there are, which may be added. */
+  readonly spares: number;
   readonly settings: Settings;
   /** How long trouble lasts before everything is healed. */
   readonly troubleMs: number;
@@ -47,6 +49,8 @@ export type Plan = {
     readonly coupMs: number;
     readonly proposalMs: number;
     readonly readMs: number;
+    /** Somebody changes who takes part. */
+    readonly changeMs: number;
   };
   /** Everything takes equally long each time: then only the servers' own chance tells them apart. */
   readonly isSteady: boolean;
@@ -68,6 +72,7 @@ export function drawPlan(seed: number): Plan {
   const delayMs = isFast ? chance.pick([1, 5, 10]) : chance.pick([1, 5, 30]);
   return {
     configuration: drawConfiguration(chance),
+    spares: chance.pick([0, 1, 2, 3]),
     settings: {
       ...SETTINGS,
       ...(isFast ? hasty : {}),
@@ -109,6 +114,7 @@ export function drawPlan(seed: number): Plan {
       coupMs: often(0.4, 500, 1500) * scale,
       proposalMs: chance.pick([5, 30, 100]),
       readMs: chance.pick([10, 50, 200]),
+      changeMs: often(0.6, 30, 400) * scale,
     },
     isSteady,
     drift: isSteady ? 0 : chance.pick([0, 0.02, 0.1]),
@@ -124,5 +130,5 @@ function drawConfiguration(chance: Chance): Configuration {
   const more = [size + 1, size + 2];
   const outgoing = chance.happens(0.5) ? chance.some([...voters, ...more], 5) : [];
   const learners = more.filter((id) => !outgoing.includes(id));
-  return { voters, outgoing: outgoing.sort((a, b) => a - b), learners, members: [] };
+  return { ...votersOnly(voters), outgoing: outgoing.sort((a, b) => a - b), learners };
 }

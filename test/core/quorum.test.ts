@@ -17,6 +17,7 @@ const configuration = fc.record({
   voters: ids,
   outgoing: fc.oneof(fc.constant([]), ids),
   learners: fc.constant([]),
+  promoting: fc.constant([]),
   members: fc.constant([]),
 });
 const places = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 10, maxLength: 10 });
@@ -90,7 +91,7 @@ test(reaches, [1, 1, 1, 9, 9], 1);
 test(reaches, [1, 2, 3, 4, 5, 6], 3);
 test(reaches, [], Number.POSITIVE_INFINITY);
 
-const JOINT: Configuration = { voters: [1, 2, 3], outgoing: [3, 4], learners: [5], members: [] };
+const JOINT: Configuration = { ...votersOnly([1, 2, 3]), outgoing: [3, 4], learners: [5] };
 
 test('while a change is under way both majorities must have reached it', (t) => {
   const at: Record<NodeId, number> = { 1: 9, 2: 9, 3: 2, 4: 7, 5: 100 };

@@ -11,8 +11,6 @@ import {
   leader,
   server,
   step,
-  stored,
-  timeOut,
   turn,
 } from './servers.ts';
 
@@ -65,14 +63,12 @@ test('one server that answers twice is one', (t) => {
 });
 
 test('L06: while a configuration is changed, a quorum of both sides confirms a read', (t) => {
-  const n1 = server(1, { voters: [1, 2, 3], outgoing: [1, 4, 5] });
-  const yes = { term: 1, granted: true } as const;
-  timeOut(n1);
-  step(n1, turn(from(2, { kind: 'PreVoteReply', ...yes })));
-  const stood = step(n1, turn(from(4, { kind: 'PreVoteReply', ...yes })));
-  step(n1, turn(stored(stood)));
-  for (const id of [2, 4]) step(n1, turn(from(id, { kind: 'RequestVoteReply', ...yes })));
+  const n1 = leader(1, { voters: [1, 4, 5], learners: [2, 3] });
   for (const id of [2, 3, 4, 5]) acknowledge(n1, id, 1);
+  const changes = ([2, 3] as const).map((id) => ({ kind: 'promote', id }) as const);
+  const removals = ([4, 5] as const).map((id) => ({ kind: 'remove', id }) as const);
+  step(n1, turn({ kind: 'Reconfigured', token: 1, changes: [...changes, ...removals] }));
+  t.like(n1.configuration, { voters: [1, 2, 3], outgoing: [1, 4, 5] });
   ask(n1, 7);
   t.deepEqual(confirm(n1, 2, 2).readable, []);
   t.deepEqual(confirm(n1, 3, 2).readable, [], 'all voters to come, and of those that go only one');

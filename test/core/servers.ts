@@ -1,3 +1,4 @@
+import { configurationsIn } from '../../lib/core/configurations.ts';
 import { type Entry, makeEntry } from '../../lib/core/entry.ts';
 import type { Input, Received, Turn } from '../../lib/core/input.ts';
 import type { LogImage, TermStart } from '../../lib/core/log.ts';
@@ -7,7 +8,13 @@ import type { Settings } from '../../lib/core/settings.ts';
 import { begin, type Leader, type RaftState } from '../../lib/core/state.ts';
 import { step as plainStep } from '../../lib/core/step.ts';
 import { checkStep, factsOf } from '../../lib/core/turn-invariants.ts';
-import type { EntryId, NodeId, Term } from '../../lib/core/types.ts';
+import type {
+  Configuration,
+  ConfigurationAt,
+  EntryId,
+  NodeId,
+  Term,
+} from '../../lib/core/types.ts';
 
 /** Small words to write tests of the core with. A log is its terms as in the paper's figure 7. */
 
@@ -50,6 +57,13 @@ export function imageOf(all: readonly Entry[], tail = all.length): LogImage {
   };
 }
 
+/** The configurations that recovery would find among `all`. */
+export function configurationsOf(all: readonly Entry[]): readonly ConfigurationAt[] {
+  const found = configurationsIn(all);
+  if (typeof found === 'string') throw new Error(found);
+  return found;
+}
+
 /** `'3/2'` is the entry 3 of term 2. */
 export function entryId(text: string): EntryId {
   const [index = 0, term = 0] = text.split('/').map(Number);
@@ -76,7 +90,9 @@ export function server(id: NodeId, recovered: Recovered = {}): RaftState {
   const all = entries(log);
   return begin({
     id,
-    configuration: { voters, outgoing, learners, members: [] },
+    configurations: [
+      { index: 0, configuration: { voters, outgoing, learners, promoting: [], members: [] } },
+    ],
     settings: { ...SETTINGS, ...recovered.settings },
     seed: recovered.seed ?? id,
     hard: { term: recovered.term ?? all.at(-1)?.term ?? 0, vote },
@@ -170,6 +186,13 @@ export function office(state: RaftState): Leader {
 
 function votersBut({ id, configuration }: RaftState): readonly NodeId[] {
   return configuration.voters.filter((voter) => voter !== id);
+}
+
+/** Another configuration is in force since the last entry of the log, whatever that is. */
+export function reconfigure(state: RaftState, changed: Partial<Configuration>): void {
+  const configuration = { ...state.configuration, ...changed };
+  state.configurations = [{ index: state.log.last.index, configuration }];
+  state.configuration = configuration;
 }
 
 /** `follower` acknowledges everything up to `index` to `state`, its leader. */

@@ -1,9 +1,11 @@
 import type { NodeId } from '../../lib/core/types.ts';
 import { isEnough } from '../sim/oracle/majority.ts';
 import { Clients } from './clients.ts';
-import { Cluster, type Counts, type Node } from './cluster.ts';
-import { Peace } from './peace.ts';
+import { Cluster, type Node } from './cluster.ts';
+import type { Counts } from './counts.ts';
+import { membersAmong, Peace } from './peace.ts';
 import { drawPlan } from './plan.ts';
+import { possibleConfigurations } from './possible.ts';
 
 /**
  * One seed: a time of trouble in which nothing may ever be wrong, then peace in which everything
@@ -48,7 +50,7 @@ class Trouble {
     const leader = peace.converge();
     peace.serve(leader);
     if (chance.happens(0.5)) peace.missOne(leader);
-    for (const { server } of core) this.#cluster.oracle.remembers(server);
+    for (const { server } of membersAmong(core)) this.#cluster.oracle.remembers(server);
   }
 
   #begin(): void {
@@ -56,6 +58,7 @@ class Trouble {
     const { every } = plan;
     this.#often(every.proposalMs, () => this.#clients.propose(this.#someNode()));
     this.#often(every.readMs, () => this.#clients.read(this.#someNode()));
+    this.#often(every.changeMs, () => this.#clients.change(this.#someNode()));
     this.#often(every.cutMs, () => this.#cut());
     this.#often(every.crashMs, () => this.#crash([this.#victim()]));
     this.#often(every.blackoutMs, () => this.#crash(nodes));
@@ -167,6 +170,8 @@ class Trouble {
     const { nodes, chance, network, agenda } = this.#cluster;
     const gone = chance.happens(0.4) ? this.#dispensable() : [];
     this.#cluster.isHealed = true;
+    // nobody would be left to change it back
+    for (const node of nodes) node.inbox = node.inbox.filter(({ kind }) => kind !== 'Reconfigured');
     network.heal();
     for (const node of nodes) {
       this.#cluster.restart(node);
@@ -178,13 +183,13 @@ class Trouble {
 
   /** Some nodes, the leader rather than others, without whom the rest can still decide. */
   #dispensable(): readonly Node[] {
-    const { nodes, chance, plan } = this.#cluster;
+    const { nodes, chance } = this.#cluster;
     const left = new Set(this.#ids());
     const gone: Node[] = [];
     for (const node of [this.#victim(), ...chance.some(nodes, nodes.length)]) {
       if (gone.includes(node)) continue;
-      const isNeeded = !isEnough(plan.configuration, (id) => id !== node.server.id && left.has(id));
-      if (isNeeded) continue;
+      const stays = (id: NodeId): boolean => id !== node.server.id && left.has(id);
+      if (!possibleConfigurations(this.#cluster).every((one) => isEnough(one, stays))) continue;
       left.delete(node.server.id);
       gone.push(node);
     }

@@ -67,7 +67,8 @@ const OVERTAKEN = -1;
 export function wake(still: Still, configuration: Configuration): RaftState {
   const { id, hard, log, stored, released, jobs } = still;
   const image = imageOf(log.slice(0, stored));
-  const boot = { id, configuration, settings: SETTINGS, seed: 1, hard, log: image, now: NOW };
+  const configurations = [{ index: 0, configuration }];
+  const boot = { id, configurations, settings: SETTINGS, seed: 1, hard, log: image, now: NOW };
   const state = begin({ ...boot, applied: released });
   state.log.splice(log.slice(stored), 0);
   state.log.takeUnwritten();
@@ -93,6 +94,9 @@ function wakeRole({ role, commit }: Still): Role {
         told: commit,
         uncommittedBytes: role.uncommittedBytes,
         reads: { waiting: [], attached: null },
+        change: null,
+        catchUps: [],
+        departing: new Map(),
         contact: newContact(NOW),
         hasNominated: false,
       };

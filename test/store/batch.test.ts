@@ -35,6 +35,7 @@ const header = fc.record({
   next: u48,
   mark: place,
   before: fc.record({ index: u48, term: u48 }),
+  begins: fc.boolean(),
 });
 
 test('a batch is read as it was written, and its records are the ones that went in', (t) => {
@@ -75,6 +76,7 @@ test('D11: a header counts only where it was written, and for whom', (t) => {
     next: 0,
     mark: at,
     before: { index: 4, term: 2 },
+    begins: false,
   };
   const into = Buffer.alloc(SECTOR_BYTES);
   encodeBatch(fields, [], into);

@@ -81,6 +81,9 @@ export function setUp({ leader = 1 as number | null, pendingRequests = 100 } = {
     first: 1,
     last: 10,
     configuration: votersOnly([1, 2, 3]),
+    configurationIndex: 0,
+    catchingUp: [],
+    isRemoved: false,
   };
   const nothing = { accepted: [], refused: [], transferred: [], readable: [] };
   const decide = (change: Partial<Outcome>, news: Partial<View> = {}): void => {

@@ -42,6 +42,7 @@ export class FakeNetwork implements Network {
   readonly published: { readonly topic: string; readonly body: Uint8Array }[] = [];
   readonly unreachable = new Set<number>();
   wanted: string | null = '';
+  subscriptions: readonly string[] = [];
 
   toPeer(to: number, frames: readonly Uint8Array[]): boolean {
     if (this.unreachable.has(to)) return false;
@@ -55,6 +56,10 @@ export class FakeNetwork implements Network {
 
   wants(topic: string): boolean {
     return this.wanted !== null && topic.startsWith(this.wanted);
+  }
+
+  subscribed(start: string): readonly string[] {
+    return this.subscriptions.filter((prefix) => prefix.startsWith(start));
   }
 
   publish(topic: string, body: Uint8Array): void {

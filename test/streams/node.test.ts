@@ -76,8 +76,8 @@ function setUp() {
     startedAt: 0,
     leaving$,
   };
-  const configuration = votersOnly([1, 2, 3]);
-  const boot = begin({ id: 2, configuration, settings: SETTINGS, seed: 7 });
+  const configurations = [{ index: 0, configuration: votersOnly([1, 2, 3]) }];
+  const boot = begin({ id: 2, configurations, settings: SETTINGS, seed: 7 });
   const running = raftNode(boot, world).subscribe({
     next: ({ view }) => {
       views = view;

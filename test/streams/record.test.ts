@@ -25,8 +25,8 @@ test('a recorded fold gives what the fold gives, and a turn that kills it is wri
   const owner = { cluster: 'test', node: 1, incarnation: 1 };
   const options = { owner, version: '0', clock: manualClock(), logger: SILENT };
   const recorder = new FlightRecorder(await Ring.open(disk, 1 << 20), options);
-  const configuration = votersOnly([1, 2, 3]);
-  const boot = begin({ id: 1, configuration, settings: SETTINGS, seed: 1 });
+  const configurations = [{ index: 0, configuration: votersOnly([1, 2, 3]) }];
+  const boot = begin({ id: 1, configurations, settings: SETTINGS, seed: 1 });
   const recorded = recording(fold, recorder);
 
   const first = recorded({ state: boot }, { now: 1, inputs: [tick] });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Index } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
-import { FILE_NAME } from './database.ts';
+import { FILE_NAME } from './lmdb-image.ts';
 import { readMeta } from './machine.ts';
 import { LmdbTables } from './tables-lmdb.ts';
 

@@ -1,17 +1,14 @@
-import { existsSync, rmSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Index } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
-import { readOnlyDisk, realDisk, storageError } from '../disk/disk-real.ts';
+import { fromSystem, readOnlyDisk, removeFile } from '../disk/disk-real.ts';
 import { readBootId } from './boot-id.ts';
-import { type ImageStamp, readStamp, STAMP_NAME, writeStamp } from './image-stamp.ts';
-import { type KeyValueMachine, type MachineLimits, openMachine } from './machine.ts';
-import { LmdbTables } from './tables-lmdb.ts';
-
-/** Layout of the tables. Another layout is not converted: the image is rebuilt from the log. */
-const FORMAT = 1;
-export const FILE_NAME = 'data.mdb';
+import { readStamp, STAMP_NAME } from './image-stamp.ts';
+import { FILE_NAME, FORMAT, LmdbImage } from './lmdb-image.ts';
+import type { KeyValueMachine, MachineLimits } from './machine.ts';
+import { ReplaceableMachine } from './replaceable-machine.ts';
 
 /** Where the database is kept, and what it is measured against. */
 export type DatabaseOptions = {
@@ -25,7 +22,7 @@ export type DatabaseOptions = {
 };
 
 export type OpenedDatabase = {
-  readonly machine: KeyValueMachine;
+  readonly machine: ReplaceableMachine;
   /** Sentences for the operator: what was thrown away, and why. */
   readonly notes: readonly string[];
 };
@@ -49,17 +46,19 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenedData
   const { directory, limits } = options;
   const boot = options.boot === undefined ? readBootId() : options.boot;
   const notes: string[] = [];
-  await attempt('make', directory, mkdir(directory, { recursive: true }));
+  await fromSystem('make', directory, mkdir(directory, { recursive: true }));
   const doubt = await doubtIn(directory, boot);
   if (doubt !== null) await discard(directory, doubt, notes);
-  let machine: KeyValueMachine;
+  const image = new LmdbImage(directory, boot, limits);
+  let opened: KeyValueMachine;
   try {
-    machine = await openImage(directory, boot, limits);
+    opened = await image.open();
   } catch (fault) {
     if (!(fault instanceof StorageError) || fault.code === 'FULL') throw fault;
     await discard(directory, fault.message, notes);
-    machine = await openImage(directory, boot, limits);
+    opened = await image.open();
   }
+  const machine = new ReplaceableMachine(opened, image);
   await refuseIfAhead(machine, options);
   return { machine, notes };
 }
@@ -93,33 +92,12 @@ export async function doubtIn(directory: string, boot: string | null): Promise<s
 
 async function discard(directory: string, why: string, notes: string[]): Promise<void> {
   for (const name of [FILE_NAME, STAMP_NAME]) {
-    await remove(join(directory, name));
+    await removeFile(join(directory, name));
   }
   notes.push(`discarded the database ${directory}, to be rebuilt from the log: ${why}`);
 }
 
-async function openImage(
-  directory: string,
-  boot: string | null,
-  limits: MachineLimits,
-): Promise<KeyValueMachine> {
-  // Nobody else holds the directory, so its locks are those of the dead.
-  await remove(join(directory, `${FILE_NAME}-lock`));
-  const stamp: ImageStamp = { format: FORMAT, boot, state: 'opening' };
-  // On disk before LMDB writes anything: a mark of a clean close must not outlive what it vouches for.
-  await writeStamp(realDisk(directory), stamp);
-  const image = new Image(directory, stamp);
-  try {
-    const machine = openMachine(image, limits);
-    await writeStamp(realDisk(directory), { ...stamp, state: 'open' });
-    return machine;
-  } catch (reason) {
-    await image.abandon();
-    throw reason;
-  }
-}
-
-async function refuseIfAhead(machine: KeyValueMachine, options: DatabaseOptions): Promise<void> {
+async function refuseIfAhead(machine: ReplaceableMachine, options: DatabaseOptions): Promise<void> {
   const fault = aheadFault(options.directory, machine.applied, options.logLast);
   if (fault === null) return;
   await machine.close();
@@ -133,54 +111,4 @@ export function aheadFault(directory: string, applied: Index, logLast: Index): S
     'CORRUPT',
     `the database ${directory} has applied entry ${applied}, but the log ends at ${logLast}: the log has lost entries that were acknowledged. Bring the whole data directory back as it was, or remove this node and add it again under a new id`,
   );
-}
-
-/** The LMDB file of an image, which leaves a mark when it is closed in order. */
-class Image extends LmdbTables {
-  readonly #directory: string;
-  readonly #stamp: ImageStamp;
-
-  constructor(directory: string, stamp: ImageStamp) {
-    super(join(directory, FILE_NAME), () => distrust(directory));
-    this.#directory = directory;
-    this.#stamp = stamp;
-  }
-
-  /** Syncs in the background, which may take seconds; until then the image counts as not closed. */
-  override async close(): Promise<void> {
-    await super.close();
-    // No stamp: damage was found, and there is nothing to vouch for.
-    if (!existsSync(join(this.#directory, STAMP_NAME))) return;
-    const disk = realDisk(this.#directory);
-    const file = await disk.open(FILE_NAME);
-    await file.sync();
-    await file.close();
-    await writeStamp(disk, { ...this.#stamp, state: 'closed' });
-  }
-
-  /** Closes what could not be made use of. */
-  abandon(): Promise<void> {
-    return super.close();
-  }
-}
-
-function remove(path: string): Promise<void> {
-  return attempt('remove', path, rm(path, { recursive: true, force: true }));
-}
-
-async function attempt(action: string, path: string, work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (reason) {
-    throw storageError(action, path, reason);
-  }
-}
-
-/** Makes the next start rebuild the image. */
-function distrust(directory: string): void {
-  try {
-    rmSync(join(directory, STAMP_NAME), { force: true });
-  } catch {
-    // The error that is on its way tells the operator about the damage in any case.
-  }
 }

@@ -7,6 +7,7 @@ import {
   statSync,
   truncateSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 /**
  * What must be known about an LMDB file before LMDB touches it, because LMDB would not answer with
@@ -61,4 +62,40 @@ export function fillUp(path: string, bytes: number): void {
 
 export function isShorter(path: string, bytes: number): boolean {
   return statSync(path).size < bytes;
+}
+
+/** Read and handed over at a time. */
+const COPY_BYTES = 1024 * 1024;
+
+/**
+ * Hands over the first `pages` pages of a file that LMDB may write to meanwhile. The first two, which
+ * say which of the others count, are read before this returns.
+ */
+export async function copyFile(
+  path: string,
+  pageBytes: number,
+  pages: number,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const head = Buffer.alloc(2 * pageBytes);
+  const fd = openSync(path, 'r');
+  try {
+    readSync(fd, head, 0, head.length, 0);
+  } finally {
+    closeSync(fd);
+  }
+  await write(head);
+  const file = await open(path, 'r');
+  try {
+    const piece = Buffer.allocUnsafeSlow(COPY_BYTES);
+    for (let at = head.length; at < pages * pageBytes; at += COPY_BYTES) {
+      const length = Math.min(COPY_BYTES, pages * pageBytes - at);
+      const { bytesRead } = await file.read(piece, 0, length, at);
+      // LMDB need not write its last pages while they are free
+      piece.fill(0, bytesRead, length);
+      await write(piece.subarray(0, length));
+    }
+  } finally {
+    await file.close();
+  }
 }

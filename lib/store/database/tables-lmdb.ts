@@ -6,7 +6,7 @@ import { assert } from '../../kit/assert.ts';
 import { StorageError } from '../../kit/errors.ts';
 import { storageError } from '../disk/disk-real.ts';
 import { ChangeList } from './change-list.ts';
-import { faultOfHeader, fillUp, isShorter } from './lmdb-file.ts';
+import { copyFile, faultOfHeader, fillUp, isShorter } from './lmdb-file.ts';
 import type { Order, Row, Table, Tables } from './tables.ts';
 
 type Store = Database<Buffer, Buffer>;
@@ -25,9 +25,11 @@ const BYTES = { encoding: 'binary', keyEncoding: 'binary' } as const;
  */
 export class LmdbTables implements Tables {
   readonly #env: RootDatabase<Buffer, Buffer>;
+  readonly #path: string;
   readonly #explain: Explain;
   readonly #changes = new ChangeList<Store>();
   #writing = false;
+  #copying: Promise<void> = Promise.resolve();
 
   /**
    * @param path of the file, made if it is missing; LMDB puts a lock file beside it.
@@ -37,6 +39,7 @@ export class LmdbTables implements Tables {
    */
   constructor(path: string, onDamage: () => void, readOnly = false) {
     const explain = (fault: unknown): unknown => explainFault(fault, path, onDamage);
+    this.#path = path;
     this.#explain = explain;
     try {
       const fault = faultOfHeader(path);
@@ -95,8 +98,32 @@ export class LmdbTables implements Tables {
     }
   }
 
+  /**
+   * Hands over the whole file, as it is when this is called, piece by piece; transactions go on
+   * meanwhile. LMDB never writes to a page that a reader may see, so a reader is kept until the end,
+   * and only the pages that say which are in use are taken at once. The file is read like any other
+   * and not through the map, which would make all of it resident.
+   *
+   * @throws {StorageError} IO, or what `write` throws.
+   */
+  copy(write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+    assert(!this.#writing, 'the tables are copied outside of transactions');
+    const { root, lastPageNumber } = this.#env.getStats() as Stats;
+    const reader = this.#env.useReadTransaction();
+    const copying = copyFile(this.#path, root.pageSize, lastPageNumber + 1, write)
+      .catch((fault: unknown) => {
+        throw this.#explain(fault);
+      })
+      .finally(() => reader.done());
+    this.#copying = copying;
+    return copying;
+  }
+
+  /** Waits for a copy that is under way. */
   async close(): Promise<void> {
     assert(!this.#writing, 'the tables are closed outside of transactions');
+    // how it ends is told to who asked for it
+    await this.#copying.catch(() => {});
     await this.#env.close();
   }
 }

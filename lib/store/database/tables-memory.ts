@@ -42,6 +42,34 @@ export class MemoryTables implements Tables {
     return copy;
   }
 
+  /** Everything as bytes, as it is now; `restore` reads them. */
+  image(): Buffer {
+    assert(this.#journal.before === null, 'tables are copied outside of transactions');
+    const parts: Buffer[] = [];
+    for (const [name, table] of this.#tables) {
+      for (const { key, value } of table.rows(null, null)) {
+        parts.push(sized(Buffer.from(name)), sized(key), sized(value));
+      }
+    }
+    return Buffer.concat(parts);
+  }
+
+  /**
+   * Puts what `image` gave in the place of everything. Tables that are open show it.
+   *
+   * @returns false, with nothing changed, if that is not what `image` gives.
+   */
+  restore(image: Buffer): boolean {
+    const parts = partsOf(image);
+    if (parts === null || parts.length % 3 !== 0) return false;
+    for (const table of this.#tables.values()) table.clear();
+    for (let i = 0; i < parts.length; i += 3) {
+      const [name, key, value] = parts.slice(i, i + 3) as [Buffer, Buffer, Buffer];
+      (this.open(name.toString()) as MemoryTable).set(latin1(key), Buffer.from(value));
+    }
+    return true;
+  }
+
   async close(): Promise<void> {
     assert(this.#journal.before === null, 'the tables are closed outside of transactions');
   }
@@ -105,6 +133,11 @@ class MemoryTable implements Table {
     this.#values.set(name, value);
   }
 
+  clear(): void {
+    this.#values.clear();
+    this.#names.length = 0;
+  }
+
   #write(name: string, value: Buffer | undefined): void {
     assert(this.#journal.before !== null, 'a write needs a transaction');
     this.#journal.before.push({ table: this, name, value: this.#values.get(name) });
@@ -129,6 +162,26 @@ class MemoryTable implements Table {
     }
     return low;
   }
+}
+
+/** Bytes behind their number. */
+function sized(bytes: Buffer): Buffer {
+  const size = Buffer.allocUnsafe(4);
+  size.writeUInt32LE(bytes.length);
+  return Buffer.concat([size, bytes]);
+}
+
+function partsOf(image: Buffer): Buffer[] | null {
+  const parts: Buffer[] = [];
+  let at = 0;
+  while (at < image.length) {
+    if (at + 4 > image.length) return null;
+    const end = at + 4 + image.readUInt32LE(at);
+    if (end > image.length) return null;
+    parts.push(image.subarray(at + 4, end));
+    at = end;
+  }
+  return parts;
 }
 
 function nameOf(key: Uint8Array): string {

@@ -49,6 +49,15 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/**
+ * Removes a file, if there is one.
+ *
+ * @throws {StorageError} IO.
+ */
+export function removeFile(path: string): Promise<void> {
+  return fromSystem('remove', path, fs.promises.rm(path, { recursive: true, force: true }));
+}
+
 async function openFile(path: string, name: string, flags: string): Promise<DiskFile> {
   const opened = new Promise<number>((resolve, reject) => {
     fs.open(path, flags, (failure, fd) => (failure ? reject(failure) : resolve(fd)));
@@ -129,7 +138,8 @@ class RealFile implements DiskFile {
   }
 }
 
-async function fromSystem<T>(action: string, path: string, work: Promise<T>): Promise<T> {
+/** Says what was tried on which path, if `work` fails. @throws {StorageError} FULL or IO. */
+export async function fromSystem<T>(action: string, path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (reason) {

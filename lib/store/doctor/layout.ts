@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { FILE_NAME } from '../database/database.ts';
 import { STAMP_NAME, TEMPORARY_NAME } from '../database/image-stamp.ts';
+import { FILE_NAME } from '../database/lmdb-image.ts';
 import { NAME as IDENTITY, TEMPORARY as NEW_IDENTITY } from '../directory/identity.ts';
 import { LOCK } from '../directory/lock.ts';
 import { segmentId as flightId } from '../flight/segment.ts';

@@ -41,8 +41,8 @@ export async function readLog(walPath: string): Promise<ReadableLog | null> {
     ...examined,
     owner,
     batches: async (watch) => {
-      const first = files.ids[0] as number;
-      if (scan !== null) await eachBatch(disk, check, first, scan.sequence, watch);
+      const first = scan?.segments[0]?.id;
+      if (scan && first) await eachBatch(disk, check, first, scan.sequence, watch);
     },
     close: () => closeAll(scan?.segments ?? []),
   };

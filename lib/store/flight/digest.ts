@@ -44,7 +44,8 @@ export function digestOf(outcome: Outcome): number {
   }
   for (const { tokens, index } of outcome.readable) mixAll(tokens.length, tokens[0] ?? 0, index);
   if (release) mixAll(release.upTo, release.entries.length);
-  for (const { length } of outcome.alarms) mix(length);
+  for (const { token, index } of outcome.reconfigured) mixAll(token, index);
+  for (const { length } of [...outcome.alarms, ...outcome.notices]) mix(length);
   return hash >>> 0;
 }
 
@@ -64,6 +65,11 @@ function mixState(state: RaftState): void {
   mix(log.stored);
   mix(log.epoch);
   mix(log.windowFirst);
+  for (const { index, configuration } of state.configurations) {
+    const { voters, outgoing, learners, promoting } = configuration;
+    mix(index);
+    for (const ids of [voters, outgoing, learners, promoting]) mixAll(ids.length, ...ids);
+  }
   mix(role.name.length);
   if (role.name === 'leader') return mixLeader(role);
   if (role.name === 'follower') return mixAll(role.leader ?? 0, role.heardAt);
@@ -90,6 +96,9 @@ function mixLeader(leader: Leader): void {
     mix(id);
     mixProgress(one);
   }
+  if (leader.change) mixAll(leader.change.token, leader.change.index);
+  for (const { id, round: nth, target } of leader.catchUps) mixAll(id, nth, target);
+  for (const [id, until] of leader.departing) mixAll(id, until ?? -1);
 }
 
 function mixProgress(progress: Progress): void {

@@ -1,10 +1,12 @@
-import { type Entry, KINDS, RECORD_HEADER_BYTES } from '../../core/entry.ts';
+import { type Entry, KINDS, makeEntry, payloadOf, RECORD_HEADER_BYTES } from '../../core/entry.ts';
 import type { Index } from '../../core/types.ts';
 import { type Fields, INDEX_MAX, TERM_MAX } from '../../wire/fields.ts';
 
 /**
- * Entries in a recording: what the core reads of them, which is everything but their payload. They
- * are their first index and, as bytes, runs of entries that are alike; each run is three numbers:
+ * Entries in a recording: what the core reads of them, which is everything but their payload, and of
+ * a configuration the payload too. They are their first index and, as bytes, runs of entries that
+ * are alike; each run is three numbers, and a configuration is a run of its own with its payload
+ * behind them:
  *
  *     count, term, length of the record × 4 + kind
  *
@@ -27,10 +29,13 @@ export function putEntries(fields: unknown[], first: Index, entries: readonly En
     const { term, kind, record } = entries[from] as Entry;
     let to = from + 1;
     while (to < entries.length && isAlike(entries[to] as Entry, entries[from] as Entry)) to += 1;
-    if (size + RUN_BYTES_MAX > scratch.length) grow();
+    const payload = kind === 'config' ? payloadOf(entries[from] as Entry) : NOTHING;
+    while (size + RUN_BYTES_MAX + payload.length > scratch.length) grow();
     putNumber(to - from);
     putNumber(term);
     putNumber(record.length * KINDS.length + KINDS.indexOf(kind));
+    scratch.set(payload, size);
+    size += payload.length;
     from = to;
   }
   fields.push(first, Buffer.from(scratch.subarray(0, size)));
@@ -39,8 +44,11 @@ export function putEntries(fields: unknown[], first: Index, entries: readonly En
 }
 
 function isAlike(a: Entry, b: Entry): boolean {
+  if (a.kind === 'config' || b.kind === 'config') return false;
   return a.term === b.term && a.record.length === b.record.length && a.kind === b.kind;
 }
+
+const NOTHING = new Uint8Array(0);
 
 const SCRATCH_BYTES = 1 << 16;
 let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
@@ -61,7 +69,7 @@ function putNumber(value: number): void {
   scratch[size++] = left;
 }
 
-/** The entries, with records of the right length that are blank. */
+/** The entries, with records of the right length that are blank but for configurations. */
 export function takeEntries(fields: Fields): readonly Entry[] {
   let index = fields.index('the first entry');
   const numbers = new Numbers(fields.bytes('the entries'));
@@ -79,13 +87,21 @@ export function takeEntries(fields: Fields): readonly Entry[] {
       length <= RECORD_BYTES_MAX;
     fields.require(isSound, 'a run of entries that cannot be');
     if (!isSound || kind === undefined) break;
+    if (kind === 'config') {
+      const payload = numbers.bytes(length - RECORD_HEADER_BYTES);
+      const isWhole = count === 1 && payload.length === length - RECORD_HEADER_BYTES;
+      fields.require(isWhole, 'a configuration that ends too early');
+      entries.push(makeEntry(index, term, kind, payload));
+      index += 1;
+      continue;
+    }
     const record = blank(length);
     for (let i = 0; i < count; i += 1, index += 1) entries.push({ index, term, kind, record });
   }
   return entries;
 }
 
-/** Takes numbers one after another; what is no number is -1. */
+/** Takes numbers and bytes one after another; what is no number is -1. */
 class Numbers {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -96,6 +112,13 @@ class Numbers {
 
   get isAtEnd(): boolean {
     return this.#at >= this.#bytes.length;
+  }
+
+  /** As many of the next bytes as there are. */
+  bytes(length: number): Uint8Array {
+    const bytes = this.#bytes.subarray(this.#at, this.#at + length);
+    this.#at += bytes.length;
+    return bytes;
   }
 
   take(): number {

@@ -1,16 +1,20 @@
-import { encodeConfiguration, readConfiguration } from '../../core/configuration-code.ts';
 import type { Contact } from '../../core/contact.ts';
 import type { StateImage } from '../../core/image.ts';
 import type { LogImage, TermStart } from '../../core/log.ts';
 import type { Progress } from '../../core/progress.ts';
-import { votersOnly } from '../../core/quorum.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Leader, Role } from '../../core/state.ts';
 import type { Transfer } from '../../core/transfer.ts';
-import type { Configuration, NodeId } from '../../core/types.ts';
+import type { NodeId } from '../../core/types.ts';
 import { unreachable } from '../../kit/assert.ts';
 import { type Fields, NODE_MAX } from '../../wire/fields.ts';
 import { putEntries, takeEntries } from './entry-runs.ts';
+import {
+  putConfigurations,
+  putMembership,
+  takeConfigurations,
+  takeMembership,
+} from './members-code.ts';
 
 /**
  * A state in a recording: one flat list of fields, in the order in which the functions below put and
@@ -34,17 +38,10 @@ const SETTINGS: readonly (keyof Settings)[] = [
 ];
 
 export function fieldsOfState(image: StateImage): readonly unknown[] {
-  const { id, settings, configuration, now, random, hard, commit, released } = image;
+  const { id, settings, configurations, now, random, hard, commit, released } = image;
   const fields: unknown[] = [id, ...SETTINGS.map((name) => settings[name])];
-  fields.push(
-    encodeConfiguration(configuration),
-    now,
-    random,
-    hard.term,
-    hard.vote ?? 0,
-    commit,
-    released,
-  );
+  putConfigurations(fields, configurations);
+  fields.push(now, random, hard.term, hard.vote ?? 0, commit, released);
   fields.push(image.electionDeadline, image.unstoredSince ?? NEVER);
   putTransfer(fields, image.transfer);
   putLog(fields, image.log);
@@ -55,7 +52,7 @@ export function fieldsOfState(image: StateImage): readonly unknown[] {
 export function takeState(fields: Fields): StateImage {
   const id = fields.node('the node');
   const settings = Object.fromEntries(SETTINGS.map((name) => [name, fields.millis(name)]));
-  const configuration = takeConfiguration(fields);
+  const members = takeConfigurations(fields);
   const now = fields.millis('the time');
   const random = fields.uint('the state of chance', 0, 0xffff_ffff);
   const hard = { term: fields.term(0), vote: takeNobody(fields) };
@@ -67,7 +64,7 @@ export function takeState(fields: Fields): StateImage {
   const transfer = takeTransfer(fields);
   const log = takeLog(fields);
   const role = takeRole(fields);
-  const facts = { id, settings: settings as Settings, configuration, now, random, hard };
+  const facts = { id, settings: settings as Settings, ...members, now, random, hard };
   return { ...facts, commit, released, electionDeadline, unstoredSince, transfer, log, role };
 }
 
@@ -181,6 +178,7 @@ function putLeader(fields: unknown[], role: Leader): void {
     fields.push(one.inflightBytes, one.sentAt, one.heardAt, one.round, one.inflight.length);
     for (const { last, bytes } of one.inflight) fields.push(last, bytes);
   }
+  putMembership(fields, role);
 }
 
 function takeLeader(fields: Fields): Leader {
@@ -203,8 +201,9 @@ function takeLeader(fields: Fields): Leader {
     progress.set(fields.node('a follower'), takeProgress(fields));
   }
   const reads = { waiting, attached };
+  const membership = takeMembership(fields);
   const office = { round, beatAt, told, uncommittedBytes };
-  return { name: 'leader', progress, ...office, reads, contact, hasNominated };
+  return { name: 'leader', progress, ...office, reads, contact, hasNominated, ...membership };
 }
 
 function takeContact(fields: Fields): Contact {
@@ -233,13 +232,6 @@ function takeProgress(fields: Fields): Progress {
   }
   const flight = { inflight, inflightBytes };
   return { mode, match, next, waiting, loading, ...flight, sentAt, heardAt, round };
-}
-
-function takeConfiguration(fields: Fields): Configuration {
-  const configuration = readConfiguration(fields.bytes('the configuration'));
-  if (typeof configuration !== 'string') return configuration;
-  fields.require(false, configuration);
-  return votersOnly([]);
 }
 
 function takeNobody(fields: Fields): NodeId | null {

@@ -5,6 +5,7 @@ import { unreachable } from '../../kit/assert.ts';
 import { Fields, INDEX_MAX, NODE_MAX } from '../../wire/fields.ts';
 import { fieldsOf, takeMessage } from '../../wire/message.ts';
 import { OPCODES } from '../../wire/peer.ts';
+import { encodeChanges, readChanges } from './change-code.ts';
 import { blank, putEntries, takeEntries } from './entry-runs.ts';
 
 /**
@@ -21,6 +22,7 @@ const CODES = {
   Loaded: 5,
   Unreachable: 6,
   TransferAsked: 7,
+  Reconfigured: 8,
 } as const satisfies Record<Input['kind'], number>;
 
 const KINDS = Object.keys(CODES) as readonly Input['kind'][];
@@ -71,6 +73,9 @@ function fieldsOfInput(input: Input): readonly unknown[] {
       break;
     case 'Unreachable':
       fields.push(input.peer);
+      break;
+    case 'Reconfigured':
+      fields.push(input.token, encodeChanges(input.changes));
       break;
     default:
       unreachable(input);
@@ -126,6 +131,11 @@ function takeInput(fields: Fields): Input | string {
       return { kind, to: fields.node('whom it is for'), entries: takeEntries(fields) };
     case 'Unreachable':
       return { kind, peer: fields.node('the peer') };
+    case 'Reconfigured': {
+      const token = fields.uint('the token', 0, TOKEN_MAX);
+      const changes = readChanges(fields.bytes('the changes'));
+      return changes === null ? `${kind}: changes that are none` : { kind, token, changes };
+    }
     default:
       return unreachable(kind);
   }

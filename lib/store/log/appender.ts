@@ -1,6 +1,7 @@
-import type { EntryId } from '../../core/types.ts';
+import type { EntryId, HardState } from '../../core/types.ts';
 import { batchBytes, encodeBatch } from './batch.ts';
 import type { Content } from './coalesce.ts';
+import type { OpenedSegment, Opening } from './create-log.ts';
 import type { Segment } from './prepare.ts';
 import { FIRST_BATCH, type Place, SECTOR_BYTES } from './segment.ts';
 
@@ -76,6 +77,7 @@ export class Appender {
       next,
       mark: durable,
       before,
+      begins: false,
     };
     const { checksum, offsets } = encodeBatch(header, entries, into);
     segment.file.write(offset, [into]);
@@ -93,6 +95,20 @@ export class Appender {
   /** Goes on at the beginning of a blank segment. */
   moveTo(segment: Segment): void {
     this.#end = { ...this.#end, segment, offset: FIRST_BATCH };
+  }
+
+  /** The batch, and the segment for it, with which the log would begin anew here. */
+  opening(hard: HardState, base: EntryId): Opening {
+    const { segment, sequence, chain } = this.#end;
+    return { segment: segment.id + 1, sequence: sequence + 1, chain, hard, base };
+  }
+
+  /** The log has begun anew: that is all there is of it. */
+  openAt({ segment, checksum }: OpenedSegment): void {
+    const { sequence } = this.#end;
+    const offset = FIRST_BATCH + SECTOR_BYTES;
+    const durable = { segment: segment.id, offset };
+    this.#end = { segment, offset, sequence: sequence + 1, chain: checksum, durable };
   }
 
   /** Bytes to encode a batch into; they are free again once the operating system has them. */

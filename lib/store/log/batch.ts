@@ -21,7 +21,7 @@ import { type Place, SECTOR_BYTES } from './segment.ts';
  *            62  u48  segment that continues the log, 0 unless this batch ends its segment
  *            68  u48  mark: segment       74  u48  mark: offset
  *            80  u48  mark: last index    86  u48  mark: its term
- *            92  u32  zero
+ *            92  u32  1 if the log begins with this batch: all that lies before it is gone, else 0
  *     end     0  u32  CRC-32 of the batch up to here
  *             4  u48  sequence            10  u16  zero
  *            12  u32  magic "RMQE"
@@ -44,6 +44,8 @@ export type BatchHeader = {
   readonly mark: Place;
   /** The last entry of the log before this batch. */
   readonly before: EntryId;
+  /** The log begins with this batch. */
+  readonly begins: boolean;
 };
 
 export const HEADER_BYTES = 96;
@@ -102,7 +104,7 @@ function encodeHeader(header: BatchHeader, into: Buffer): void {
   into.writeUIntLE(header.mark.offset, 74, 6);
   into.writeUIntLE(header.before.index, 80, 6);
   into.writeUIntLE(header.before.term, 86, 6);
-  into.writeUInt32LE(0, 92);
+  into.writeUInt32LE(header.begins ? 1 : 0, 92);
   into.writeUInt32LE(checksum(into.subarray(8, HEADER_BYTES)), 4);
 }
 
@@ -135,6 +137,7 @@ export function decodeHeader(
     next: header.readUIntLE(62, 6),
     mark: { segment: header.readUIntLE(68, 6), offset: header.readUIntLE(74, 6) },
     before: { index: header.readUIntLE(80, 6), term: header.readUIntLE(86, 6) },
+    begins: header.readUInt32LE(92) === 1,
   };
 }
 

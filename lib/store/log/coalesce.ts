@@ -6,15 +6,24 @@ import { assert } from '../../kit/assert.ts';
 /** What a batch stores: the hard state as it then is, and one run of entries. */
 export type Content = { readonly hard: HardState; readonly entries: readonly Entry[] };
 
+/** Several writes in one. With a `base` the log begins anew after it, and the entries follow it. */
+export type Coalesced = Content & { readonly base: EntryId | null };
+
 /**
  * What several writes come to when they become durable together: the last hard state, and one run
- * of entries, because a later write replaces what an earlier one put at or past its first entry.
+ * of entries, because a later write replaces what an earlier one put at or past its first entry, and
+ * one with a base all that any put.
  *
  * @param hard as stored now. @param last entry as stored now.
  * @returns null if there is nothing to store.
  */
-export function coalesce(writes: readonly Write[], hard: HardState, last: EntryId): Content | null {
+export function coalesce(
+  writes: readonly Write[],
+  hard: HardState,
+  last: EntryId,
+): Coalesced | null {
   const entries: Entry[] = [];
+  let base: EntryId | null = null;
   let changed = false;
   for (const write of writes) {
     if (write.hard !== null) {
@@ -22,11 +31,15 @@ export function coalesce(writes: readonly Write[], hard: HardState, last: EntryI
       hard = write.hard;
       changed = true;
     }
+    if (write.base) {
+      base = write.base;
+      entries.length = 0;
+    }
     splice(entries, write.entries);
   }
-  if (!changed && entries.length === 0) return null;
-  checkRun(entries, hard, last);
-  return { hard, entries };
+  if (!changed && entries.length === 0 && base === null) return null;
+  checkRun(entries, hard, base ?? last);
+  return { hard, entries, base };
 }
 
 function splice(run: Entry[], added: readonly Entry[]): void {

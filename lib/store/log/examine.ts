@@ -1,9 +1,17 @@
-import type { Index } from '../../core/types.ts';
+import type { EntryId, Index } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
 import type { Disk } from '../ports.ts';
+import { decodeHeader } from './batch.ts';
 import type { Segment } from './prepare.ts';
 import { closeAll, type Scan, scanLog } from './scan.ts';
-import { corrupt, isTemporary, segmentId } from './segment.ts';
+import {
+  corrupt,
+  FIRST_BATCH,
+  isTemporary,
+  SECTOR_BYTES,
+  segmentId,
+  segmentName,
+} from './segment.ts';
 import { findTornTail, type TornTail } from './torn-tail.ts';
 
 /** The files in the directory of a log. */
@@ -17,8 +25,14 @@ export type LogFiles = {
 export type ExamineOptions = {
   /** Newest entries to hand over in memory: at most so many bytes of records. */
   readonly tailBytes: number;
-  /** Last index that a snapshot holds: the log may begin after it, and no later. Default 0. */
-  readonly snapshotIndex?: Index;
+  /** The newest one that is there. The log may begin after it, and no later. Default: none. */
+  readonly snapshot?: SnapshotPlace | null;
+};
+
+/** What a log must know of a snapshot. */
+export type SnapshotPlace = EntryId & {
+  /** It came from another server, so the log may never have held what it stands for. */
+  readonly isReceived: boolean;
 };
 
 /** What recovery would find, and say. */
@@ -27,8 +41,12 @@ export type ExaminedLog = {
   readonly scan: Scan | null;
   /** What follows the end and would be dropped. */
   readonly torn: TornTail | null;
+  /** Segments before the beginning: left behind when the log began anew. */
+  readonly earlierIds: readonly number[];
   /** Segments after the end: made in advance, and not used. */
   readonly laterIds: readonly number[];
+  /** True if the snapshot takes the place of the whole log, which then begins anew after it. */
+  readonly isReplaced: boolean;
   /** Why the log would be refused, or null. */
   readonly fault: StorageError | null;
 };
@@ -56,20 +74,73 @@ export async function examineLog(
   disk: Disk,
   owner: number,
   files: LogFiles,
-  { tailBytes, snapshotIndex = 0 }: ExamineOptions,
+  { tailBytes, snapshot = null }: ExamineOptions,
 ): Promise<ExaminedLog> {
-  const { scan, fault } = await scanLog(disk, owner, files.ids[0] as number, tailBytes);
-  if (scan === null || fault !== null) return { scan, torn: null, laterIds: [], fault };
+  const nothing = { scan: null, torn: null, earlierIds: [], laterIds: [], isReplaced: false };
+  const first = await beginningOf(disk, owner, files.ids);
+  if (typeof first !== 'number') return { ...nothing, fault: first };
+  const earlierIds = files.ids.filter((earlier) => earlier < first);
+  const { scan, fault } = await scanLog(disk, owner, first, tailBytes);
+  if (scan === null || fault !== null) return { ...nothing, scan, earlierIds, fault };
   const { id } = scan.segments.at(-1) as Segment;
   const laterIds = files.ids.filter((later) => later > id);
+  const found = { ...nothing, scan, earlierIds, laterIds };
   try {
-    checkBeginning(scan, snapshotIndex);
+    checkBeginning(scan, snapshot?.index ?? 0);
     const torn = await findTornTail(disk, owner, scan, laterIds);
-    return { scan, torn, laterIds, fault: null };
+    const isReplaced = snapshot !== null && !holds(scan, snapshot);
+    const fault = snapshot !== null && isReplaced ? faultOf(scan, snapshot) : null;
+    return { ...found, torn, isReplaced, fault };
   } catch (reason) {
-    if (reason instanceof StorageError) return { scan, torn: null, laterIds, fault: reason };
+    if (reason instanceof StorageError) return { ...found, fault: reason };
     await closeAll(scan.segments);
     throw reason;
+  }
+}
+
+/** True if the log goes on from the snapshot, or over it. */
+function holds({ positions }: Scan, { index, term }: EntryId): boolean {
+  return index <= positions.last.index && positions.termBefore(index + 1) === term;
+}
+
+/**
+ * A snapshot of the server's own is taken of what its log holds, so a log that does not has lost
+ * something. One that was received may be of entries that never came here.
+ */
+function faultOf({ positions, segments }: Scan, snapshot: SnapshotPlace): StorageError | null {
+  if (snapshot.isReceived) return null;
+  const { last } = positions;
+  const { path } = segments.at(-1) as Segment;
+  const found =
+    snapshot.index > last.index
+      ? `the log ends at entry ${last.index}, although this node took a snapshot at ${snapshot.index}`
+      : `entry ${snapshot.index} has another term than the snapshot that this node took there`;
+  return corrupt(path, 0, found);
+}
+
+/** The segment that a log begins with: the last one that says so, or the oldest that there is. */
+async function beginningOf(
+  disk: Disk,
+  owner: number,
+  ids: readonly number[],
+): Promise<number | StorageError> {
+  try {
+    for (const id of [...ids].reverse()) if (await begins(disk, owner, id)) return id;
+  } catch (reason) {
+    if (reason instanceof StorageError) return reason;
+    throw reason;
+  }
+  return ids[0] as number;
+}
+
+async function begins(disk: Disk, owner: number, id: number): Promise<boolean> {
+  const file = await disk.open(segmentName(id));
+  try {
+    const sector = await file.read(FIRST_BATCH, SECTOR_BYTES);
+    const place = { segment: id, offset: FIRST_BATCH };
+    return decodeHeader(sector, 0, owner, place)?.begins ?? false;
+  } finally {
+    await file.close();
   }
 }
 

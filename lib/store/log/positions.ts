@@ -12,15 +12,19 @@ export type TermStart = { readonly term: Term; readonly first: Index };
  * entries are consecutive, so only their offsets are kept.
  */
 export class Positions {
-  /** The place before the first entry. */
-  readonly base: EntryId;
+  #base: EntryId;
   #last: EntryId;
-  readonly #runs: Run[] = [];
-  readonly #terms: TermStart[] = [];
+  #runs: Run[] = [];
+  #terms: TermStart[] = [];
 
   constructor(base: EntryId) {
-    this.base = base;
+    this.#base = base;
     this.#last = base;
+  }
+
+  /** The place before the first entry. */
+  get base(): EntryId {
+    return this.#base;
   }
 
   get last(): EntryId {
@@ -53,7 +57,7 @@ export class Positions {
   /** Forgets the entry `from` and all after it. */
   truncate(from: Index): void {
     if (from > this.#last.index) return;
-    assert(from > this.base.index, `entry ${from} is no longer in the log`);
+    assert(from > this.#base.index, `entry ${from} is no longer in the log`);
     for (let run = this.#runs.at(-1); run !== undefined; run = this.#runs.at(-1)) {
       run.count = Math.min(run.count, Math.max(0, from - run.first));
       if (run.count > 0) break;
@@ -63,9 +67,33 @@ export class Positions {
     this.#last = { index: from - 1, term: this.termBefore(from) };
   }
 
+  /** Forgets the entries in segments before `segment`, whose first one follows `base`. */
+  dropBefore(segment: number, base: EntryId): void {
+    this.#runs = this.#runs.filter((run) => run.segment >= segment);
+    const first = base.index + 1;
+    const kept = this.#terms.filter((_, i) => (this.#terms[i + 1]?.first ?? first + 1) > first);
+    const isEmpty = base.index === this.#last.index;
+    this.#terms = isEmpty
+      ? []
+      : kept.map((start) => ({ term: start.term, first: Math.max(start.first, first) }));
+    this.#base = base;
+  }
+
+  /** About how many bytes the entries after `index` take on disk. */
+  bytesAfter(index: Index): number {
+    let bytes = 0;
+    for (let i = this.#runs.length - 1; i >= 0; i -= 1) {
+      const { first, offsets, count } = this.#runs[i] as Run;
+      const start = Math.max(0, index + 1 - first);
+      if (start >= count) break;
+      bytes += (offsets[count - 1] as number) - (offsets[start] as number);
+    }
+    return bytes;
+  }
+
   /** Term of the entry before `index`. */
   termBefore(index: Index): Term {
-    return this.#terms.findLast(({ first }) => first < index)?.term ?? this.base.term;
+    return this.#terms.findLast(({ first }) => first < index)?.term ?? this.#base.term;
   }
 
   /**
@@ -76,7 +104,7 @@ export class Positions {
     const run = this.#runs.findLast(({ first }) => first <= from);
     assert(
       run !== undefined && from < run.first + run.count,
-      `entry ${from} is not stored; the log holds ${this.base.index + 1} to ${this.#last.index}`,
+      `entry ${from} is not stored; the log holds ${this.#base.index + 1} to ${this.#last.index}`,
     );
     const start = from - run.first;
     const limit = (run.offsets[start] as number) + bytes;

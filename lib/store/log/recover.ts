@@ -1,16 +1,25 @@
+import { readConfiguration } from '../../core/configuration-code.ts';
 import { type Entry, recordBytes } from '../../core/entry.ts';
+import type { ConfigurationAt } from '../../core/types.ts';
 import { assert } from '../../kit/assert.ts';
 import type { Recovered } from '../log-store.ts';
 import type { Disk } from '../ports.ts';
 import { Blank } from './blank.ts';
 import { createLog } from './create-log.ts';
-import { type ExamineOptions, examineLog, type LogFiles, surveyLog } from './examine.ts';
+import {
+  type ExamineOptions,
+  examineLog,
+  type LogFiles,
+  type SnapshotPlace,
+  surveyLog,
+} from './examine.ts';
 import type { Segment } from './prepare.ts';
 import { readStretches } from './read-entries.ts';
 import { closeAll, type Scan } from './scan.ts';
-import { type Owner, ownerCheck, segmentName } from './segment.ts';
+import { corrupt, type Owner, ownerCheck, segmentName } from './segment.ts';
 import type { TornTail } from './torn-tail.ts';
-import { Wal, type WalOptions } from './wal.ts';
+import { Wal } from './wal.ts';
+import type { WalOptions } from './wal-image.ts';
 
 export type RecoverOptions = WalOptions &
   ExamineOptions & {
@@ -45,13 +54,15 @@ export async function recover(disk: Disk, options: RecoverOptions): Promise<Reco
     notes.push(`${disk.path} was empty: made a new log`);
     files = await surveyLog(disk);
   }
-  const { scan, torn, laterIds, fault } = await examineLog(disk, owner, files, options);
+  const examined = await examineLog(disk, owner, files, options);
+  const { scan, torn, earlierIds, laterIds, fault } = examined;
   try {
     if (fault !== null) throw fault;
     assert(scan !== null, 'a log without a fault was read');
     notes.push(...(await repair(scan, owner, torn)));
-    notes.push(...(await tidy(disk, files, laterIds)));
-    return await handOver(disk, owner, scan, options, notes);
+    notes.push(...(await tidy(disk, files, [...earlierIds, ...laterIds])));
+    if (!examined.isReplaced) return await handOver(disk, owner, scan, options, notes);
+    return await beginAnew(disk, owner, scan, options, notes);
   } catch (reason) {
     await closeAll(scan?.segments ?? []);
     throw reason;
@@ -74,13 +85,13 @@ async function repair(scan: Scan, owner: number, torn: TornTail | null): Promise
   ];
 }
 
-/** Removes segments that were not in use yet; makes the names of the others durable for certain. */
+/** Removes segments that are not in use, or not any more; makes the names of the others durable for certain. */
 async function tidy(
   disk: Disk,
   { temporary, unknown }: LogFiles,
-  spareIds: readonly number[],
+  unusedIds: readonly number[],
 ): Promise<string[]> {
-  const unused = [...temporary, ...spareIds.map(segmentName)];
+  const unused = [...temporary, ...unusedIds.map(segmentName)];
   for (const name of unused) await disk.remove(name);
   // Also for the names that are there: the process that made them may have ended before its sync.
   await disk.syncDirectory();
@@ -94,16 +105,51 @@ async function handOver(
   options: RecoverOptions,
   notes: readonly string[],
 ): Promise<Recovered> {
-  const { positions, hard, sequence, chain, hasMark, segments } = scan;
-  const { base, last } = positions;
+  const { base, last } = scan.positions;
   // before the log is there: it would write a mark some time later, whatever became of its files
   const tail = await readTail(scan);
+  const configurations = readConfigurations(scan);
+  const store = open(disk, owner, scan, options);
+  const terms = [...scan.positions.terms];
+  return { store, hard: scan.hard, base, last, terms, tail, configurations, notes };
+}
+
+/** The snapshot was received and is durable, but the process ended before the log made way for it. */
+async function beginAnew(
+  disk: Disk,
+  owner: number,
+  scan: Scan,
+  options: RecoverOptions,
+  notes: readonly string[],
+): Promise<Recovered> {
+  const { index, term } = options.snapshot as SnapshotPlace;
+  const { last } = scan.positions;
+  const base = { index, term };
+  // Whoever never heard of the snapshot's term has not voted in it either.
+  const hard = term > scan.hard.term ? { term, vote: null } : scan.hard;
+  const store = open(disk, owner, scan, options);
+  await store.beginAnew(hard, base);
+  const note = `the log ended at entry ${last.index} of term ${last.term}, and a snapshot that was received takes its place: it begins anew after entry ${index} of term ${term}`;
+  const empty = { terms: [], tail: [], configurations: [] };
+  return { store, hard, base, last: base, ...empty, notes: [...notes, note] };
+}
+
+function open(disk: Disk, owner: number, scan: Scan, options: RecoverOptions): Wal {
+  const { positions, beginnings, hard, sequence, chain, hasMark, segments } = scan;
   const segment = segments.at(-1) as Segment;
   const durable = { segment: segment.id, offset: scan.end };
   const end = { segment, offset: scan.end, sequence, chain, durable };
-  const store = new Wal({ disk, owner, segments, positions, hard, end, hasMark }, options);
-  const terms = [...positions.terms];
-  return { store, hard, base, last, terms, tail, notes };
+  return new Wal({ disk, owner, segments, positions, beginnings, hard, end, hasMark }, options);
+}
+
+/** @throws {StorageError} CORRUPT: none is ever stored that cannot be read. */
+function readConfigurations({ configurations, segments }: Scan): readonly ConfigurationAt[] {
+  return configurations.map(({ index, payload }) => {
+    const configuration = readConfiguration(payload);
+    if (typeof configuration !== 'string') return { index, configuration };
+    const { path } = segments.at(-1) as Segment;
+    throw corrupt(path, 0, `entry ${index} of the log is ${configuration}`);
+  });
 }
 
 async function readTail(scan: Scan): Promise<Entry[]> {

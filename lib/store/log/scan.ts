@@ -1,8 +1,10 @@
-import { type PeekedRecord, peekRecord, RECORD_HEADER_BYTES } from '../../core/entry.ts';
-import type { HardState, Term } from '../../core/types.ts';
+import { RECORD_HEADER_BYTES } from '../../core/entry.ts';
+import type { HardState, Index } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
 import type { Disk } from '../ports.ts';
-import { type BatchHeader, decodeHeader, END_BYTES, HEADER_BYTES, verifyBatch } from './batch.ts';
+import { type BatchHeader, decodeHeader, HEADER_BYTES, verifyBatch } from './batch.ts';
+import { recordsOf } from './batch-records.ts';
+import { Beginnings } from './beginnings.ts';
 import { Positions } from './positions.ts';
 import type { Segment } from './prepare.ts';
 import { checkSegmentHeader, corrupt, FIRST_BATCH, SECTOR_BYTES, segmentName } from './segment.ts';
@@ -14,7 +16,10 @@ export type Scan = {
   /** Oldest first; the last one is where the log ends. */
   readonly segments: readonly Segment[];
   readonly positions: Positions;
+  readonly beginnings: Beginnings;
   readonly tailSizes: TailSizes;
+  /** The entries that carry a configuration, rising by index. */
+  readonly configurations: readonly StoredConfiguration[];
   readonly hard: HardState;
   /** Number of the last batch, counted from 1. */
   readonly sequence: number;
@@ -32,6 +37,9 @@ export type Scan = {
   /** Offset in the last segment. */
   readonly end: number;
 };
+
+/** A configuration as it stands in the log. */
+export type StoredConfiguration = { readonly index: Index; readonly payload: Uint8Array };
 
 /** How far a log could be read. */
 export type ScanEnd = {
@@ -124,9 +132,11 @@ class Replay {
   next = 0;
   readonly #owner: number;
   readonly #tailSizes: TailSizes;
+  readonly #beginnings = new Beginnings();
   readonly #watch: ((batch: ReplayedBatch) => Promise<void>) | undefined;
   #end = FIRST_BATCH;
   #positions: Positions | null = null;
+  readonly #configurations: StoredConfiguration[] = [];
   #hard: HardState = { term: 0, vote: null };
   #sequence = 0;
   #empty = 0;
@@ -176,7 +186,9 @@ class Replay {
     return {
       end: this.#end,
       positions: this.#positions,
+      beginnings: this.#beginnings,
       tailSizes: this.#tailSizes,
+      configurations: this.#configurations,
       hard: this.#hard,
       sequence: this.#sequence,
       empty: this.#empty,
@@ -227,14 +239,21 @@ class Replay {
     }
     const records = recordsOf(header, bytes, positions.termBefore(header.first), path);
     this.#positions = positions;
+    this.#beginnings.add(id, last, header.count > 0 ? header.first : null);
     if (header.count > 0) {
       positions.truncate(header.first);
       this.#tailSizes.truncate(last.index - positions.last.index);
+      while ((this.#configurations.at(-1)?.index ?? 0) >= header.first) this.#configurations.pop();
     }
-    let at = offset + HEADER_BYTES;
-    for (const { index, term, length } of records) {
-      positions.append(id, at, index, term);
+    let at = HEADER_BYTES;
+    for (const { index, term, length, kind } of records) {
+      positions.append(id, offset + at, index, term);
       this.#tailSizes.push(length);
+      if (kind === 'config') {
+        // a copy: what it was read into is large, and is let go
+        const payload = Uint8Array.from(bytes.subarray(at + RECORD_HEADER_BYTES, at + length));
+        this.#configurations.push({ index, payload });
+      }
       at += length;
     }
     this.#hasMark = header.count === 0 && sameHard(this.#hard, header.hard);
@@ -242,37 +261,6 @@ class Replay {
     this.#hard = header.hard;
     this.#sequence = header.sequence;
   }
-}
-
-/** The records of a batch, which follow each other in it; all are checked before any of them counts. */
-function recordsOf(
-  header: BatchHeader,
-  batch: Buffer,
-  termBefore: Term,
-  path: string,
-): readonly PeekedRecord[] {
-  const records: PeekedRecord[] = [];
-  let at = HEADER_BYTES;
-  let term = termBefore;
-  for (let i = 0; i < header.count; i += 1) {
-    const record = recordAt(header, batch, at);
-    if (record?.index !== header.first + i || record.term < term) {
-      throw corrupt(path, header.place.offset + at, 'the records of a batch do not fit together');
-    }
-    records.push(record);
-    term = record.term;
-    at += record.length;
-  }
-  return records;
-}
-
-/** The record at `at` of a batch, or null if it cannot be one. */
-function recordAt(header: BatchHeader, batch: Buffer, at: number): PeekedRecord | null {
-  const end = batch.length - END_BYTES;
-  if (at + RECORD_HEADER_BYTES > end) return null;
-  const record = peekRecord(batch, at);
-  const fits = record.length >= RECORD_HEADER_BYTES && at + record.length <= end;
-  return fits && record.term <= header.hard.term ? record : null;
 }
 
 function sameHard(a: HardState, b: HardState): boolean {

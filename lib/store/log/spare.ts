@@ -48,11 +48,17 @@ export class Spare {
     const segment = await this.#finished();
     this.#segment = null;
     if (segment !== null && segment.bytes >= bytesMin) return segment;
-    if (segment !== null) {
-      await segment.file.close();
-      await this.#disk.remove(segmentName(id));
-    }
+    if (segment !== null) await this.#remove(segment);
     return prepareSegment(this.#disk, this.#owner, id, Math.max(bytes, bytesMin));
+  }
+
+  /** Throws away what was made in advance, whether it is finished or not. */
+  async discard(): Promise<void> {
+    if (this.#segment === null) return;
+    this.#hurry();
+    const segment = await this.#finished();
+    this.#segment = null;
+    if (segment !== null) await this.#remove(segment);
   }
 
   async close(): Promise<void> {
@@ -65,6 +71,11 @@ export class Spare {
       // An unfinished spare has been discarded; nothing was stored in it.
       if (!(reason instanceof StorageError)) throw reason;
     }
+  }
+
+  async #remove({ file, id }: Segment): Promise<void> {
+    await file.close();
+    await this.#disk.remove(segmentName(id));
   }
 
   #hurry(): void {

@@ -1,41 +1,20 @@
 import type { Entry } from '../../core/entry.ts';
 import type { Write } from '../../core/outcome.ts';
-import type { HardState, Index, Millis } from '../../core/types.ts';
+import type { EntryId, HardState, Index, Millis } from '../../core/types.ts';
 import { assert } from '../../kit/assert.ts';
 import { InvariantViolation } from '../../kit/errors.ts';
 import type { LogStore } from '../log-store.ts';
-import type { Disk, Timer } from '../ports.ts';
-import { Appender, type Batch, type ChainEnd } from './appender.ts';
+import type { Disk } from '../ports.ts';
+import { Appender, type Batch } from './appender.ts';
 import { batchBytes } from './batch.ts';
-import { type Content, coalesce } from './coalesce.ts';
-import type { Positions } from './positions.ts';
-import type { Segment } from './prepare.ts';
-import { readStretch } from './read-entries.ts';
+import { Beginnings } from './beginnings.ts';
+import { type Coalesced, type Content, coalesce } from './coalesce.ts';
+import { openSegment } from './create-log.ts';
+import { Positions } from './positions.ts';
 import { FIRST_BATCH, nextSegmentBytes, SECTOR_BYTES } from './segment.ts';
+import { SegmentFiles } from './segment-files.ts';
 import { Spare } from './spare.ts';
-
-export type WalOptions = {
-  /** Full size of a segment; the first ones of a log are smaller. An entry may be larger. */
-  readonly segmentBytes: number;
-  readonly timer: Timer;
-  /** Largest batch that may be synced in this thread; 0 for none. Default 4 KiB. */
-  readonly inThreadBytes?: number;
-  /** Quiet time after which a mark is written, within a factor of two. Default 50 ms. */
-  readonly idleMs?: Millis;
-};
-
-/** A log as recovery found it. */
-export type WalImage = {
-  readonly disk: Disk;
-  readonly owner: number;
-  /** All segments with batches in them. */
-  readonly segments: readonly Segment[];
-  readonly positions: Positions;
-  readonly hard: HardState;
-  readonly end: ChainEnd;
-  /** The last batch is a mark: there is nothing that a further one would cover. */
-  readonly hasMark: boolean;
-};
+import type { WalImage, WalOptions } from './wal-image.ts';
 
 const IN_THREAD_BYTES = 4096;
 const IDLE_MS = 50;
@@ -49,10 +28,13 @@ const SYNCS_AVERAGED = 8;
 /** The write-ahead log: a chain of batches, one a sync, in segments that are made in advance. */
 export class Wal implements LogStore {
   readonly #options: Required<WalOptions>;
-  readonly #segments: Map<number, Segment>;
-  readonly #positions: Positions;
+  readonly #disk: Disk;
+  readonly #owner: number;
+  readonly #files: SegmentFiles;
   readonly #appender: Appender;
   readonly #spare: Spare;
+  #positions: Positions;
+  #beginnings: Beginnings;
   #hard: HardState;
   /** Why nothing can be stored or read any more. */
   #closed: Error | null = null;
@@ -73,8 +55,11 @@ export class Wal implements LogStore {
 
   constructor(image: WalImage, options: WalOptions) {
     this.#options = { inThreadBytes: IN_THREAD_BYTES, idleMs: IDLE_MS, ...options };
-    this.#segments = new Map(image.segments.map((segment) => [segment.id, segment]));
+    this.#disk = image.disk;
+    this.#owner = image.owner;
+    this.#files = new SegmentFiles(image.disk, image.segments);
     this.#positions = image.positions;
+    this.#beginnings = image.beginnings;
     this.#appender = new Appender(image.owner, image.end);
     this.#spare = new Spare(image.disk, image.owner, options.timer);
     this.#hard = image.hard;
@@ -103,7 +88,23 @@ export class Wal implements LogStore {
   async read(from: Index, bytesMax: number): Promise<readonly Entry[]> {
     this.#mustBeOpen();
     const { segment, offsets } = this.#positions.stretch(from, bytesMax);
-    return readStretch(this.#segments.get(segment) as Segment, from, offsets, bytesMax);
+    return this.#files.read(segment, from, offsets, bytesMax);
+  }
+
+  async compact(upTo: Index): Promise<EntryId> {
+    this.#mustBeOpen();
+    const beginning = this.#beginnings.latest(Math.min(upTo, this.#positions.last.index));
+    if (beginning !== null) {
+      const { segment, base } = beginning;
+      this.#beginnings.dropBefore(segment);
+      this.#positions.dropBefore(segment, base);
+      await this.#files.removeBefore(segment);
+    }
+    return this.#positions.base;
+  }
+
+  bytesAfter(index: Index): number {
+    return this.#positions.bytesAfter(index);
   }
 
   /**
@@ -121,16 +122,16 @@ export class Wal implements LogStore {
     } finally {
       this.#closed ??= new InvariantViolation('the log is closed');
       await this.#spare.close();
-      for (const { file } of this.#segments.values()) await file.close();
-      this.#segments.clear();
+      await this.#files.close();
     }
   }
 
-  async #commitLater(content: Content): Promise<void> {
+  async #commitLater(content: Coalesced): Promise<void> {
     this.#isCommitting = true;
     try {
       if (this.#marking !== null) await this.#marking;
-      await this.#store(content);
+      if (content.base !== null) await this.beginAnew(content.hard, content.base);
+      if (content.base === null || content.entries.length > 0) await this.#store(content);
     } finally {
       this.#isCommitting = false;
     }
@@ -159,6 +160,32 @@ export class Wal implements LogStore {
     }
   }
 
+  /**
+   * Leaves all segments behind for a new one that says so. It is durable before the others go, so
+   * recovery finds either log, and knows from the snapshot which of them counts. Not while a commit
+   * is under way, except by that.
+   */
+  async beginAnew(hard: HardState, base: EntryId): Promise<void> {
+    this.#mustBeOpen();
+    try {
+      await this.#spare.discard();
+      const opening = this.#appender.opening(hard, base);
+      const { segmentBytes } = this.#options;
+      const opened = await openSegment(this.#disk, this.#owner, segmentBytes, opening);
+      const { id } = opened.segment;
+      this.#files.add(opened.segment);
+      this.#positions = new Positions(base);
+      this.#beginnings = new Beginnings();
+      this.#beginnings.add(id, base, null);
+      this.#hard = hard;
+      this.#hasMark = false;
+      this.#appender.openAt(opened);
+      await this.#files.removeBefore(id);
+    } catch (reason) {
+      throw this.#fail(reason);
+    }
+  }
+
   async #append(content: Content, next?: number): Promise<void> {
     const startedAt = this.#options.timer.now();
     const batch = this.#appender.write(content, this.#positions.last, next);
@@ -174,7 +201,7 @@ export class Wal implements LogStore {
     const id = this.#appender.segment.id + 1;
     const bytesMin = FIRST_BATCH + batchBytes(entries) + SECTOR_BYTES;
     const next = await this.#spare.take(id, bytesMin, this.#nextBytes());
-    this.#segments.set(id, next);
+    this.#files.add(next);
     await this.#append(this.#nothing(), id);
     this.#appender.moveTo(next);
   }
@@ -183,8 +210,9 @@ export class Wal implements LogStore {
   #settle(batch: Batch, startedAt: Millis): void {
     const { entries, hard } = batch.content;
     const { id } = this.#appender.segment;
-    const first = entries[0];
-    if (first !== undefined) this.#positions.truncate(first.index);
+    const first = entries[0]?.index ?? null;
+    this.#beginnings.add(id, this.#positions.last, first);
+    if (first !== null) this.#positions.truncate(first);
     entries.forEach(({ index, term }, i) => {
       this.#positions.append(id, batch.offsets[i] as number, index, term);
     });
@@ -209,8 +237,9 @@ export class Wal implements LogStore {
   }
 
   /** A lone small write on a quick disk is over sooner without a detour through the thread pool. */
-  #isQuick(content: Content): boolean {
+  #isQuick(content: Coalesced): boolean {
     return (
+      content.base === null &&
       this.#marking === null &&
       this.#syncMs <= IN_THREAD_MS_MAX &&
       content.entries.length <= IN_THREAD_ENTRIES_MAX &&

@@ -73,8 +73,8 @@ export const DISK = inChapter('disk', [
       },
       {
         file: 'lib/store/log/coalesce.ts',
-        find: '  return { hard, entries };\n',
-        replace: '  return { hard: entries.length > 0 ? stored : hard, entries };\n',
+        find: '  return { hard, entries, base };\n',
+        replace: '  return { hard: entries.length > 0 ? stored : hard, entries, base };\n',
       },
     ],
   },
@@ -152,9 +152,9 @@ export const DISK = inChapter('disk', [
     edits: [
       {
         file: WAL,
-        find: '    if (first !== undefined) this.#positions.truncate(first.index);\n',
+        find: '    if (first !== null) this.#positions.truncate(first);\n',
         replace:
-          '    if (first !== undefined && first.index > this.#positions.last.index)\n      this.#positions.truncate(first.index);\n',
+          '    if (first !== null && first > this.#positions.last.index)\n      this.#positions.truncate(first);\n',
       },
     ],
   },

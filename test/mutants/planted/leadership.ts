@@ -149,8 +149,8 @@ export const LEADERSHIP = inChapter('elections', [
     edits: [
       {
         file: DEADLINES,
-        find: 'if (isVoter(state.configuration, state.id) && now < stallEndsAt(state)) preCampaign(state, out);',
-        replace: `const mayAsk = isVoter(state.configuration, state.id) && now < stallEndsAt(state);
+        find: 'if (mayCampaign(state) && now < stallEndsAt(state)) preCampaign(state, out);',
+        replace: `const mayAsk = mayCampaign(state) && now < stallEndsAt(state);
   if (mayAsk && role.name !== 'candidate') preCampaign(state, out);`,
       },
     ],

@@ -47,8 +47,8 @@ export const TRANSFER_MUTANTS = inChapter('transfers', [
     edits: [
       {
         file: 'lib/core/state.ts',
-        find: "role: { name: 'follower', leader: null, heardAt },",
-        replace: "role: { name: 'follower', leader: null, heardAt: Math.min(heardAt, -1e9) },",
+        find: '  const { heardAt = Number.NEGATIVE_INFINITY } = boot;\n',
+        replace: '  const heardAt = Math.min(boot.heardAt ?? 0, -1e9);\n',
       },
     ],
   },

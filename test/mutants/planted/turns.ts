@@ -138,8 +138,8 @@ export const TURNS = inChapter('turns', [
     edits: [
       {
         file: DRAFT,
-        find: 'if (tokens.length > 0) this.#refused.push',
-        replace: 'if (tokens.length > 1) this.#refused.push',
+        find: 'if (tokens.length === 0) return;',
+        replace: 'if (tokens.length < 2) return;',
       },
     ],
   },

@@ -1,5 +1,5 @@
-import type { Entry } from '../../../lib/core/entry.ts';
-import type { Index } from '../../../lib/core/types.ts';
+import { type Entry, payloadOf } from '../../../lib/core/entry.ts';
+import type { Configuration, ConfigurationAt, Index } from '../../../lib/core/types.ts';
 
 /**
  * A log with a running hash: two histories with the same hash at an index are equal up to it, which
@@ -8,6 +8,8 @@ import type { Index } from '../../../lib/core/types.ts';
 export class History {
   readonly entries: Entry[] = [];
   readonly #hashes: number[] = [0];
+  /** Those of its entries that carry a configuration. */
+  readonly configurations: ConfigurationAt[] = [];
 
   constructor(entries: readonly Entry[] = []) {
     this.put(entries);
@@ -24,10 +26,17 @@ export class History {
     if (first.index > this.last + 1) throw new Error(`a gap before entry ${first.index}`);
     this.entries.length = first.index - 1;
     this.#hashes.length = first.index;
+    while ((this.configurations.at(-1)?.index ?? 0) >= first.index) this.configurations.pop();
     for (const entry of entries) {
       this.#hashes.push(hash(this.#hashes.at(-1) as number, entry));
       this.entries.push(entry);
+      if (entry.kind === 'config') this.#adopt(entry);
     }
+  }
+
+  #adopt(entry: Entry): void {
+    const configuration = JSON.parse(Buffer.from(payloadOf(entry)).toString()) as Configuration;
+    this.configurations.push({ index: entry.index, configuration });
   }
 
   /** The hash of everything up to `index`, or null if the history does not reach so far. */

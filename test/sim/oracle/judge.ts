@@ -16,7 +16,8 @@ import { CLUSTER, INCARNATION } from '../identity.ts';
 import { countPlaces, noPlaces, type PlaceCounts } from '../reach.ts';
 import { kindOf } from '../world/mail.ts';
 import { History } from './history.ts';
-import { type Oath, Oracle, type Promised, rule, type Watched } from './oracle.ts';
+import { type Oath, Oracle, type Promised, type Watched } from './oracle.ts';
+import { rule } from './rule.ts';
 
 /** Read at a time when the whole log of a server is looked at. */
 const READ_BYTES = 1 << 20;

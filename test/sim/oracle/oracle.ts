@@ -3,9 +3,10 @@ import type { Outcome } from '../../../lib/core/outcome.ts';
 import type { RaftState } from '../../../lib/core/state.ts';
 import type { Facts } from '../../../lib/core/turn-invariants.ts';
 import type { Configuration, HardState, Index, NodeId, Term } from '../../../lib/core/types.ts';
-import { InvariantViolation } from '../../../lib/kit/errors.ts';
 import type { History } from './history.ts';
 import { isEnough } from './majority.ts';
+import { Members } from './members.ts';
+import { rule } from './rule.ts';
 
 /** What the oracle sees of a server: its log and its disk, besides what each turn decides. */
 export type Watched = {
@@ -41,7 +42,7 @@ const VOUCHING: ReadonlySet<Message['kind']> = new Set([
  */
 export class Oracle {
   readonly #servers: ReadonlyMap<NodeId, Watched>;
-  readonly #configuration: Configuration;
+  readonly #members: Members;
   readonly #leaders = new Map<Term, NodeId>();
   readonly #histories = new Map<string, number>();
   readonly #votes = new Map<string, NodeId>();
@@ -52,7 +53,7 @@ export class Oracle {
 
   constructor(servers: ReadonlyMap<NodeId, Watched>, configuration: Configuration) {
     this.#servers = servers;
-    this.#configuration = configuration;
+    this.#members = new Members(configuration);
   }
 
   /** Highest index whose effect a client was told of. */
@@ -77,13 +78,14 @@ export class Oracle {
     if (state.role.name === 'leader') {
       this.#leads(id, state.hard.term);
       if (before.role !== 'leader' || before.hard.term !== state.hard.term) {
-        this.#isElected(server, state.hard.term);
+        this.#isElected(server, state);
         this.#isComplete(server, state.hard.term);
       }
     }
+    this.#members.judge(server, before, state);
     this.#countsRightly(server, before, state);
     for (let index = before.commit + 1; index <= state.commit; index += 1) {
-      if (index > this.committed) this.#commit(server, index, state);
+      if (index > this.committed) this.#commit(server, index, before, state);
       this.#agrees(server.log, index, `the log of n${id} that it calls committed`);
     }
   }
@@ -103,15 +105,16 @@ export class Oracle {
   }
 
   /** Whoever voted has said so, or has the vote on its disk: its word may have been lost. */
-  #isElected({ id }: Watched, term: Term): void {
+  #isElected(server: Watched, { hard: { term }, commit }: RaftState): void {
+    const { id } = server;
     const hasVoted = (voter: NodeId): boolean => {
       const { hard } = (this.#servers.get(voter) as Watched).disk;
       const isOnDisk = hard.term === term && hard.vote === id;
       return isOnDisk || this.#votes.get(`${voter}@${term}`) === id;
     };
-    const { voters, outgoing } = this.#configuration;
-    rule(voters.includes(id) || outgoing.includes(id), `n${id}, a learner, leads term ${term}`);
-    rule(isEnough(this.#configuration, hasVoted), `n${id} leads term ${term} without the votes`);
+    rule(this.#members.mayLead(server, commit), `n${id}, which does not vote, leads term ${term}`);
+    const { configuration } = this.#members.latest(server);
+    rule(isEnough(configuration, hasVoted), `n${id} leads term ${term} without the votes`);
   }
 
   #matches({ id, log }: Watched, index: Index, term: Term): void {
@@ -139,13 +142,17 @@ export class Oracle {
     this.#agrees(log, index, `leader completeness: the log of n${id}, leader of term ${term},`);
   }
 
-  #commit({ id, log }: Watched, index: Index, { role, hard, commit }: RaftState): void {
-    rule(role.name === 'leader', `n${id}, a ${role.name}, is the first to call ${index} committed`);
+  #commit(server: Watched, index: Index, before: Facts, { role, hard, commit }: RaftState): void {
+    const { id, log } = server;
+    const hasLed = role.name === 'leader' || before.role === 'leader';
+    rule(hasLed, `n${id}, a ${role.name}, is the first to call ${index} committed`);
     const hash = log.hashAt(commit) as number;
-    const isDurable = isEnough(
-      this.#configuration,
-      (voter) => this.#servers.get(voter)?.disk.log.hashAt(commit) === hash,
-    );
+    const holds = (voter: NodeId): boolean =>
+      this.#servers.get(voter)?.disk.log.hashAt(commit) === hash;
+    // what was changed in this very turn may have been changed before or after
+    const isDurable = this.#members
+      .since(server, before.last.index)
+      .some(({ configuration }) => isEnough(configuration, holds));
     rule(isDurable, `n${id} commits ${commit}, which is not on the disks of a quorum`);
     const known = { term: log.termAt(index), hash: log.hashAt(index) as number, by: hard.term };
     this.#committed[index] = known;
@@ -208,8 +215,4 @@ export class Oracle {
 function leaderSeenBy({ id, role }: RaftState): NodeId | null {
   if (role.name === 'follower') return role.leader;
   return role.name === 'leader' ? id : null;
-}
-
-export function rule(holds: boolean, otherwise: string): asserts holds {
-  if (!holds) throw new InvariantViolation(otherwise);
 }

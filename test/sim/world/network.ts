@@ -242,6 +242,11 @@ export class SimNetwork {
     });
   }
 
+  /** See Network. */
+  subscribed(_: NodeId, _start: string): readonly string[] {
+    return NOBODY;
+  }
+
   published(from: NodeId, topic: string, body: Uint8Array): void {
     this.#options.watch.published(from, topic, body);
   }
@@ -273,6 +278,8 @@ export class SimNetwork {
     });
   }
 }
+
+const NOBODY: readonly string[] = [];
 
 function put(lines: Map<Party, Map<Party, Line>>, line: Line): void {
   const some = lines.get(line.from) ?? new Map<Party, Line>();

@@ -133,11 +133,12 @@ export class SimServer {
     this.#run(life, boot, this.#world(recovered, machine));
   }
 
-  #begin({ hard, base, last, terms, tail }: Recovered, applied: number): RaftState {
+  #begin({ hard, base, last, terms, tail, configurations }: Recovered, applied: number): RaftState {
     const { plan, members, chance } = this.#options;
+    const first = votersOnly(members.map(({ id }) => id));
     return begin({
       id: this.id,
-      configuration: votersOnly(members.map(({ id }) => id)),
+      configurations: [{ index: 0, configuration: first }, ...configurations],
       settings: { ...plan.settings, ...plan.own[this.id] },
       seed: chance.whole(1, 0xffff_fffe),
       hard,

@@ -30,6 +30,10 @@ export class Sockets implements Network {
     return topic === HEARTBEAT || this.#network.isWatched;
   }
 
+  subscribed(start: string): readonly string[] {
+    return this.#network.subscribed(this.#id, start);
+  }
+
   publish(topic: string, body: Uint8Array): void {
     if (topic === HEARTBEAT) this.#network.publishBeat(this.#id, topic, body);
     this.#network.published(this.#id, topic, body);

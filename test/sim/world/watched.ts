@@ -1,6 +1,6 @@
 import type { Entry } from '../../../lib/core/entry.ts';
 import type { Write } from '../../../lib/core/outcome.ts';
-import type { Index } from '../../../lib/core/types.ts';
+import type { EntryId, Index } from '../../../lib/core/types.ts';
 import type { LogStore } from '../../../lib/store/log-store.ts';
 import type { Applied, StateMachine } from '../../../lib/store/state-machine.ts';
 import type { Refusal, Reply, Request } from '../../../lib/wire/client.ts';
@@ -39,6 +39,14 @@ export class WatchedLog implements LogStore {
   async read(from: Index, bytesMax: number): Promise<readonly Entry[]> {
     await this.#delay();
     return this.#log.read(from, bytesMax);
+  }
+
+  compact(upTo: Index): Promise<EntryId> {
+    return this.#log.compact(upTo);
+  }
+
+  bytesAfter(index: Index): number {
+    return this.#log.bytesAfter(index);
   }
 
   close(): Promise<void> {

@@ -14,7 +14,7 @@ import { manualClock } from '../../streams/manual-clock.ts';
 import { longestTape } from './tape.ts';
 
 const RING_BYTES = 8 << 10;
-const { image, turns } = longestTape(23).segment;
+const { image, turns } = longestTape(2).segment;
 
 /** A recorder on a disk in memory, and a server that takes the turns of a long life. */
 async function setUp(

@@ -1,0 +1,64 @@
+import type { ExecutionContext } from 'ava';
+import { freePorts } from '../../../bench/ports.ts';
+import { loadConfig } from '../../../config/load.ts';
+import type { Config } from '../../../config/schema.ts';
+import { type Client, type ClientOptions, connect } from '../../../lib/client/client.ts';
+import { SILENT } from '../../../lib/kit/logger.ts';
+import { type RunningNode, runNode } from '../../../streams/run-node.ts';
+import { temporaryDirectory } from '../../store/temporary.ts';
+
+/** Nodes in this process, with sockets and disks as always. */
+export class RealNodes {
+  readonly config: Config;
+  readonly #running = new Map<number, RunningNode>();
+  readonly #clients: Client[] = [];
+
+  constructor(config: Config) {
+    this.config = config;
+  }
+
+  async boot(id: number): Promise<void> {
+    this.#running.set(id, await runNode(this.config, id, SILENT));
+  }
+
+  async stop(id: number): Promise<void> {
+    const node = this.#running.get(id);
+    this.#running.delete(id);
+    await node?.stop();
+  }
+
+  /** A client of all nodes; closed with them. */
+  client(options: Partial<ClientOptions> = {}): Client {
+    const endpoints = this.config.nodes.map(({ client }) => client);
+    const client = connect({ endpoints, ...options });
+    this.#clients.push(client);
+    return client;
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients) await client.close();
+    await Promise.all([...this.#running.keys()].map((id) => this.stop(id)));
+  }
+}
+
+/** @param historyRevs that each node keeps at least. */
+export async function realNodes(
+  t: ExecutionContext,
+  count: number,
+  historyRevs = 100_000,
+): Promise<RealNodes> {
+  const ports = await freePorts(count * 3);
+  const at = (place: number): string => `tcp://127.0.0.1:${ports[place]}`;
+  const nodes = Array.from({ length: count }, (_, i) => ({
+    id: i + 1,
+    peer: at(3 * i),
+    client: at(3 * i + 1),
+    events: at(3 * i + 2),
+  }));
+  const flags = { data: temporaryDirectory(t), nodes: JSON.stringify(nodes) };
+  const loaded = loadConfig({ flags, environment: {}, file: null });
+  const cluster = new RealNodes({ ...loaded, db: { ...loaded.db, historyRevs } });
+  t.teardown(() => cluster.close());
+  await Promise.all(nodes.map(({ id }) => cluster.boot(id)));
+  return cluster;
+}

@@ -27,6 +27,8 @@ export type Restart = {
   readonly applied: Index;
   /** How many entries recovery keeps in memory. */
   readonly tail: number;
+  /** Whether it reckons with having heard a leader just before, as shipped nodes do. */
+  readonly isLoyal?: boolean;
 };
 
 /** The core of one server with a disk and a client's desk, under the eyes of an oracle. */
@@ -58,7 +60,7 @@ export class ModelServer implements Watched {
     this.state = this.#begin(restart);
   }
 
-  #begin({ now, seed, applied, tail }: Restart): RaftState {
+  #begin({ now, seed, applied, tail, isLoyal }: Restart): RaftState {
     const { id, settings, disk } = this;
     this.log = disk.log.upTo(disk.log.last);
     this.applied = applied;
@@ -78,12 +80,14 @@ export class ModelServer implements Watched {
       log: imageOf(entries, Math.min(tail, entries.length)),
       applied,
       now,
+      ...(isLoyal && this.disk.hard.term > 0 && { heardAt: now }),
     });
   }
 
   /** One turn. Everything is carried out but the mail: `outcome.free` may go, oaths wait. */
   take(turn: Turn): Outcome {
     for (const input of turn.inputs) {
+      if (input.kind === 'TransferAsked') this.#opens(input.token);
       if (input.kind === 'Asked') for (const token of input.tokens) this.#opens(token);
       if (input.kind === 'Reconfigured') this.#changes(input.token);
       if (input.kind === 'Proposed') for (const { token } of input.proposals) this.#opens(token);
@@ -132,7 +136,7 @@ export class ModelServer implements Watched {
     this.#changing.add(token);
   }
 
-  #answer({ accepted, refused, readable, reconfigured, state }: Outcome): void {
+  #answer({ accepted, refused, readable, reconfigured, transferred, state }: Outcome): void {
     for (const { tokens, first, term } of accepted) {
       tokens.forEach((token, i) => {
         this.#closes(token);
@@ -141,6 +145,7 @@ export class ModelServer implements Watched {
     }
     for (const { tokens } of refused) for (const token of tokens) this.#closes(token);
     for (const { token } of reconfigured) this.#closes(token);
+    for (const { tokens } of transferred) for (const token of tokens) this.#closes(token);
     // who asked for a change cannot know what becomes of it once its leader leads no more
     const isOver = state.role.name !== 'leader';
     for (const token of this.#changing) {

@@ -58,6 +58,7 @@ class Trouble {
     const { every } = plan;
     this.#often(every.proposalMs, () => this.#clients.propose(this.#someNode()));
     this.#often(every.readMs, () => this.#clients.read(this.#someNode()));
+    this.#often(every.transferMs, () => this.#transfer());
     this.#often(every.changeMs, () => this.#clients.change(this.#someNode()));
     this.#often(every.cutMs, () => this.#cut());
     this.#often(every.crashMs, () => this.#crash([this.#victim()]));
@@ -155,6 +156,22 @@ class Trouble {
         if (!this.#cluster.isHealed) this.#cluster.restart(node);
       });
     }
+  }
+
+  /** Whoever leads hands over, perhaps while it is cut off, and is read from meanwhile. */
+  #transfer(): void {
+    const { agenda, chance, plan } = this.#cluster;
+    const node = this.#leaderOr(0.9);
+    this.#clients.transfer(node);
+    const { electionMsMax } = plan.settings;
+    for (let n = 0; n < 4; n += 1) {
+      agenda.after(chance.between(0, 0.6) * electionMsMax, () => this.#clients.read(node));
+    }
+    if (chance.happens(0.7)) return;
+    const ms = chance.between(0, 0.2) * electionMsMax;
+    agenda.after(ms, () => {
+      if (!this.#cluster.isHealed) this.#separate([node.server.id], true, electionMsMax);
+    });
   }
 
   /** Stops a process for a while, and sometimes its links with it until it has run again. */

@@ -66,6 +66,7 @@ const CLIENTS: ClientsPlan = {
   timeoutMs: 5 * ELECTION_MS,
   paddingBytes: 0,
   hasTransactions: false,
+  hasLeases: false,
   isWatched: false,
   pendingRequests: 10_000,
 };

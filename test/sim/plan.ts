@@ -69,6 +69,8 @@ export type ClientsPlan = {
   readonly paddingBytes: number;
   /** Requests that touch several keys: the black-box checker then sees one object. */
   readonly hasTransactions: boolean;
+  /** Clocks are within the bounds that leases rely on, so some reads do. */
+  readonly hasLeases: boolean;
   readonly pendingRequests: number;
   /** Somebody subscribes to everything that servers publish. */
   readonly isWatched: boolean;
@@ -124,10 +126,14 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
 function changed(plan: Plan, { without = [], keep, connections, calm = 1 }: PlanChanges): Plan {
   const { network, clients, actions } = plan;
   const part = (fault: Fault, drawn: number): number => (without.includes(fault) ? 0 : drawn);
-  const kept = keep ? keep.flatMap((place) => actions[place] ?? []) : actions;
+  const kept = (keep ? keep.flatMap((place) => actions[place] ?? []) : actions).filter(
+    ({ fault }) => !without.includes(fault),
+  );
+  const drift = part('drift', plan.drift);
   return {
     ...plan,
-    drift: part('drift', plan.drift),
+    settings: withLease(plan.settings, drift),
+    drift,
     network: {
       ...network,
       lostPart: part('drop', network.lostPart),
@@ -142,9 +148,15 @@ function changed(plan: Plan, { without = [], keep, connections, calm = 1 }: Plan
       ...clients,
       connections: connections ?? clients.connections,
       thinkMs: clients.thinkMs * calm,
+      hasLeases: kept.every(({ fault }) => fault !== 'jump'),
     },
-    actions: kept.filter(({ fault }) => !without.includes(fault)),
+    actions: kept,
   };
+}
+
+/** As long as the slowest clock and the fastest may trust each other. */
+function withLease(settings: Settings, drift: number): Settings {
+  return { ...settings, leaseMs: (settings.electionMsMin * (1 - drift)) / (1 + drift) };
 }
 
 /** Swarm testing: each class is left out of a third of the runs, so that none hides behind another. */
@@ -159,7 +171,7 @@ function drawSettings(chance: Chance): Settings {
     heartbeatMs,
     electionMsMin,
     electionMsMax: electionMsMin * 2,
-    leaseMs: electionMsMin * 0.9,
+    leaseMs: electionMsMin,
     diskStallMs: electionMsMin * chance.pick([2, 5, 15]),
     inflightMessagesMax: chance.pick([1, 2, 8, 64]),
     inflightBytesMax: chance.pick([200, 2000, 1 << 20]),
@@ -213,6 +225,7 @@ function drawClients(chance: Chance, electionMsMax: number): ClientsPlan {
     timeoutMs: chance.pick([electionMsMax / 2, electionMsMax * 3, electionMsMax * 10, 5000]),
     paddingBytes: chance.pick([0, 40, 700]),
     hasTransactions: chance.happens(0.5),
+    hasLeases: false,
     pendingRequests: chance.pick([2, 8, 10_000]),
     isWatched: chance.happens(0.25),
   };

@@ -13,6 +13,9 @@ const GRACE_PART = 0.25;
 /** After a refusal a client thinks so many times longer. */
 const BACK_OFF = 8;
 
+/** Ids of what nobody waits for are far from those of requests. */
+const FIRST_WISH = 2 ** 40;
+
 /** What clients of a state machine ask; unlike the answer it may be of any shape. */
 export type Asking<A> = {
   /** Draws the next request of a client. @param id of the request. */
@@ -75,6 +78,7 @@ export class Clients<A> {
   readonly #outbox = new Map<string, { slot: Slot; server: NodeId; frames: Buffer[] }>();
   #lastId = 0;
   #lastClient = 0;
+  #lastWish = 0;
   #place = 0;
   #isOver = false;
 
@@ -159,6 +163,14 @@ export class Clients<A> {
     this.#options.agenda.after(patience(ms), () => this.#giveUp(id));
     this.#send(slot, server, encodeRequest(id, op, args, ms));
     return id;
+  }
+
+  /** Somebody wants `op` to be done by `server`, and does not wait for the answer. */
+  wish(server: NodeId, op: string, args: object): void {
+    const { servers, network, plan } = this.#options;
+    this.#lastWish += 1;
+    const frame = encodeRequest(FIRST_WISH + this.#lastWish, op, { ...args }, plan.timeoutMs);
+    network.ask(servers + 1, server, [frame], false);
   }
 
   /** What clients of one connection ask at the same moment goes out as one message. */

@@ -136,6 +136,7 @@ export class SimServer {
   #begin({ hard, base, last, terms, tail, configurations }: Recovered, applied: number): RaftState {
     const { plan, members, chance } = this.#options;
     const first = votersOnly(members.map(({ id }) => id));
+    const now = this.host.now();
     return begin({
       id: this.id,
       configurations: [{ index: 0, configuration: first }, ...configurations],
@@ -144,7 +145,8 @@ export class SimServer {
       hard,
       log: { base, last, terms, tail },
       applied,
-      now: this.host.now(),
+      now,
+      heardAt: hard.term > 0 ? now : Number.NEGATIVE_INFINITY,
     });
   }
 

@@ -179,6 +179,10 @@ class Trouble {
     const { agenda, chance, plan } = this.#cluster;
     const ms = chance.between(0.1, 3) * plan.settings.electionMsMax;
     node.pausedUntil = agenda.now + ms;
+    // It goes on as if nothing had been, and is asked at once.
+    for (let n = 0; n < 3; n += 1) {
+      agenda.after(ms + chance.between(0, 5), () => this.#clients.read(node));
+    }
     if (chance.happens(0.5)) this.#separate([node.server.id], false, ms + chance.between(5, 200));
   }
 

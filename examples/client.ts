@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { readArguments } from '../lib/cli/arguments.ts';
 import { paintFor } from '../lib/cli/colours.ts';
-import { type CommandLine, parseLine } from '../lib/cli/command-line.ts';
+import { type CommandLine, parseLine, WATCH } from '../lib/cli/command-line.ts';
 import { InOrder } from '../lib/cli/in-order.ts';
 import { toJson } from '../lib/cli/json.ts';
 import { OPTIONS } from '../lib/cli/options.ts';
@@ -90,6 +90,10 @@ async function ask(
     return { id: count, op: '', reply };
   }
   const { op, args, id = count } = command;
+  if (op === WATCH) {
+    const message = 'a watch never ends: use raftmq watch, or the shell';
+    return { id, op, reply: { ok: false, code: 'BAD_REQUEST', message, outcome: 'rejected' } };
+  }
   try {
     return { id, op, reply: await inOrder.run(op, args, () => client.request(op, args)) };
   } catch (error) {

@@ -1,3 +1,5 @@
+import { isVoter } from '../lib/core/quorum.ts';
+import type { Index, Member } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import { type Refusal, type Reply, refuse } from '../lib/wire/client.ts';
 import type { World } from './world.ts';
@@ -6,13 +8,13 @@ import type { World } from './world.ts';
 export function answerAbout(op: string, world: World, view: View | null): Reply | Refusal | null {
   if (op !== 'status' && op !== 'members') return null;
   if (!view) return refuse('NOT_READY', 'this node is still starting: try again');
-  return { ok: true, ...(op === 'status' ? statusOf(world, view) : membersOf(world, view)) };
+  return { ok: true, ...(op === 'status' ? statusOf(world, view) : membersOf(view)) };
 }
 
 /** The members of the `status` reply (INTERFACE §3); also what the HTTP endpoint shows. */
 export function statusOf(world: World, view: View): Record<string, unknown> {
-  const { identity, machine, clock, version, members } = world;
-  const { role, term, leader, commit, last, first } = view;
+  const { identity, machine, clock, version } = world;
+  const { role, term, leader, commit, last, first, configuration, configurationIndex } = view;
   return {
     node: identity.node,
     cluster: identity.cluster,
@@ -24,16 +26,38 @@ export function statusOf(world: World, view: View): Record<string, unknown> {
     rev: machine.rev,
     last,
     first,
-    members: members.map((member) => member.id),
+    members: configuration.members.map(({ id }) => id),
+    membersIndex: configurationIndex,
+    voter: isVoter(configuration, identity.node),
     uptime: Math.round(clock.now() - world.startedAt),
     version,
   };
 }
 
-function membersOf({ members }: World, { configuration }: View): Record<string, unknown> {
-  const roles = members.map(({ id, peer, client, events }) => {
-    const role = configuration.learners.includes(id) ? 'learner' : 'voter';
-    return { id, role, peer, client, events };
+/** Who takes part, as this node sees it: what `members` replies, and `raft.members` tells. */
+export function membersOf(view: View): MembersReply {
+  const { configuration, configurationIndex, catchingUp, commit } = view;
+  const members = configuration.members.map((member) => {
+    const role = isVoter(configuration, member.id) ? 'voter' : 'learner';
+    return { role, ...member } as const;
   });
-  return { members: roles, joint: configuration.outgoing.length > 0, index: 0 };
+  return {
+    members,
+    joint: configuration.outgoing.length > 0,
+    index: configurationIndex,
+    committed: commit >= configurationIndex,
+    catchingUp,
+  };
 }
+
+export type MembersReply = {
+  readonly members: readonly (Member & { readonly role: 'voter' | 'learner' })[];
+  /** A change of voters is under way: both the old and the new ones decide. */
+  readonly joint: boolean;
+  /** The entry of the configuration; 0 for the first one. */
+  readonly index: Index;
+  /** Whether that is committed, as far as this node knows. */
+  readonly committed: boolean;
+  /** Of the leader: learners that do not hold the log yet. */
+  readonly catchingUp: View['catchingUp'];
+};

@@ -10,6 +10,8 @@ export class Batch {
   /** Reads that may be served by the leader's lease. */
   readonly leaseReads: Pending[] = [];
   readonly transfers: Pending[] = [];
+  /** Of who takes part. */
+  readonly changes: Pending[] = [];
 
   add(pending: Pending): void {
     this.#kindOf(pending).push(pending);
@@ -18,6 +20,7 @@ export class Batch {
   #kindOf({ kind, request }: Pending): Pending[] {
     if (kind === 'write') return this.writes;
     if (kind === 'transfer') return this.transfers;
+    if (kind === 'change') return this.changes;
     return readModeOf(request) === 'lease' ? this.leaseReads : this.reads;
   }
 

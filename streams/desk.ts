@@ -4,22 +4,18 @@ import type { Index, NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import type { ClientMessage, Link } from '../lib/net/network.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
-import {
-  decodeRequest,
-  type Refusal,
-  type Reply,
-  type Request,
-  refuse,
-} from '../lib/wire/client.ts';
+import { decodeRequest, type Refusal, type Reply, refuse } from '../lib/wire/client.ts';
 import type { Forward, Mail } from '../lib/wire/peer.ts';
 import { answerAbout } from './about.ts';
 import { Batch } from './batch.ts';
 import { Forwards, overdue } from './forwards.ts';
 import { IndexDesk } from './index-desk.ts';
-import { type Kind, type Pending, PendingTable } from './pending.ts';
+import { kindOf } from './kind-of.ts';
+import { MemberChanges } from './member-changes.ts';
+import { type Pending, PendingTable } from './pending.ts';
 import { ReadQueue, readModeOf } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
-import { checkTransfer, OWN_TOKEN, refusalOf } from './transfer-desk.ts';
+import { OWN_TOKEN, refusalOf } from './transfer-desk.ts';
 import type { World } from './world.ts';
 
 /**
@@ -31,6 +27,7 @@ import type { World } from './world.ts';
  *                     ├ read, follower ──► AskIndex ─► readable at an index ─► read ────┤
  *                     ├ read, stale ───────────────────────────────────────► read ──────┤
  *                     ├ transfer, leader ► TransferAsked ─► transferred ─────────────────┤
+ *                     ├ change of members ► Reconfigured ─► complete ────────────────────┤
  *                     ├ about this node ─────────────────────────────────────────────────┤
  *                     └ not the leader ──► Forward ──► (leader's desk) ─────► Answer ────┘
  *
@@ -45,6 +42,7 @@ export class Desk {
   readonly #reads: ReadQueue;
   readonly #forwards: Forwards;
   readonly #indexes: IndexDesk;
+  readonly #changes: MemberChanges;
   /** Whether the office is being handed over because this node leaves. */
   #isHandingOver = false;
   #view: View | null = null;
@@ -62,9 +60,9 @@ export class Desk {
       (pending) => this.#read(pending),
       () => this.onReady(),
     );
-    this.#forwards = new Forwards(world, this.#pending, this.#replies, (pending, refusal) =>
-      this.#answer(pending, refusal),
-    );
+    const answer = this.#answer.bind(this);
+    this.#forwards = new Forwards(world, this.#pending, this.#replies, answer);
+    this.#changes = new MemberChanges(this.#pending, submit, answer);
     this.#indexes = new IndexDesk(world, this.#pending, this.#replies, submit, {
       ready: (reads, index) => {
         for (const pending of reads) this.#reads.add(pending, index);
@@ -116,11 +114,10 @@ export class Desk {
     const { id, op } = request;
     const about = answerAbout(op, this.#world, this.#view);
     if (about) return void this.#replies.reply(asker, id, about);
-    const kind = op === 'transfer' ? op : machine.route(op);
-    const refusal = this.#objection(asker) ?? this.#check(request, kind);
-    if (refusal || kind === null) {
-      return void this.#replies.reply(asker, id, refusal ?? unknownOp(op));
-    }
+    const kind = kindOf(request, machine);
+    const refusal = this.#objection(asker) ?? kind;
+    if (typeof refusal !== 'string') return void this.#replies.reply(asker, id, refusal);
+    if (typeof kind !== 'string') return;
     const pending = this.#pending.add(asker, request, kind, this.#world.clock.now());
     if (kind === 'read' && readModeOf(request) === 'stale') this.#reads.add(pending, 0);
     else batch.add(pending);
@@ -136,19 +133,15 @@ export class Desk {
     return null;
   }
 
-  #check(request: Request, kind: Kind | null): Refusal | null {
-    if (kind === null) return null;
-    return kind === 'transfer' ? checkTransfer(request) : this.#world.machine.check(request);
-  }
-
   /** Passes checked requests on: to the core if we lead, else to the leader. */
   #dispatch(batch: Batch): void {
     const leader = this.#view?.leader ?? null;
     if (leader === this.#world.identity.node) {
       for (const input of batch.inputs()) this.#submit(input);
+      for (const pending of batch.changes) this.#changes.ask(pending);
     } else {
-      const { writes, transfers, reads, leaseReads } = batch;
-      this.#forward([...writes, ...transfers], leader);
+      const { writes, transfers, changes, reads, leaseReads } = batch;
+      this.#forward([...writes, ...transfers, ...changes], leader);
       this.#indexes.ask(reads, leaseReads);
     }
     this.#reads.serve();
@@ -165,9 +158,11 @@ export class Desk {
     if (leader !== null) this.#forwards.send(mayGo, leader);
   }
 
-  onDecided({ accepted, refused, transferred, readable, view }: Outcome): void {
+  onDecided(outcome: Outcome): void {
+    const { accepted, refused, transferred, readable, view } = outcome;
     const past = this.#view;
     this.#view = view;
+    this.#changes.onDecided(outcome);
     for (const { tokens, first } of accepted) this.#place(tokens, first);
     for (const refusal of refused) this.#onRefused(refusal);
     for (const done of transferred) this.#onTransferred(done);
@@ -198,6 +193,7 @@ export class Desk {
     const refusal = reason === 'NotLeader' ? this.#notLeader(leader) : refusalOf(reason);
     for (const token of tokens) {
       const pending = this.#pending.get(token);
+      if (pending && this.#changes.isHeld(token)) continue;
       if (pending) this.#answer(pending, refusal);
       else if (token === OWN_TOKEN) this.#isHandingOver = false;
       else this.#indexes.answer(token, null);
@@ -214,10 +210,11 @@ export class Desk {
 
   /** What became an entry of ours but was not committed may yet be committed, or never. */
   #loseLeadership(view: View): void {
-    const lost = refuse('LEADERSHIP_LOST', 'this node stopped leading before the write committed');
+    const lost = refuse('LEADERSHIP_LOST', 'this node stopped leading before that was committed');
     for (const pending of this.#pending.filter(({ index }) => index > view.commit)) {
       this.#answer(pending, lost);
     }
+    this.#changes.giveUp(lost);
   }
 
   /** Entries were applied: their clients are answered, and reads that waited for them served. */
@@ -254,6 +251,7 @@ export class Desk {
   /** Answers those whose time is up. */
   onTime(): void {
     const now = this.#world.clock.now();
+    this.#changes.onTime(now);
     for (const pending of this.#pending.filter(({ deadline }) => deadline <= now)) {
       this.#answer(pending, overdue(pending, this.#view?.leader ?? null));
     }
@@ -287,13 +285,9 @@ export class Desk {
   }
 
   #notLeader(leader: NodeId | null): Refusal {
-    const member = this.#world.members.find(({ id }) => id === leader);
+    const member = this.#view?.configuration.members.find(({ id }) => id === leader);
     if (!member) return refuse('NO_LEADER', 'no leader is known at the moment: try again');
     const { id, client } = member;
     return refuse('NOT_LEADER', `server ${id} leads: ask it`, { id, client });
   }
-}
-
-function unknownOp(op: string): Refusal {
-  return refuse('UNKNOWN_OP', `no operation is called ${op}`);
 }

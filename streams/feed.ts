@@ -15,6 +15,7 @@ import {
   type Topic,
 } from '../lib/wire/event.ts';
 import { Raw } from '../lib/wire/raw.ts';
+import { membersOf } from './about.ts';
 import { MARK_INTERVAL_MS, Marks } from './marks.ts';
 import type { World } from './world.ts';
 
@@ -65,6 +66,7 @@ export class Feed {
       const { role, term, leader } = view;
       if (role !== past?.role) this.publish('raft.role', { role, term });
       if (leader !== past?.leader) this.publish('raft.leader', { leader, term });
+      if (past && view.configuration !== past.configuration) this.#tellMembers(view);
     }
     const now = this.#world.clock.now();
     if (now - this.#markedAt >= MARK_INTERVAL_MS) this.#mark(now);
@@ -73,6 +75,11 @@ export class Feed {
     this.#commitAt = now;
     const { applied, rev } = machine;
     this.publish('raft.commit', { commit: view.commit, applied, rev });
+  }
+
+  #tellMembers(view: View): void {
+    const { members, joint, index } = membersOf(view);
+    this.publish('raft.members', { members, joint, index });
   }
 
   /** A node takes a turn at every heartbeat at least, so that marks need no timer of their own. */

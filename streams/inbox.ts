@@ -4,6 +4,7 @@ import { rateLimited } from '../lib/kit/rate-limit.ts';
 import type { Link } from '../lib/net/network.ts';
 import { decodeBeat } from '../lib/wire/event.ts';
 import { decodeMail, type Mail } from '../lib/wire/peer.ts';
+import { isAside, type Peers } from './peers.ts';
 import { readAll } from './read-all.ts';
 import type { World } from './world.ts';
 
@@ -14,25 +15,29 @@ export const TROUBLE_INTERVAL_MS = 10_000;
  * Mail from peers, decoded and checked. What does not belong here (another cluster, another
  * receiver, bytes that are no mail) is told to the operator and has no other effect.
  */
-export function mailFromPeers(world: World): Observable<Mail> {
+export function mailFromPeers(world: World, peers: Peers): Observable<Mail> {
   const { network, clock, identity, limits } = world;
   const refuse = refusals(world, 'mail.refused');
   return readAll(network.fromPeers, clock, (frames) => {
     const mail = decodeMail(frames, identity, limits);
     if (typeof mail === 'string') return refuse(mail);
-    return isMember(world, mail.from) ? mail : refuse(`server ${mail.from} is not a member`);
+    // Whoever introduces itself, or refuses us, need not be one that we know.
+    if (mail.kind === 'Introduction' || mail.kind === 'Refused') return mail;
+    const objection = peers.objection(mail.from, mail.incarnation);
+    return objection === null ? mail : refuse(objection);
   });
 }
 
 /** Beats that peers publish for everybody. */
-export function beatsFromPeers(world: World): Observable<Input> {
+export function beatsFromPeers(world: World, peers: Peers): Observable<Input> {
   const { network, clock, identity } = world;
   const refuse = refusals(world, 'beat.refused');
   return readAll(network.beats, clock, ([topic, body]): Input | null => {
     if (!topic || !body) return refuse('a beat has two frames');
     const beat = decodeBeat(topic, body, identity);
     if (typeof beat === 'string') return refuse(beat);
-    if (!isMember(world, beat.from)) return refuse(`server ${beat.from} is not a member`);
+    const objection = peers.objection(beat.from, beat.incarnation);
+    if (objection !== null) return refuse(objection);
     return { kind: 'Received', from: beat.from, message: beat.heartbeat };
   });
 }
@@ -40,6 +45,11 @@ export function beatsFromPeers(world: World): Observable<Input> {
 /** Links to peers that went up or down. */
 export function linkNews(world: World): Observable<Link> {
   return readAll(world.network.links, world.clock, (link) => link);
+}
+
+/** Those to nodes that may be members. */
+export function linksToPeers(link$: Observable<Link>): Observable<Link> {
+  return link$.pipe(filter(({ peer }) => !isAside(peer)));
 }
 
 /** A link that is down may have taken mail with it. */
@@ -53,10 +63,6 @@ export function lostLinks(link$: Observable<Link>): Observable<Input> {
 /** The part of the mail that is for the core. */
 export function received(mail$: Observable<Mail>): Observable<Input> {
   return mail$.pipe(filter((mail) => mail.kind === 'Received'));
-}
-
-function isMember(world: World, id: number): boolean {
-  return id !== world.identity.node && world.members.some((member) => member.id === id);
 }
 
 function refusals(world: World, event: string): (reason: string) => null {

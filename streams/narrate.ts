@@ -1,6 +1,7 @@
 import { ignoreElements, merge, type Observable, takeUntil, tap } from 'rxjs';
 import type { Outcome } from '../lib/core/outcome.ts';
 import type { View } from '../lib/core/view.ts';
+import type { LogFields } from '../lib/kit/logger.ts';
 import { rateLimited } from '../lib/kit/rate-limit.ts';
 import type { Link } from '../lib/net/network.ts';
 import { TROUBLE_INTERVAL_MS } from './inbox.ts';
@@ -31,6 +32,9 @@ export function narrate(
     if (role !== past?.role) logger.info('role', { role, term, last: view.last });
     if (isNews && leader !== null && leader !== identity.node)
       logger.info('leader', { leader, term });
+    if (past && view.configuration !== past.configuration) {
+      logger.info('members', told(view));
+    }
     past = view;
   };
   return merge(
@@ -43,4 +47,15 @@ export function narrate(
       ),
     ),
   ).pipe(ignoreElements());
+}
+
+/** Who takes part, in few words. */
+function told({ configuration, configurationIndex: index }: View): LogFields {
+  const { voters, outgoing, learners } = configuration;
+  return {
+    index,
+    voters,
+    ...(outgoing.length > 0 && { outgoing }),
+    ...(learners.length > 0 && { learners }),
+  };
 }

@@ -15,12 +15,21 @@ import type { Input, Turn } from '../lib/core/input.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
 import type { RaftState } from '../lib/core/state.ts';
 import { step } from '../lib/core/step.ts';
+import { acquaint } from './acquaint.ts';
 import { applyReleased } from './apply.ts';
 import { groupCommit, receipts } from './durable.ts';
 import { Feed, publishEvents } from './feed.ts';
-import { beatsFromPeers, linkNews, lostLinks, mailFromPeers, received } from './inbox.ts';
+import {
+  beatsFromPeers,
+  linkNews,
+  linksToPeers,
+  lostLinks,
+  mailFromPeers,
+  received,
+} from './inbox.ts';
 import { narrate } from './narrate.ts';
 import { post } from './outbox.ts';
+import { Peers } from './peers.ts';
 import { readBack } from './read-back.ts';
 import { recording } from './record.ts';
 import { serve } from './serve.ts';
@@ -41,7 +50,7 @@ const TURN_INPUTS_MAX = 4096;
  *     echo$ ─┘                                │                     └────► Stored ─────► echo$
  *       ▲                                     ├─► applyReleased ─► applied$ ─► answers ─► clients
  *       │                                     │                        └────► events ──► watchers
- *       └─ Stored · Loaded · Tick · Proposed · Asked · Unreachable
+ *       └─ Stored · Loaded · Tick · Proposed · Asked · Unreachable · Reconfigured
  *
  * Three ranks of the same story: what the node has decided, what it can no longer forget, what its
  * database has. Promises are cut from the second only, and the compiler minds it: sworn mail needs
@@ -53,12 +62,16 @@ const TURN_INPUTS_MAX = 4096;
 export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
   const { clock, log } = world;
   const echo$ = new Subject<Input>();
-  const mail$ = mailFromPeers(world).pipe(share());
-  const link$ = linkNews(world).pipe(share());
+  const peers = new Peers(world, boot.view);
+  const mail$ = mailFromPeers(world, peers).pipe(share());
+  const anyLink$ = linkNews(world).pipe(share());
+  const link$ = linksToPeers(anyLink$);
 
-  const decided$ = merge(of(AWAKE), received(mail$), beatsFromPeers(world), echo$).pipe(
+  const decided$ = merge(of(AWAKE), received(mail$), beatsFromPeers(world, peers), echo$).pipe(
     takeTurns(clock, TURN_INPUTS_MAX),
     scan<Turn, Outcome, Fold>(recording(fold, world.recorder), { state: boot }),
+    // before any mail of this turn leaves: it may be for somebody new
+    tap(({ view }) => peers.follow(view)),
     share(),
   );
   const durable$ = decided$.pipe(filter(needsDisk), groupCommit(log), share());
@@ -74,6 +87,7 @@ export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
     readBack(log, decided$),
     wakeUps(clock, decided$),
     lostLinks(link$),
+    acquaint(world, peers, mail$, anyLink$, decided$),
     publishEvents(feed, decided$, applied$, link$, world.leaving$),
     narrate(world, decided$, link$),
   );

@@ -1,21 +1,21 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { type Observable, Subject } from 'rxjs';
-import type { Config, NodeAddress } from '../config/schema.ts';
+import type { Config } from '../config/schema.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
 import { foundedBy } from '../lib/core/quorum.ts';
 import type { Settings } from '../lib/core/settings.ts';
 import { begin, type RaftState } from '../lib/core/state.ts';
-import type { NodeId } from '../lib/core/types.ts';
+import type { Member, NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import { Closers } from '../lib/kit/closers.ts';
-import { ConfigError } from '../lib/kit/errors.ts';
 import type { Logger } from '../lib/kit/logger.ts';
 import { version } from '../lib/kit/version.ts';
 import { openHttp } from '../lib/net/http.ts';
 import { openNetwork } from '../lib/net/open-network.ts';
 import { openDatabase } from '../lib/store/database/database.ts';
 import { type DataDirectory, openDataDirectory } from '../lib/store/directory/data-directory.ts';
+import { foundersOf } from '../lib/store/directory/identity.ts';
 import { realDisk } from '../lib/store/disk/disk-real.ts';
 import { openRecorder } from '../lib/store/flight/open-recorder.ts';
 import type { FlightRecorder } from '../lib/store/flight/recorder.ts';
@@ -27,8 +27,17 @@ import type { Identity } from '../lib/wire/peer.ts';
 import { statusOf } from './about.ts';
 import { metricsOf } from './metrics.ts';
 import { raftNode } from './node.ts';
+import {
+  hasIdentity,
+  leaveForGood,
+  memberIn,
+  NO_PLACE,
+  type Place,
+  tellDifference,
+  unknownNode,
+} from './place.ts';
 import { realClock } from './real-clock.ts';
-import type { Limits, World } from './world.ts';
+import type { Limits, Places, World } from './world.ts';
 
 /** Messages on their way to one peer: more than the leader's window of entries ever holds. */
 const PEER_MESSAGES = 1024;
@@ -39,8 +48,17 @@ const REPLY_BYTES = 1 << 20;
 
 /** A node that runs in this process. */
 export type RunningNode = {
-  /** Resolves after `stop`; rejects with what ended the node if it died. */
+  /**
+   * Resolves after `stop`, or when the cluster has removed the node; rejects with what ended it if
+   * it died.
+   */
   readonly ended: Promise<void>;
+  /** Where it listens. */
+  readonly listens: Places;
+  /** Of its data directory. */
+  readonly incarnation: number;
+  /** What it last decided, as far as that may be seen; null until its first turn. */
+  view(): View | null;
   /** Takes nothing new, answers or refuses what is pending, flushes and closes. */
   stop(): Promise<void>;
 };
@@ -59,7 +77,9 @@ export type OpenMachine = (path: string, logLast: number, logger: Logger) => Pro
  * sockets, and runs the loop until it is stopped or dies.
  *
  * @param openMachine the key-value database if left out.
- * @throws {ConfigError} if the configuration has no node `id`.
+ * @param place where it listens, and whether it is added to a cluster that is there; if left out
+ *   the configuration says the first, and the node is one of those that its cluster begins with.
+ * @throws {ConfigError} if nothing says where the node listens.
  * @throws {StorageError} if the directory is not ours, or what it holds must not be guessed about.
  * @throws {TransportError} if a socket cannot be bound.
  */
@@ -68,12 +88,11 @@ export async function runNode(
   id: NodeId,
   logger: Logger,
   openMachine: OpenMachine = openKeyValues(config),
+  place: Place = NO_PLACE,
 ): Promise<RunningNode> {
-  const self = config.nodes.find((node) => node.id === id);
-  if (!self) throw new ConfigError([unknownNode(config, id)]);
   const opened = new Closers();
   try {
-    return await start(config, self, logger, openMachine, opened);
+    return await start(config, id, logger, openMachine, place, opened);
   } catch (reason) {
     // What was opened before the failure must not outlive it: a supervisor will try again.
     await opened.close();
@@ -83,21 +102,20 @@ export async function runNode(
 
 async function start(
   config: Config,
-  self: NodeAddress,
+  id: NodeId,
   logger: Logger,
   openMachine: OpenMachine,
+  place: Place,
   opened: Closers,
 ): Promise<RunningNode> {
   const { cluster, nodes } = config;
-  const voters = nodes.map(({ id }) => id);
-  const directory = opened.add(
-    await openDataDirectory(join(config.data, `${self.id}`), {
-      cluster,
-      node: self.id,
-      voters,
-    }),
-  );
-  const identity = { cluster, node: self.id, incarnation: directory.incarnation };
+  const path = join(config.data, `${id}`);
+  const known = nodes.find((node) => node.id === id);
+  if (!known && !place.listens && !hasIdentity(path)) throw unknownNode(config, id);
+  const joins = place.isJoining ? place.listens : null;
+  const applicant = { cluster, node: id, members: foundersOf(nodes), joins };
+  const directory = opened.add(await openDataDirectory(path, applicant));
+  const identity = { cluster, node: id, incarnation: directory.incarnation };
   const recovered = await recover(realDisk(directory.walPath), {
     owner: identity,
     segmentBytes: config.wal.segmentBytes,
@@ -107,10 +125,20 @@ async function start(
   opened.add(recovered.store);
   for (const note of recovered.notes) logger.info('log.note', { note });
   const machine = opened.add(await openMachine(directory.dbPath, recovered.last.index, logger));
-  const peers = nodes.filter(({ id }) => id !== self.id);
+  const boot = bootState(config, id, directory.members, recovered, machine);
+  const { members } = boot.configuration;
+  const listens = place.listens ?? known ?? memberIn(members, id) ?? directory.listens;
+  if (!listens) throw unknownNode(config, id);
+  tellDifference(nodes, members, logger);
   const limits = limitsOf(config);
+  const self = { id, peer: listens.peer, client: listens.client, events: listens.events };
   const network = opened.add(
-    await openNetwork({ self, peers, logger, limits: { ...limits, peerMessages: PEER_MESSAGES } }),
+    await openNetwork({
+      self,
+      peers: [],
+      logger,
+      limits: { ...limits, peerMessages: PEER_MESSAGES },
+    }),
   );
   const recorder = await startRecorder(config, directory, identity, logger, opened);
   const leaving$ = new Subject<void>();
@@ -122,18 +150,20 @@ async function start(
     logger,
     ...(recorder && { recorder }),
     identity,
-    members: nodes,
+    listens: self,
+    configured: nodes,
     limits,
     version: version(),
     firstToken: randomInt(1, 2 ** 47),
     startedAt: realClock.now(),
     leaving$,
+    isJoining: place.isJoining,
+    onRemoved: (index) => void leaveForGood(directory, index, logger, leaving$),
   };
-  const boot = bootState(config, self.id, recovered, machine);
   const { peer, client, events } = self;
   const { last, term } = boot.view;
   logger.info('node.start', { version: world.version, peer, client, events, term, last });
-  return supervise(raftNode(boot, world), world, self, leaving$, opened);
+  return supervise(raftNode(boot, world), world, known?.http, leaving$, opened);
 }
 
 /** The flight recorder, if the configuration wants one and its files can be made. */
@@ -156,17 +186,17 @@ async function startRecorder(
 async function supervise(
   node$: Observable<Outcome>,
   world: World,
-  self: NodeAddress,
+  http: string | undefined,
   leaving$: Subject<void>,
   opened: Closers,
 ): Promise<RunningNode> {
   let view: View | null = null;
   let leaving = false;
   // the last that can fail, so before there is a loop that would go on without it
-  if (self.http) {
+  if (http) {
     const status = (): Record<string, unknown> => (view ? statusOf(world, view) : {});
     opened.add(
-      await openHttp(self.http, {
+      await openHttp(http, {
         status,
         healthy: () => !leaving && view !== null && view.leader !== null,
         metrics: () => metricsOf(status()),
@@ -185,6 +215,9 @@ async function supervise(
   const ended = looped.finally(() => opened.close());
   return {
     ended,
+    listens: world.listens,
+    incarnation: world.identity.incarnation,
+    view: () => view,
     stop: () => {
       leaving = true;
       leaving$.next();
@@ -222,16 +255,14 @@ function openKeyValues({ client, db }: Config): OpenMachine {
 function bootState(
   config: Config,
   id: NodeId,
+  founders: readonly Member[],
   { hard, base, last, terms, tail, configurations }: Recovered,
   { applied }: StateMachine,
 ): RaftState {
-  const members = config.nodes.map(({ id: node, peer, client, events }) => {
-    return { id: node, peer, client, events, incarnation: null };
-  });
   const now = realClock.now();
   return begin({
     id,
-    configurations: [{ index: 0, configuration: foundedBy(members) }, ...configurations],
+    configurations: [{ index: 0, configuration: foundedBy(founders) }, ...configurations],
     settings: settingsOf(config),
     seed: randomInt(1, 2 ** 32),
     hard,
@@ -255,9 +286,4 @@ function settingsOf({ raft }: Config): Settings {
     windowBytesMax: raft.windowBytes,
     uncommittedBytesMax: raft.uncommittedBytes,
   };
-}
-
-function unknownNode({ nodes }: Config, id: NodeId): string {
-  const ids = nodes.map((node) => node.id).join(', ');
-  return `nodes: there is no node ${id}; the configuration names ${ids}`;
 }

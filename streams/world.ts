@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { Millis, NodeId } from '../lib/core/types.ts';
+import type { Index, Member, Millis, NodeId } from '../lib/core/types.ts';
 import type { Logger } from '../lib/kit/logger.ts';
 import type { Network } from '../lib/net/network.ts';
 import type { LogStore } from '../lib/store/log-store.ts';
@@ -20,7 +20,10 @@ export type World = {
   /** Writes down every turn, if it is there. */
   readonly recorder?: TurnRecorder;
   readonly identity: Identity;
-  readonly members: readonly Member[];
+  /** Where this node listens, which its peers are told. */
+  readonly listens: Places;
+  /** Where nodes are as the configuration file has it: tried as well, for those that have moved. */
+  readonly configured: readonly (Places & { readonly id: NodeId })[];
   readonly limits: Limits;
   readonly version: string;
   /** Names of requests between nodes count up from here: chosen anew in each run. Below 2^47. */
@@ -29,15 +32,17 @@ export type World = {
   readonly startedAt: Millis;
   /** Emits once when the node is asked to leave: it takes nothing new, and ends when all is said. */
   readonly leaving$: Observable<void>;
+  /** It asks a cluster to add it: until that has, it is no news that it is no member. */
+  readonly isJoining: boolean;
+  /**
+   * Called once when the cluster has removed this node by the configuration at `index`: it is to be
+   * told to leave, and must not come back as it is.
+   */
+  readonly onRemoved: (index: Index) => void;
 };
 
-/** A node of the cluster and where it is reached. */
-export type Member = {
-  readonly id: NodeId;
-  readonly peer: string;
-  readonly client: string;
-  readonly events: string;
-};
+/** Where a node is reached: `tcp://HOST:PORT` each. */
+export type Places = Pick<Member, 'peer' | 'client' | 'events'>;
 
 /** What one node holds for others at most. */
 export type Limits = {

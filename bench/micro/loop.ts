@@ -26,7 +26,7 @@ const LIMITS = {
 /** A cluster of one elects itself after an election timeout; beyond this something is wrong. */
 const LEADING_MS = 5_000;
 const LOOK_EVERY_MS = 20;
-const MEMBER = { id: 1, peer: 'none', client: 'none', events: 'none' };
+const PLACES = { peer: 'none', client: 'none', events: 'none' };
 
 /**
  * The whole node of streams/node.ts, a cluster of one, without sockets and disks: from the frames of
@@ -52,7 +52,10 @@ export async function measureLoop(): Promise<readonly Timing[]> {
     machine,
     logger: SILENT,
     identity: { cluster: 'bench', node: 1, incarnation: 1 },
-    members: [MEMBER],
+    listens: PLACES,
+    configured: [],
+    isJoining: false,
+    onRemoved: () => {},
     limits: LIMITS,
     version: '0',
     firstToken: 1,

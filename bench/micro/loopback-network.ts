@@ -33,6 +33,10 @@ export class LoopbackNetwork implements Network {
     if (this.#awaited === 0) this.#answered();
   }
 
+  setPeers(): readonly string[] {
+    return [];
+  }
+
   toPeer(): boolean {
     return false;
   }

@@ -122,9 +122,10 @@ class Client:
 
 
 class Watch:
-    """Changes of the keys that start with `prefix`, each once and in order.
+    """Changes of the keys that start with `prefix`, each once, in order and with none missing.
 
-    Every node publishes every change, so any of them may fail; `rev` tells what was seen before.
+    `rev` is how far everything is known. Each event says that after one rev, and up to another, there
+    is no change but its own; what does not join on to `rev` shows a gap, and `changes` fills it.
     """
 
     def __init__(self, endpoints, prefix, since):
@@ -133,24 +134,36 @@ class Watch:
         self.socket = zmq.Context.instance().socket(zmq.SUB)
         self.socket.linger = 0
         self.socket.subscribe(f"kv.{prefix}")
+        self.socket.subscribe(f"mark.{prefix}")  # asks for marks, and for `after` in changes
         for endpoint in endpoints:
             self.socket.connect(endpoint)
 
     def changes(self, client):
-        """First what happened before the subscription reached a node, then what is published."""
-        more = True
-        while more:
+        while True:
             reply = client.request("changes", since=self.rev, prefix=self.prefix)
             for change in reply["changes"]:
                 self.rev = change["rev"]
                 yield change
-            more = reply["more"]
-        while True:
-            _topic, body = self.socket.recv_multipart()
-            event = msgpack.unpackb(body, strict_map_key=False)
-            if event["rev"] > self.rev:
+            if reply["more"]:
+                continue
+            self.rev = max(self.rev, reply["at"])
+            while self.socket.poll(SILENCE_S * 1000):
+                topic, body = self.socket.recv_multipart()
+                event = msgpack.unpackb(body, strict_map_key=False)
+                after = self.after(topic.decode(), event)
+                if after is None or event["rev"] <= self.rev:
+                    continue
+                if after > self.rev:
+                    break
                 self.rev = event["rev"]
-                yield event
+                if "key" in event:
+                    yield event
+
+    def after(self, topic, event):
+        """Between this rev and the event's there is no change with our prefix; None: not about it."""
+        if topic == f"mark.{self.prefix}":
+            return event["last"]
+        return dict(event.get("after", [])).get(len(self.prefix.encode()))
 
 
 def show(change):

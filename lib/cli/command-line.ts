@@ -44,6 +44,9 @@ const value: Reader = (words) => {
 };
 const expectation: Reader = withWord((word) => ({ value: expectOf(word) }));
 
+/** The command that is no request of the protocol: it goes on until it is told to stop. */
+export const WATCH = 'watch';
+
 const KEY: Parameter = { name: 'KEY', read: text };
 const VALUE: Parameter = { name: 'VALUE', read: value };
 const ID: Parameter = { name: 'ID', read: count };
@@ -92,6 +95,15 @@ export const LINE_COMMANDS: readonly LineCommand[] = [
     args: (since) => ({ since }),
   },
   {
+    ...{ name: 'watch', op: WATCH, takesKey: true },
+    parameters: [
+      { name: 'PREFIX', optional: true, read: text },
+      { name: 'SINCE', optional: true, read: count },
+    ],
+    help: 'show changes of the keys that start with PREFIX, from now or the rev SINCE on',
+    args: (prefix, since) => ({ prefix, since }),
+  },
+  {
     ...{ name: 'status', op: 'status', takesKey: false, parameters: [] },
     help: 'what a node, the leader if possible, says of itself',
     args: () => ({}),
@@ -109,18 +121,18 @@ export const LINE_COMMANDS: readonly LineCommand[] = [
       { name: 'CLIENT', read: text },
       { name: 'EVENTS', read: text },
     ],
-    help: 'add the node ID, which listens on these three endpoints',
+    help: 'add the node ID, which listens on these three endpoints; it votes once it has caught up',
     args: (id, peer, client, events) => ({ node: { id, peer, client, events } }),
   },
   {
     ...{ name: 'promote', op: 'member.promote', takesKey: false, parameters: [ID] },
     help: 'let the learner ID vote',
-    args: (id) => ({ id }),
+    args: (id) => ({ node: id }),
   },
   {
     ...{ name: 'remove', op: 'member.remove', takesKey: false, parameters: [ID] },
-    help: 'remove the node ID',
-    args: (id) => ({ id }),
+    help: 'remove the node ID, which stops',
+    args: (id) => ({ node: id }),
   },
   {
     ...{ name: 'transfer', op: 'transfer', takesKey: false },
@@ -174,6 +186,8 @@ function readArguments(command: LineCommand, words: Words): CommandLine {
   return { kind: 'Request', op: command.op, args: command.args(...given) };
 }
 
+const MEMBER_OPS = new Set(['member.promote', 'member.demote', 'member.remove']);
+
 /** A request as it would be on the wire, with an id of its own if it likes. */
 function parseRaw(line: string): CommandLine {
   let request: unknown;
@@ -183,7 +197,10 @@ function parseRaw(line: string): CommandLine {
     const reason = error instanceof Error ? error.message : String(error);
     return problem(`a line that starts with { must be a request as JSON: ${reason}`);
   }
-  const { op, id, ...args } = request as Record<string, unknown>;
+  const { op, id, ...others } = request as Record<string, unknown>;
+  // the requests that are about a member may name it by their id, and get one of their own
+  const isOfMember = typeof op === 'string' && MEMBER_OPS.has(op) && others['node'] === undefined;
+  const args = isOfMember ? { node: id, ...others } : others;
   if (typeof op !== 'string') return problem('a request as JSON needs an "op", such as "get"');
   if (id === undefined) return { kind: 'Request', op, args };
   if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) {

@@ -55,6 +55,14 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('../../examples/events.ts'),
   },
   {
+    name: 'watch',
+    synopsis: '[PREFIX]',
+    summary: 'show every change of the keys that start so, once and in order',
+    options: OPTIONS.watch,
+    configured: true,
+    load: () => import('../../examples/watch.ts'),
+  },
+  {
     name: 'shell',
     synopsis: '',
     summary: 'type commands, with completion, history and help',

@@ -12,16 +12,28 @@ const KEYS_MS = 500;
 export const SHELL_COMMANDS = ['help', 'exit'] as const;
 
 /**
- * Completes the word that a line ends in: the name of a command, of a command after `help`, or the
- * key after a command that takes one.
+ * Completes the word that a line ends in: the name of a command, of a command after `help`, the key
+ * after a command that takes one, or the id after one that is about a member.
  */
 export async function complete(line: string, client: Client): Promise<Completed> {
   const [, command = '', word] = /^\s*(\S*)(?:\s+(\S*))?$/.exec(line) ?? [];
   const names = [...LINE_COMMANDS.map(({ name }) => name), ...SHELL_COMMANDS];
   if (word === undefined) return [startingWith(command, names), command];
   if (command === 'help') return [startingWith(word, names), word];
+  if (TAKE_MEMBER.has(command)) return [await membersStartingWith(word, client), word];
   if (!findCommand(command)?.takesKey) return [[], word];
   return [await keysStartingWith(word, client), word];
+}
+
+const TAKE_MEMBER: ReadonlySet<string> = new Set(['promote', 'remove', 'transfer']);
+
+async function membersStartingWith(prefix: string, client: Client): Promise<string[]> {
+  try {
+    const { members } = await client.members({ timeoutMs: KEYS_MS });
+    return members.map(({ id }) => `${id}`).filter((id) => id.startsWith(prefix));
+  } catch {
+    return []; // as with keys
+  }
 }
 
 function startingWith(prefix: string, names: readonly string[]): string[] {

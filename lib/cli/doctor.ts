@@ -1,5 +1,6 @@
 import { loadConfig } from '../../config/load.ts';
 import { ConfigError } from '../kit/errors.ts';
+import { foundersOf } from '../store/directory/identity.ts';
 import { checkDirectory, type Expectation } from '../store/doctor/check-directory.ts';
 import type { Finding, Level } from '../store/doctor/finding.ts';
 import { configOf, readArguments } from './arguments.ts';
@@ -72,7 +73,7 @@ function readQuestion(argv: readonly string[]): {
   else if (more.length > 0) problems.push(`${JSON.stringify(more[0])}: one directory at a time`);
   else paths = nodesAt(path, problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  const cluster = { name: config.cluster, nodes: config.nodes.map(({ id }) => id) };
+  const cluster = { name: config.cluster, nodes: foundersOf(config.nodes) };
   return {
     paths,
     expected: { cluster: isCompared ? cluster : null, segmentBytes: config.wal.segmentBytes },

@@ -1,4 +1,4 @@
-import { ConfigError, StorageError, TransportError } from '../kit/errors.ts';
+import { ConfigError, IdentityError, StorageError, TransportError } from '../kit/errors.ts';
 
 /** What the operator is told about a fatal error. */
 export type Fault = {
@@ -12,6 +12,7 @@ export function faultOf(error: unknown): Fault {
   const expected =
     error instanceof ConfigError ||
     error instanceof StorageError ||
+    error instanceof IdentityError ||
     error instanceof TransportError;
   if (expected) return { reason: withCauses(error) };
   const reason = `${withCauses(error)} (a bug in raftmq: please report it with the lines around this one)`;

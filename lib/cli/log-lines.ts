@@ -19,6 +19,10 @@ const LINES: Readonly<Record<string, string | ((fields: LogFields) => string)>> 
     typeof former === 'number'
       ? 'has lost its leader, node {former} (term {term})'
       : 'knows no leader in term {term}',
+  members: ({ outgoing }) =>
+    outgoing === undefined
+      ? 'the voters are {voters} (entry {index})'
+      : 'the voters are to be {voters}, in place of {outgoing}, and both decide until then (entry {index})',
   alarm: '{alarm}',
   'mail.refused': 'refused a message of a peer: {reason}',
   'beat.refused': 'refused a heartbeat: {reason}',
@@ -32,6 +36,22 @@ const LINES: Readonly<Record<string, string | ((fields: LogFields) => string)>> 
   'record.gap': 'the disk could not keep up: {turns} turns are missing in the recording',
   'record.stopped': 'records no longer: {reason}',
 
+  // who takes part
+  'node.refused': ({ reason }) => NOT_TAKEN[String(reason)] ?? 'refused node {id} at {peer}',
+  'peer.foreign':
+    'node {id} refuses this node: at its address there is a node of the cluster {cluster}; correct the address with member.update, or remove it',
+  'peer.unusable': 'cannot dial a member: {problem}',
+  'members.differ':
+    'the configuration names the nodes {configured}, and the members of the cluster are {members}: those of the log count',
+  removed:
+    'was removed from the cluster (entry {index}) and stops. To bring this machine back: start it with --join, under a new id or with an empty data directory',
+  'join.waiting': 'cannot reach the cluster at {endpoints} yet: {reason}',
+  'join.asking': 'asks the cluster to add it, as node {id}',
+  'join.refused': 'is not added yet: {reason}',
+  'join.added': 'is a learner of the cluster: it catches up, and votes when it has',
+  'join.behind': 'catches up: has entry {last}, the cluster has committed {commit}',
+  'join.promoted': 'has caught up, and votes',
+
   // links
   'peer.up': 'link to node {peer} is up',
   'peer.down': 'link to node {peer} is down',
@@ -44,6 +64,13 @@ const LINES: Readonly<Record<string, string | ((fields: LogFields) => string)>> 
 /** The events that have a sentence of their own. */
 export const EVENTS: readonly string[] = Object.keys(LINES);
 
+const NOT_TAKEN: Readonly<Record<string, string>> = {
+  wiped:
+    'refused node {id} at {peer}: it has other data than the member of that name. Its disk was wiped, or two processes have one id: remove {id} and add it anew, or give it a new id',
+  foreign: 'refused node {id} at {peer}: it is of the cluster {cluster}',
+  namesake: 'refused a node at {peer}: it has the id of this one, {id}',
+};
+
 const ROLES: Readonly<Record<string, string>> = {
   follower: 'is a follower in term {term}',
   precandidate: 'asks whether it would win an election after term {term}',
@@ -53,6 +80,7 @@ const ROLES: Readonly<Record<string, string>> = {
 
 /** Fields that the sentence's own wording says. */
 const SAID: Readonly<Record<string, readonly string[]>> = {
+  'node.refused': ['reason', 'cluster'],
   role: ['role'],
   'leader.lost': ['former'],
   'reply.undelivered': ['reason'],

@@ -16,9 +16,15 @@ const RECORD = {
 export const OPTIONS = {
   start: { record: RECORD },
   node: {
-    id: { value: 'N', means: 'which node of the configuration this is' },
+    id: { value: 'N', means: 'which node this is: one of the configuration, or a new one' },
     runtime: { value: 'async', means: 'everything in one thread; the only runtime so far' },
-    join: { value: 'ENDPOINT', means: 'not available yet: nodes are named in the configuration' },
+    join: {
+      value: 'LIST',
+      means: 'add it to the cluster of which these are client endpoints: tcp://HOST:PORT,…',
+    },
+    peer: { value: 'ENDPOINT', means: 'where it listens for other nodes (as the configuration)' },
+    client: { value: 'ENDPOINT', means: 'where it listens for clients' },
+    events: { value: 'ENDPOINT', means: 'where it publishes events' },
     record: RECORD,
   },
   client: {
@@ -29,6 +35,15 @@ export const OPTIONS = {
   events: {
     endpoints: ENDPOINTS,
     json: { value: null, means: 'print each event as JSON' },
+  },
+  watch: {
+    endpoints: ENDPOINTS,
+    since: { value: 'REV', means: 'begin with the change after this rev; 0 for all (from now on)' },
+    reread: {
+      value: null,
+      means: 'where changes that are next are gone, print all keys and go on from there (fail)',
+    },
+    json: { value: null, means: 'print each change as JSON' },
   },
   shell: {
     endpoints: ENDPOINTS,

@@ -1,13 +1,28 @@
 import { createInterface, type Interface } from 'node:readline';
-import { type Client, connect, RaftmqError } from '../client/client.ts';
+import {
+  type Arguments,
+  type Client,
+  connect,
+  RaftmqError,
+  type WatchOptions,
+} from '../client/client.ts';
 import { readArguments } from './arguments.ts';
 import { type Paint, paintFor } from './colours.ts';
-import { findCommand, LINE_COMMANDS, type LineCommand, parseLine, usage } from './command-line.ts';
+import {
+  findCommand,
+  LINE_COMMANDS,
+  type LineCommand,
+  parseLine,
+  usage,
+  WATCH,
+} from './command-line.ts';
 import { complete } from './completion.ts';
 import { HISTORY_MAX, openHistory } from './history.ts';
 import { OPTIONS } from './options.ts';
 import { endpointsOf, timeoutOf } from './reach.ts';
+import { watchInShell } from './shell-watch.ts';
 import { type Shown, showFailure, showReply } from './show-reply.ts';
+import { watchMember } from './watch-member.ts';
 
 /** `raftmq shell`: the commands of `raftmq client`, typed one after another. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -35,7 +50,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (isTerminal) {
     process.stdout.write(`${endpoints.join(', ')}\nhelp lists the commands; Ctrl-D leaves\n`);
   }
-  await new Session(lines, client, paintFor(process.stdout)).done;
+  await new Session(lines, client, paintFor(process.stdout), isTerminal).done;
   if (isTerminal) process.stdout.write('\n');
   await client.close();
   const problem = history.save(typed);
@@ -52,17 +67,21 @@ class Session {
   readonly #lines: Interface;
   readonly #client: Client;
   readonly #paint: Paint;
+  readonly #isTerminal: boolean;
   readonly #waiting: string[] = [];
   #busy = false;
   #ended = false;
   /** Stops waiting for the reply to the command that runs. */
   #giveUp: (() => void) | null = null;
+  /** Ends the watch that goes on. */
+  #closeWatch: (() => void) | null = null;
   #finish: () => void = () => {};
 
-  constructor(lines: Interface, client: Client, paint: Paint) {
+  constructor(lines: Interface, client: Client, paint: Paint, isTerminal: boolean) {
     this.#lines = lines;
     this.#client = client;
     this.#paint = paint;
+    this.#isTerminal = isTerminal;
     this.done = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -102,23 +121,55 @@ class Session {
     const command = parseLine(line);
     if (command.kind === 'Problem') this.#print(this.#paint('red', command.message));
     if (command.kind !== 'Request') return;
+    if (command.op === WATCH) return await this.#watch(command.args);
+    let isOver = false;
     const gaveUp = new Promise<null>((resolve) => {
-      this.#giveUp = () => resolve(null);
+      this.#giveUp = () => {
+        isOver = true;
+        resolve(null);
+      };
     });
-    const shown = await Promise.race([this.#ask(command.op, command.args), gaveUp]);
+    const asked = this.#ask(command.op, command.args);
+    const answer = await Promise.race([asked, gaveUp]);
+    if (answer === null) this.#print('not waiting any longer; it may still be carried out');
+    else this.#show(answer.shown);
+    if (answer?.ok && this.#isTerminal && command.op === 'member.add') {
+      await Promise.race([this.#followMember(command.args, () => isOver), gaveUp]);
+    }
     this.#giveUp = null;
-    if (shown === null) this.#print('not waiting any longer; it may still be carried out');
-    else
-      for (const text of [shown.head, ...shown.items.map((item) => `  ${item}`)]) this.#print(text);
   }
 
-  async #ask(op: string, args: Readonly<Record<string, unknown>>): Promise<Shown> {
+  /** Until Ctrl-C, or the end of the input. */
+  async #watch(options: WatchOptions): Promise<void> {
+    if (this.#ended) return;
+    const print = (text: string): void => this.#print(text);
+    await watchInShell(this.#client, options, this.#paint, print, (close) => {
+      this.#giveUp = close;
+      this.#closeWatch = close;
+    });
+    this.#giveUp = null;
+    this.#closeWatch = null;
+  }
+
+  #show({ head, items }: Shown): void {
+    for (const text of [head, ...items.map((item) => `  ${item}`)]) this.#print(text);
+  }
+
+  async #ask(op: string, args: Arguments): Promise<{ ok: boolean; shown: Shown }> {
     try {
-      return showReply(op, await this.#client.request(op, args), this.#paint);
+      const reply = await this.#client.request(op, args);
+      return { ok: true, shown: showReply(op, reply, this.#paint) };
     } catch (error) {
       if (!(error instanceof RaftmqError)) throw error;
-      return showFailure(error.reply, this.#paint);
+      return { ok: false, shown: showFailure(error.reply, this.#paint) };
     }
+  }
+
+  /** How a node gets on that was added. One that stays a learner has nowhere to get to. */
+  async #followMember({ node, learner }: Arguments, isOver: () => boolean): Promise<void> {
+    const id = (node as { readonly id?: unknown } | undefined)?.id;
+    if (learner === true || typeof id !== 'number') return;
+    await watchMember(this.#client, id, (line) => this.#print(line), isOver);
   }
 
   /** Ctrl-C: away with what is typed, or with the waiting, but not with the shell. */
@@ -137,6 +188,7 @@ class Session {
 
   #onEnd(): void {
     this.#ended = true;
+    this.#closeWatch?.();
     if (!this.#busy) this.#finish();
   }
 

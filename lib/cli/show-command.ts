@@ -1,7 +1,7 @@
 import { type Entry, payloadOf } from '../core/entry.ts';
 import { unpackMap } from '../wire/unpack.ts';
 import { toJson } from './json.ts';
-import { shownKey } from './show-reply.ts';
+import { shownKey } from './show-item.ts';
 
 /** More than this of one command is cut off. */
 const SHOWN_CHARACTERS_MAX = 100;

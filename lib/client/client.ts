@@ -1,20 +1,12 @@
-import { ConfigError } from '../kit/errors.ts';
 import type { Refusal } from '../wire/client.ts';
 import { Raw } from '../wire/raw.ts';
 import type { Connection } from './connection.ts';
-import { checkEndpoints } from './endpoint.ts';
 import { RaftmqError } from './error.ts';
 import { Nodes } from './nodes.ts';
 import type * as Op from './operations.ts';
+import { type ClientOptions, checked } from './options.ts';
 import { Probes } from './probes.ts';
-import {
-  type Arguments,
-  isTimeout,
-  type RequestOptions,
-  type Result,
-  refused,
-  timeoutProblem,
-} from './request.ts';
+import { type Arguments, type RequestOptions, type Result, refused } from './request.ts';
 import { Requests } from './requests.ts';
 import type { Reread, WatchItem } from './watch/item.ts';
 import type { Watch, WatchObserver, WatchOptions } from './watch/watch.ts';
@@ -23,6 +15,7 @@ import { Watches } from './watch/watches.ts';
 export type * from './operations.ts';
 export type {
   Arguments,
+  ClientOptions,
   RequestOptions,
   Reread,
   Result,
@@ -32,26 +25,6 @@ export type {
   WatchOptions,
 };
 export { RaftmqError, Raw };
-
-export type ClientOptions = {
-  /** Client endpoints of some nodes, or better of all: `tcp://HOST:PORT`. */
-  readonly endpoints: readonly string[];
-  /** Deadline of every request that does not bring its own, in ms (5000). */
-  readonly timeoutMs?: number;
-  /** Most unanswered requests (16384). One more is rejected with TOO_MANY_PENDING. */
-  readonly pendingMax?: number;
-  /** Most bytes that they hold (64 MiB). One that would exceed it is rejected likewise. */
-  readonly pendingBytesMax?: number;
-  /**
-   * Largest request (16 MiB). A larger one is rejected with TOO_LARGE: nodes refuse what is over
-   * their own limit, but end the connection for what is far over it.
-   */
-  readonly requestBytesMax?: number;
-  /** A node that does not answer for so long, in ms (1000), is not asked until it does. */
-  readonly silenceMs?: number;
-  /** False: connects to `endpoints` only, even if a node names a leader elsewhere (true). */
-  readonly follow?: boolean;
-};
 
 /**
  * Connects to a cluster. Returns at once: connections are made, and made again, in the background,
@@ -99,7 +72,7 @@ export class Client {
       up: (connection) => this.#onUp(connection),
       down: (connection) => this.#onDown(connection),
       unsent: (items) => this.#requests.onUnsent(items),
-      lost: (connection, life) => this.#requests.onLost(connection, life),
+      lost: (connection, life) => this.#onLost(connection, life),
       heard: (connection) => this.#probes.heard(connection),
       reply: (connection, frame) => this.#requests.onReply(connection, frame),
     });
@@ -172,6 +145,39 @@ export class Client {
   }
 
   /**
+   * Adds a node. It is sent the log first, as a learner, and votes once it has caught up, unless
+   * `learner` says that it is to stay one. Resolves when it is a learner.
+   */
+  addMember(node: Op.NodeToAdd, options: { readonly learner?: boolean } & RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.add', { node }, options);
+  }
+
+  /** Lets a learner vote that has caught up; NOT_READY if it has not. */
+  promoteMember(id: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.promote', { node: id }, options);
+  }
+
+  /** Makes a learner of a voter. */
+  demoteMember(id: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.demote', { node: id }, options);
+  }
+
+  /** Removes a node, which stops; the leader as well, which then hands over. */
+  removeMember(id: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.remove', { node: id }, options);
+  }
+
+  /** Writes down where a member is now. A member that runs says so itself. */
+  updateMember(node: Op.NodeToAdd, options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.update', { node }, options);
+  }
+
+  /** Several changes as one step: all of them are made, or none. */
+  changeMembers(changes: readonly Op.MemberChange[], options: RequestOptions = {}) {
+    return this.#ask<Op.Members>('member.change', { changes }, options);
+  }
+
+  /**
    * Makes another voter the leader: the node `to`, or the one that is furthest along. Meanwhile writes
    * wait for a moment. Rejected with NOT_A_MEMBER if `to` does not vote, with NOT_READY if it could not
    * be brought up to date in time (nothing has changed), with TIMEOUT if it may lead yet.
@@ -222,6 +228,11 @@ export class Client {
     this.#probes.doubt();
   }
 
+  #onLost(connection: Connection, life: number): void {
+    this.#requests.onLost(connection, life);
+    if (!connection.up) this.#nodes.part(connection);
+  }
+
   #onRefusal(connection: Connection, refusal: Refusal): void {
     switch (refusal.code) {
       case 'NOT_LEADER':
@@ -254,26 +265,4 @@ export class Client {
 /** undefined and functions are nothing that msgpack has, and would silently become nil. */
 function isValue(value: unknown): boolean {
   return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
-}
-
-function checked(options: ClientOptions) {
-  const settings = {
-    timeoutMs: options.timeoutMs ?? 5000,
-    pendingMax: options.pendingMax ?? 16_384,
-    pendingBytesMax: options.pendingBytesMax ?? 64 * 1024 * 1024,
-    requestBytesMax: options.requestBytesMax ?? 16 * 1024 * 1024,
-    silenceMs: options.silenceMs ?? 1000,
-    follow: options.follow ?? true,
-  };
-  const { timeoutMs, silenceMs, pendingMax, pendingBytesMax, requestBytesMax } = settings;
-  const problems: string[] = [];
-  for (const [name, ms] of Object.entries({ timeoutMs, silenceMs })) {
-    if (!isTimeout(ms)) problems.push(timeoutProblem(name));
-  }
-  for (const [name, limit] of Object.entries({ pendingMax, pendingBytesMax, requestBytesMax })) {
-    if (!Number.isInteger(limit) || limit < 1)
-      problems.push(`${name} must be an integer, at least 1`);
-  }
-  if (problems.length > 0) throw new ConfigError(problems);
-  return { ...settings, endpoints: checkEndpoints(options.endpoints) };
 }

@@ -10,7 +10,16 @@ type Node = {
   silent: boolean;
   /** It said that it cannot help now: asked before this moment (ms, monotonic) only if all did. */
   restsUntilMs: number;
+  /** The client was given its endpoint: it is never forgotten. */
+  readonly isGiven: boolean;
+  /** It is no member any more: nothing is asked of it. */
+  isGone: boolean;
+  /** It is asked only if nobody else can be. */
+  isReserve: boolean;
 };
+
+/** A member of the cluster as its clients need it. */
+export type Contact = { readonly id: number; readonly client: string };
 
 /** What a node says of itself. */
 export type Sighting = {
@@ -38,12 +47,19 @@ export class Nodes {
   #leaderId: number | null = null;
   #term = 0;
   #favourite: Node | null = null;
+  /** Where in the log the newest list of members stands that was heard. */
+  #membersIndex = -1;
+  readonly #follows: boolean;
+  /** Whoever names one node means that one: others are asked while it cannot be, or sends there. */
+  readonly #isSingle: boolean;
 
-  /** @param follow whether to connect to a leader that is not among `endpoints`. */
+  /** @param follow whether to connect to members that are not among `endpoints`. */
   constructor(endpoints: readonly string[], follow: boolean, events: ConnectionEvents) {
     this.#events = events;
+    this.#follows = follow;
+    this.#isSingle = endpoints.length === 1;
     this.#nodesMax = endpoints.length + (follow ? LEARNED_MAX : 0);
-    for (const endpoint of endpoints) this.#add(endpoint);
+    for (const endpoint of endpoints) this.#add(endpoint, true);
   }
 
   open(): void {
@@ -76,10 +92,17 @@ export class Nodes {
         this.#favourite = node;
         return node.connection;
       }
-      const resting = node.connection.up && !node.silent;
+      const resting = node.connection.up && !node.silent && !node.isGone && !node.isReserve;
       if (resting && (last === null || last === avoid)) last = node.connection;
     }
-    return last;
+    return last ?? this.#fromReserve(avoid, now);
+  }
+
+  /** Those that are asked only if nobody else can be. */
+  #fromReserve(avoid: Connection | null, now: number): Connection | null {
+    const fit = [...this.#nodes.values()].filter((node) => isUsable(node, avoid, now));
+    const leader = fit.find(({ id }) => id !== null && id === this.#leaderId);
+    return (leader ?? fit[0])?.connection ?? null;
   }
 
   /** A message came from it, whatever it says. @returns true if it had been silent. */
@@ -127,7 +150,7 @@ export class Nodes {
       this.#term = term;
       this.#leaderId = leader;
     }
-    this.#leader = this.#byId(this.#leaderId);
+    this.#leader = this.#leaderAmong();
   }
 
   /** Learns from a refusal that names the leader; connects to it if it is new. */
@@ -137,27 +160,88 @@ export class Nodes {
     if (node === null) return;
     node.id = leader.id;
     node.restsUntilMs = 0;
+    node.isReserve = false;
     this.#leaderId = leader.id;
     this.#leader = node;
   }
 
+  /** Whether a list of members that stands at `index` would be news. */
+  isNews(index: number): boolean {
+    return this.#follows && index > this.#membersIndex;
+  }
+
+  /**
+   * Follows the members of the cluster: connects to those that are new, and parts from those that
+   * are gone. The endpoints that the client was given are kept in any case: one of them may stand
+   * for a member under another name, or be needed to find the cluster again.
+   */
+  adopt(members: readonly Contact[], index: number): void {
+    if (!this.isNews(index) || members.length === 0) return;
+    this.#membersIndex = index;
+    for (const { id, client } of members) {
+      if (this.#byId(id)?.connection.endpoint === client) continue;
+      const known = this.#byEndpoint(client);
+      // one that was given under another name is not met twice
+      if (known) known.id = id;
+      else if (!this.#byId(id)?.isGiven) this.#enlist(id, client);
+    }
+    const ids = new Set(members.map(({ id }) => id));
+    const endpoints = new Set(members.map(({ client }) => client));
+    for (const node of this.#nodes.values()) {
+      const { connection, id, isGiven } = node;
+      const isThere = endpoints.has(connection.endpoint);
+      node.isGone = !isThere && (isGiven ? id !== null && !ids.has(id) : true);
+      if (node.isGone) this.forget(connection);
+      if (node.isGone && !connection.up) this.part(connection);
+    }
+    this.#leader = this.#leaderAmong();
+  }
+
+  #leaderAmong(): Node | null {
+    const leader = this.#byId(this.#leaderId);
+    return leader?.isReserve ? null : leader;
+  }
+
+  #enlist(id: number, endpoint: string): void {
+    const node = this.#meet(endpoint);
+    if (node === null) return;
+    node.id = id;
+    node.isReserve = this.#isSingle;
+  }
+
+  /** The connection to a node is down: if it is no member any more it is not made again. */
+  part(connection: Connection): void {
+    const node = this.#nodes.get(connection);
+    if (!node?.isGone || node.isGiven) return;
+    this.#nodes.delete(connection);
+    connection.close();
+  }
+
   #meet(endpoint: string): Node | null {
     if (this.#nodes.size >= this.#nodesMax || endpointProblem(endpoint) !== null) return null;
-    const node = this.#add(endpoint);
+    const node = this.#add(endpoint, false);
     node.connection.open();
     return node;
   }
 
-  #add(endpoint: string): Node {
+  #add(endpoint: string, isGiven: boolean): Node {
     const connection = new Connection(endpoint, this.#events);
-    const node: Node = { connection, id: null, silent: false, restsUntilMs: 0 };
+    const node: Node = {
+      connection,
+      id: null,
+      silent: false,
+      restsUntilMs: 0,
+      isGiven,
+      isGone: false,
+      isReserve: false,
+    };
     this.#nodes.set(connection, node);
     return node;
   }
 
   #byId(id: number | null): Node | null {
     if (id === null) return null;
-    for (const node of this.#nodes.values()) if (node.id === id) return node;
+    for (const node of this.#nodes.values()) if (node.id === id && !node.isGone) return node;
     return null;
   }
 
@@ -170,6 +254,10 @@ export class Nodes {
 }
 
 function isFit(node: Node, avoid: Connection | null, nowMs: number): boolean {
-  const { connection } = node;
-  return connection.up && !node.silent && connection !== avoid && node.restsUntilMs <= nowMs;
+  return !node.isReserve && isUsable(node, avoid, nowMs);
+}
+
+function isUsable(node: Node, avoid: Connection | null, nowMs: number): boolean {
+  const { connection, isGone, silent, restsUntilMs } = node;
+  return connection.up && !isGone && !silent && connection !== avoid && restsUntilMs <= nowMs;
 }

@@ -101,7 +101,12 @@ export type Change =
       readonly value: unknown;
       readonly deleted?: never;
     }
-  | { readonly rev: number; readonly key: string; readonly deleted: true };
+  | {
+      readonly rev: number;
+      readonly key: string;
+      readonly value?: undefined;
+      readonly deleted: true;
+    };
 
 export type ChangesOptions = { readonly prefix?: string; readonly limit?: number };
 
@@ -132,12 +137,18 @@ export type Status = {
   readonly version: string;
 };
 
-export type Member = {
+/** A node, and where it listens: `tcp://HOST:PORT` each. */
+export type NodeToAdd = {
   readonly id: number;
-  readonly role: 'voter' | 'learner';
   readonly peer: string;
   readonly client: string;
   readonly events: string;
+  /** Of its data directory, if that is known; else the first node that is heard there counts. */
+  readonly incarnation?: number | null;
+};
+
+export type Member = Required<NodeToAdd> & {
+  readonly role: 'voter' | 'learner';
 };
 
 /** Who leads now, and in which term. */
@@ -145,6 +156,26 @@ export type Transferred = { readonly leader: number; readonly term: number };
 
 export type Members = {
   readonly members: readonly Member[];
+  /** A change of voters is under way: both the old and the new ones decide. */
   readonly joint: boolean;
+  /** Where in the log that stands; 0 for the members that the cluster began with. */
   readonly index: number;
+  /** Whether the node that was asked knows that to be committed. */
+  readonly committed: boolean;
+  /** Learners that do not hold the log yet, if the leader was asked. */
+  readonly catchingUp: readonly CatchingUp[];
 };
+
+/** A learner on its way: it holds the log up to `match`, and this round of it ends at `target`. */
+export type CatchingUp = {
+  readonly id: number;
+  readonly match: number;
+  readonly target: number;
+  readonly round: number;
+};
+
+/** One of several changes that are made as one step. */
+export type MemberChange =
+  | { readonly op: 'add'; readonly node: NodeToAdd; readonly learner?: boolean }
+  | { readonly op: 'update'; readonly node: NodeToAdd }
+  | { readonly op: 'promote' | 'demote' | 'remove'; readonly id: number };

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts';
 import { RaftmqError } from './error.ts';
-import type { Nodes } from './nodes.ts';
+import type { Contact, Nodes } from './nodes.ts';
 import type { Result } from './request.ts';
 import type { Requests } from './requests.ts';
 
@@ -73,7 +73,10 @@ export class Probes {
     for (const connection of this.#nodes.connected()) this.ask(connection);
   }
 
-  #learn(connection: Connection, { node, term, leader, rev }: Result): void {
+  #learn(connection: Connection, { node, term, leader, membersIndex, rev }: Result): void {
+    if (typeof membersIndex === 'number' && this.#nodes.isNews(membersIndex)) {
+      this.#askMembers(connection);
+    }
     if (typeof rev === 'number') this.#told(rev);
     if (typeof node !== 'number' || typeof term !== 'number') return;
     this.#nodes.learn(connection, {
@@ -81,6 +84,21 @@ export class Probes {
       term,
       leader: typeof leader === 'number' ? leader : null,
     });
+  }
+
+  #askMembers(connection: Connection): void {
+    this.#requests.submit('members', {}, { timeoutMs: this.#silenceMs }, connection).then(
+      ({ members, index, committed }) => {
+        // What is not committed may be taken back.
+        if (!Array.isArray(members) || typeof index !== 'number' || committed === false) return;
+        this.#nodes.adopt(members.filter(isContact), index);
+        this.#requests.resume();
+      },
+      (reason: unknown) => {
+        // the next status will say again that there are news
+        if (!(reason instanceof RaftmqError)) throw reason;
+      },
+    );
   }
 
   /** A refusal is an answer too, and a lost connection is noticed elsewhere. */
@@ -92,4 +110,10 @@ export class Probes {
     this.#requests.onSilent(connection);
     this.doubt();
   }
+}
+
+function isContact(member: unknown): member is Contact {
+  if (typeof member !== 'object' || member === null) return false;
+  const { id, client } = member as Record<string, unknown>;
+  return typeof id === 'number' && typeof client === 'string';
 }

@@ -31,8 +31,11 @@ export function timeoutProblem(name: string): string {
  * @throws {RaftmqError} BAD_REQUEST if an argument cannot be written.
  */
 export function encode(id: number, op: string, args: Arguments, timeoutMs: number): Uint8Array {
+  const { id: member, ...others } = args;
+  // on the wire `id` names the request, so a member is named by `node`
+  const written = member === undefined ? args : { node: member, ...others };
   try {
-    return encodeRequest(id, op, args, timeoutMs === NODE_TIMEOUT_MS ? undefined : timeoutMs);
+    return encodeRequest(id, op, written, timeoutMs === NODE_TIMEOUT_MS ? undefined : timeoutMs);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw refused(op, 'BAD_REQUEST', `the arguments cannot be written as msgpack: ${reason}`);

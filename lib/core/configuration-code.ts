@@ -45,7 +45,8 @@ function isIds(value: unknown): value is readonly NodeId[] {
   );
 }
 
-function isMember(value: unknown): value is Member {
+/** True for what has all that a member has. */
+export function isMember(value: unknown): value is Member {
   if (typeof value !== 'object' || value === null) return false;
   const { id, peer, client, events, incarnation } = value as Record<string, unknown>;
   return (

@@ -5,7 +5,7 @@ import { beatIfDue } from './heartbeat.ts';
 import { isVoter } from './quorum.ts';
 import { askAgain } from './replication.ts';
 import type { Leader, RaftState } from './state.ts';
-import { furthestAlong } from './transfer.ts';
+import type { NodeId } from './types.ts';
 
 /**
  * A leader that is no voter any more leads until that is committed, without counting itself. Then it
@@ -23,4 +23,19 @@ export function retireIfOut(state: RaftState, leader: Leader, out: Draft): void 
     out.say(successor, { kind: 'TimeoutNow', term: state.hard.term });
   }
   becomeFollower(state, state.hard.term, null, out);
+}
+
+/** The voter that needs least, and of several the one that was heard last: one of them may be dead. */
+function furthestAlong({ configuration }: RaftState, { progress }: Leader): NodeId | null {
+  let best: NodeId | null = null;
+  for (const [id, one] of progress) {
+    if (!configuration.voters.includes(id)) continue;
+    const rival = best === null ? undefined : progress.get(best);
+    const isAhead =
+      rival === undefined ||
+      one.match > rival.match ||
+      (one.match === rival.match && one.heardAt > rival.heardAt);
+    if (isAhead) best = id;
+  }
+  return best;
 }

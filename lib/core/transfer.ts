@@ -124,23 +124,3 @@ function isTarget({ configuration }: RaftState, id: NodeId): boolean {
 function hasOthers({ configuration, id }: RaftState): boolean {
   return configuration.voters.some((voter) => voter !== id);
 }
-
-/**
- * The voter that needs least, and of several the one that was heard last: one of them may be dead.
- *
- * @returns null if nobody else votes.
- */
-export function furthestAlong(state: RaftState, { progress }: Leader): NodeId | null {
-  let best: NodeId | null = null;
-  for (const [id, one] of progress) {
-    if (!isTarget(state, id)) continue;
-    const rival = best === null ? null : progress.get(best);
-    if (
-      rival &&
-      (one.match < rival.match || (one.match === rival.match && one.heardAt <= rival.heardAt))
-    )
-      continue;
-    best = id;
-  }
-  return best;
-}

@@ -1,5 +1,5 @@
 /**
- * The three families of failure (a refusal of a request is none of them: it is a value).
+ * The families of failure (a refusal of a request is none of them: it is a value).
  *
  * Everything here is final: it ends a stream or the process. Each message says what is wrong,
  * where, and what to do about it.
@@ -33,6 +33,8 @@ export type StorageCode =
   | 'LOCKED'
   /** The directory belongs to another node or another cluster. */
   | 'FOREIGN'
+  /** The directory belongs to a node that its cluster has removed. */
+  | 'REMOVED'
   /** Bytes that were acknowledged once cannot be read back as they were written. */
   | 'CORRUPT'
   /** Written by a newer version of this program. */
@@ -47,6 +49,14 @@ export class ConfigError extends Error {
     super(problems.join('\n'));
     this.problems = problems;
   }
+}
+
+/**
+ * The cluster does not take this node for one of its own: its data is another's, or gone, or the
+ * cluster is another one. Starting it again as it is does not help.
+ */
+export class IdentityError extends Error {
+  override readonly name = 'IdentityError';
 }
 
 /** A socket could not be opened or bound. */

@@ -6,10 +6,10 @@ import { uninterrupted } from '../kit/uninterrupted.ts';
 /** An endpoint and the setting that it comes from, for messages. */
 export type Place = { readonly endpoint: string; readonly setting: string };
 
-/** ZeroMQ takes nonsense without a word. @throws {TransportError} */
-export function checkPlace({ endpoint, setting }: Place): void {
+/** A sentence about an endpoint that is none, or null: ZeroMQ takes nonsense without a word. */
+export function placeProblem({ endpoint, setting }: Place): string | null {
   const problem = endpointProblem(endpoint);
-  if (problem !== null) throw new TransportError(`${setting}: ${problem}`);
+  return problem === null ? null : `${setting}: ${problem}`;
 }
 
 /** IPv6 is for addresses only: a name is looked up as IPv4, wherever it stands. */
@@ -23,7 +23,8 @@ export function isIpv6({ endpoint }: Place): boolean {
  * @throws {TransportError} naming endpoint, setting and remedy.
  */
 export function listenAt<S extends Socket>(place: Place, make: (ipv6: boolean) => S): S {
-  checkPlace(place);
+  const problem = placeProblem(place);
+  if (problem !== null) throw new TransportError(problem);
   const socket = make(isIpv6(place));
   try {
     // at once: while `bind` waits, every other call throws EBUSY

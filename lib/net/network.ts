@@ -28,6 +28,13 @@ export interface Network {
   readonly links: AsyncIterable<Link>;
 
   /**
+   * Who is dialled from now on: all of them, and nobody else. A peer that is new, or that has moved,
+   * is dialled at its address; links to whoever is not named any more go down and are closed.
+   *
+   * @returns a sentence about each endpoint that is none; those peers are left out.
+   */
+  setPeers(peers: readonly Peer[]): readonly string[];
+  /**
    * Never waits.
    *
    * @returns false if the message was not taken: no such peer, no link, or the link is full. What
@@ -52,6 +59,12 @@ export interface Network {
   /** Resolves when nothing is left and the ports are free. At any time, and more than once. */
   close(): Promise<void>;
 }
+
+/**
+ * Another node: where it takes mail, and where it publishes its beats. `id` names the link to it:
+ * its own id, or any other number that no peer has.
+ */
+export type Peer = { readonly id: number; readonly peer: string; readonly events: string };
 
 /** Where replies go. */
 export type Client = {

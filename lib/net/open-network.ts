@@ -1,9 +1,10 @@
 import { Context } from 'zeromq';
+import { TransportError } from '../kit/errors.ts';
 import type { Logger } from '../kit/logger.ts';
 import { ClientPort } from './client-port.ts';
 import { EventPort } from './event-port.ts';
 import { closed, listenAt, type Place } from './listen.ts';
-import type { Network } from './network.ts';
+import type { Network, Peer } from './network.ts';
 import { PeerLinks } from './peer-links.ts';
 import { messages } from './receive.ts';
 import { type NetworkLimits, peerPort } from './sockets.ts';
@@ -18,7 +19,8 @@ export type Addresses = {
 
 export type NetworkOptions = {
   readonly self: Addresses;
-  readonly peers: readonly Addresses[];
+  /** Those that are dialled first; they come and go with `setPeers`. */
+  readonly peers: readonly Peer[];
   readonly limits: NetworkLimits;
   readonly logger: Logger;
 };
@@ -61,9 +63,8 @@ function open(
   const clients = add(new ClientPort(context, place(self, 'client'), limits, logger));
   const links = add(new PeerLinks(context, limits));
   const events = add(new EventPort(context, place(self, 'events'), links.fail));
-  for (const peer of peers) {
-    links.add({ id: peer.id, mail: place(peer, 'peer'), events: place(peer, 'events') });
-  }
+  const [problem] = links.set(peers);
+  if (problem !== undefined) throw new TransportError(problem);
   let closing: Promise<void> | null = null;
 
   return {
@@ -71,6 +72,7 @@ function open(
     fromClients: clients.received,
     beats: links.beats,
     links: links.links,
+    setPeers: (all) => links.set(all),
     toPeer: (peer, frames) => links.send(peer, frames),
     toClient: (client, frames) => clients.send(client, frames),
     wants: (topic) => events.wants(topic),

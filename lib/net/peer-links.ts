@@ -1,16 +1,20 @@
 import type { Context, Dealer, Subscriber } from 'zeromq';
 import { HEARTBEAT } from '../wire/event.ts';
 import { Dial } from './dial.ts';
-import { checkPlace, isIpv6, type Place } from './listen.ts';
-import type { Link } from './network.ts';
+import { isIpv6, type Place, placeProblem } from './listen.ts';
+import type { Link, Peer } from './network.ts';
 import { newest, Pushed } from './pushed.ts';
 import { beatFeed, type NetworkLimits, peerLink } from './sockets.ts';
 
 /** Beats that wait to be read, of all peers together. */
 const BEATS_WAITING_MAX = 64;
 
-/** Where a peer takes mail, and where it publishes its beats. */
-export type PeerPlaces = { readonly id: number; readonly mail: Place; readonly events: Place };
+/** What connects us to one peer. */
+type Links = {
+  readonly peer: Peer;
+  readonly mail: Dial<Dealer>;
+  readonly beats: Dial<Subscriber>;
+};
 
 /** All that connects us to our peers: mail to each of them, beats from each of them. */
 export class PeerLinks {
@@ -18,25 +22,48 @@ export class PeerLinks {
   readonly links = new Pushed<Link>(latestOfEach);
   readonly #context: Context;
   readonly #limits: NetworkLimits;
-  readonly #mail = new Map<number, Dial<Dealer>>();
-  readonly #feeds: Dial<Subscriber>[] = [];
+  readonly #linked = new Map<number, Links>();
+  /** Sockets of former peers that ZeroMQ's own thread has not let go of yet. */
+  readonly #closing = new Set<Promise<unknown>>();
 
   constructor(context: Context, limits: NetworkLimits) {
     this.#context = context;
     this.#limits = limits;
   }
 
-  /** @throws {TransportError} if an endpoint is none. */
-  add({ id, mail, events }: PeerPlaces): void {
-    checkPlace(mail);
-    checkPlace(events);
-    this.#mail.set(id, this.#dialMail(id, mail));
-    this.#feeds.push(this.#dialFeed(events));
+  /** See Network. */
+  set(peers: readonly Peer[]): readonly string[] {
+    const problems: string[] = [];
+    const wanted = new Map<number, Peer>();
+    for (const peer of peers) {
+      const problem = placeProblem(place(peer, 'peer')) ?? placeProblem(place(peer, 'events'));
+      if (problem === null) wanted.set(peer.id, peer);
+      else problems.push(problem);
+    }
+    for (const [id, links] of this.#linked) {
+      if (!isSame(wanted.get(id), links.peer)) this.#part(id, links);
+    }
+    for (const [id, peer] of wanted) {
+      if (this.#linked.has(id)) continue;
+      const mail = this.#dialMail(id, place(peer, 'peer'));
+      const beats = this.#dialFeed(place(peer, 'events'));
+      this.#linked.set(id, { peer, mail, beats });
+    }
+    return problems;
+  }
+
+  #part(id: number, { mail, beats }: Links): void {
+    this.#linked.delete(id);
+    if (mail.connected) this.links.push({ peer: id, up: false });
+    const closing = Promise.all([mail.close(), beats.close()])
+      .catch(this.fail)
+      .finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
   }
 
   /** See Network. */
   send(peer: number, frames: readonly Uint8Array[]): boolean {
-    const socket = this.#mail.get(peer)?.connected;
+    const socket = this.#linked.get(peer)?.mail.connected;
     if (!socket?.writable) return false;
     // Refused only if the connection broke since the line above; that is told as a link going down.
     socket.send(frames as Uint8Array[]).catch(() => {});
@@ -49,8 +76,8 @@ export class PeerLinks {
   };
 
   async close(): Promise<void> {
-    const dials = [...this.#mail.values(), ...this.#feeds];
-    await Promise.all(dials.map((dial) => dial.close()));
+    const dials = [...this.#linked.values()].flatMap(({ mail, beats }) => [mail, beats]);
+    await Promise.all([...dials.map((dial) => dial.close()), ...this.#closing]);
     this.links.end();
     this.beats.end();
   }
@@ -82,6 +109,14 @@ export class PeerLinks {
   async #hear(socket: Subscriber): Promise<void> {
     for await (const frames of socket) this.beats.push(frames);
   }
+}
+
+function place(peer: Peer, port: 'peer' | 'events'): Place {
+  return { endpoint: peer[port], setting: `${port} of node ${peer.id}` };
+}
+
+function isSame(a: Peer | undefined, b: Peer): boolean {
+  return a?.peer === b.peer && a.events === b.events;
 }
 
 /**

@@ -17,6 +17,11 @@ export type EventFields = {
   readonly 'raft.role': { readonly role: string; readonly term: Term };
   readonly 'raft.leader': { readonly leader: NodeId | null; readonly term: Term };
   readonly 'raft.commit': { readonly commit: Index; readonly applied: Index; readonly rev: number };
+  readonly 'raft.members': {
+    readonly members: readonly Readonly<Record<string, unknown>>[];
+    readonly joint: boolean;
+    readonly index: Index;
+  };
   readonly 'peer.up': { readonly peer: NodeId };
   readonly 'peer.down': { readonly peer: NodeId };
   readonly 'node.start': { readonly version: string };

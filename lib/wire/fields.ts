@@ -10,6 +10,11 @@ export const INDEX_MAX = 2 ** 48 - 1;
 /** Largest id of a server: what configurations allow. */
 export const NODE_MAX = 2 ** 31 - 1;
 
+/** True for a safe integer of 0 or more. */
+export function isUint(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -75,6 +80,14 @@ export class Fields {
     const isSound = typeof value === 'number' && !Number.isNaN(value);
     this.require(isSound, `${name} is not a number`);
     return isSound ? value : 0;
+  }
+
+  /** A string of at most so many UTF-16 units. */
+  text(name: string, lengthMax: number): string {
+    const value = this.#items[this.#next++];
+    const isSound = typeof value === 'string' && value.length <= lengthMax;
+    this.require(isSound, `${name} is not a string of at most ${lengthMax} characters`);
+    return isSound ? value : '';
   }
 
   bytes(name: string): Uint8Array {

@@ -10,7 +10,15 @@ import {
   type ReceivedItem,
   runsOf,
 } from './batch.ts';
-import { Fields, NODE_MAX } from './fields.ts';
+import { Fields, isUint, NODE_MAX } from './fields.ts';
+import {
+  type Introduction,
+  introductionFields,
+  type Refused,
+  refusedFields,
+  takeIntroduction,
+  takeRefused,
+} from './introduction.ts';
 import { fieldsOf, type MailLimits, runOf, takeMessage } from './message.ts';
 import { pack } from './pack.ts';
 import { shown } from './shown.ts';
@@ -29,7 +37,7 @@ import { unpack } from './unpack.ts';
 const FORMAT = 1;
 /** Fields before those of the message. */
 const HEAD = 6;
-/** Longest frame 0 to look at; the largest there is has about 150 bytes. */
+/** Longest frame 0 to look at; the largest there is, an introduction, has 900 bytes. */
 const HEADER_BYTES_MAX = 1024;
 
 /** Who a node is, towards its peers. A wiped node comes back with another incarnation. */
@@ -41,7 +49,10 @@ export type Identity = {
 };
 
 /** What arrived. `incarnation` is the sender's: whether it is the one we know, the caller decides. */
-export type Mail = (Received | Forward | Answer | Ask | Named) & { readonly incarnation: number };
+export type Mail =
+  | ((Received | Forward | Answer | Ask | Named) & { readonly incarnation: number })
+  | Introduction
+  | Refused;
 
 /** Requests of clients that a follower passes on to the leader, as they came. */
 export type Forward = {
@@ -84,11 +95,13 @@ export const OPCODES = {
   TimeoutNow: 9,
   Forward: 16,
   Answer: 17,
+  Refused: 18,
   AskIndex: 19,
   Index: 20,
+  Introduction: 21,
 } as const satisfies Record<Kind, number>;
 
-type Kind = Message['kind'] | 'Forward' | 'Answer' | 'AskIndex' | 'Index';
+type Kind = Message['kind'] | Exclude<Mail['kind'], 'Received'>;
 
 const KINDS: ReadonlyMap<unknown, Kind> = new Map(
   Object.entries(OPCODES).map(([kind, opcode]) => [opcode, kind as Kind]),
@@ -117,6 +130,29 @@ export function encodeAnswer(
   identity: Identity,
 ): Uint8Array[][] {
   return encodeRuns(answers, to, identity, 'Answer');
+}
+
+/** The frames by which a node introduces itself. */
+export function encodeIntroduction(
+  places: Pick<Introduction, 'peer' | 'client' | 'events'>,
+  to: NodeId,
+  identity: Identity,
+): Uint8Array[] {
+  return [seal(to, identity, 'Introduction', introductionFields(places))];
+}
+
+/**
+ * The frames that answer an introduction by a node that is not taken. They are sealed with the name
+ * of its own cluster, or it would not read them.
+ */
+export function encodeRefused(
+  { from, cluster, incarnation }: Introduction,
+  reason: Refused['reason'],
+  index: number,
+  identity: Identity,
+): Uint8Array[] {
+  const fields = { reason, refused: incarnation, index, cluster: identity.cluster };
+  return [seal(from, { ...identity, cluster }, 'Refused', refusedFields(fields))];
 }
 
 /** The message that asks the leader for an index. */
@@ -175,13 +211,16 @@ export function decodeMail(
   if (header.length > HEADER_BYTES_MAX) return `a header of ${header.length} bytes`;
   const items = unseal(header, received);
   if (typeof items === 'string') return items;
-  const stranger = strangeness(items, identity);
+  const kind = KINDS.get(items[HEAD - 1]);
+  if (received && (kind === 'Introduction' || kind === 'Refused')) return `a run with ${kind}`;
+  if (kind === 'Introduction') return takeIntroduction(items, HEAD, identity.node);
+  const stranger = strangeness(items, identity, kind === 'Refused');
   if (stranger !== null) return stranger;
   const run = received && Buffer.from(received);
-  const kind = KINDS.get(items[HEAD - 1]);
   if (kind === undefined) return `mail of an unknown kind, ${shown(items[HEAD - 1])}`;
   const from = items[2] as NodeId;
   const incarnation = items[4] as number;
+  if (kind === 'Refused') return takeRefused(items, HEAD, from, incarnation);
   const fields = new Fields(items, HEAD);
   if (kind === 'Forward' || kind === 'Answer') {
     const passed = takeItems(fields, run);
@@ -219,19 +258,24 @@ function unseal(header: Uint8Array, run: Uint8Array | undefined): readonly unkno
   return bytes.readUInt32LE(end) === expected ? value : 'mail with a wrong checksum';
 }
 
-/** Why mail with this head is not for us, or not from a peer; else null. */
-function strangeness(items: readonly unknown[], { cluster, node }: Identity): string | null {
+/**
+ * Why mail with this head is not for us, or not from a peer; else null.
+ *
+ * @param mayBeNamesake a server of another cluster may have our id.
+ */
+function strangeness(
+  items: readonly unknown[],
+  { cluster, node }: Identity,
+  mayBeNamesake: boolean,
+): string | null {
   const [, theirs, from, to, incarnation] = items;
   if (theirs !== cluster)
     return `mail of cluster ${shown(theirs)}, where this is ${shown(cluster)}`;
   if (!isUint(from) || from < 1 || from > NODE_MAX) return 'mail from nobody';
-  if (from === node) return `mail from server ${node}, which is this one: two nodes have one id`;
+  if (from === node && !mayBeNamesake)
+    return `mail from server ${node}, which is this one: two nodes have one id`;
   if (to !== node) return `mail from server ${from} to ${shown(to)}, where this is server ${node}`;
   return isUint(incarnation) ? null : `mail from server ${from} without an incarnation`;
-}
-
-function isUint(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function takeAskIndex(fields: Fields): AskIndex & { kind: 'AskIndex' } {

@@ -51,13 +51,18 @@ test(reads, 'members', 'members', {});
 test(reads, 'add 6 tcp://h:1 tcp://h:2 tcp://h:3', 'member.add', {
   node: { id: 6, peer: 'tcp://h:1', client: 'tcp://h:2', events: 'tcp://h:3' },
 });
-test(reads, 'promote 6', 'member.promote', { id: 6 });
-test(reads, 'remove 6', 'member.remove', { id: 6 });
+test(reads, 'promote 6', 'member.promote', { node: 6 });
+test(reads, 'remove 6', 'member.remove', { node: 6 });
 test(reads, 'transfer', 'transfer', {});
 test(reads, 'transfer 2', 'transfer', { to: 2 });
 test(reads, 'snapshot', 'snapshot', {});
 test(reads, '{"op":"txn","if":[]}', 'txn', { if: [] });
 test(reads, '{"op":"get","key":"a","read":"stale"}', 'get', { key: 'a', read: 'stale' });
+
+test('a raw request that is about a member names it by its id', (t) => {
+  const line = '{"id":6,"op":"member.remove"}';
+  t.deepEqual(parseLine(line), { kind: 'Request', op: 'member.remove', args: { node: 6 }, id: 6 });
+});
 
 test('a raw request may bring its id, which is not an argument', (t) => {
   const line = '{"id":7,"op":"get","key":"a"}';

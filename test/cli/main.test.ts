@@ -60,7 +60,7 @@ test(refuses, 'node --data x', '--id is missing: which of the nodes 1, 2, 3, 4, 
 test(
   refuses,
   'node --id 9',
-  '--id 9: there is no such node; the configuration names 1, 2, 3, 4, 5',
+  '--id 9: there is no such node; the configuration names 1, 2, 3, 4, 5. To add one to a running cluster: --join and the client endpoint of a member',
 );
 test(
   refuses,
@@ -69,8 +69,18 @@ test(
 );
 test(
   refuses,
-  'node --id 1 --join tcp://h:1',
-  '--join tcp://h:1 is not available yet: name all nodes in the configuration, the same in each',
+  'node --id 6 --join h:1',
+  'endpoints: found "h:1", allowed is tcp://HOST:PORT, such as tcp://10.0.0.1:7101',
+);
+test(
+  refuses,
+  'node --id 6 --join tcp://h:1 --peer tcp://h:2',
+  '--client and --events: missing; --peer, --client and --events go together',
+);
+test(
+  refuses,
+  'node --id six --join tcp://h:1',
+  '--id six: an id is a whole number from 1 to 2147483647',
 );
 test(
   refuses,

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import { type FakeNode, fakeCluster, refusal } from '../client/fake-node.ts';
+import { realNodes } from '../client/watch/nodes.ts';
 
 /** The interpreter that Debian's packages are for; others may not have them. */
 const PYTHON = '/usr/bin/python3';
@@ -74,4 +75,31 @@ test('does not send a write twice that got no reply', python, async (t) => {
   t.regex(stderr, /TIMEOUT \(unknown\)/);
   t.is(code, 1);
   t.is(nodes.flatMap(({ requests }) => requests).length, 1);
+});
+
+test('watches: every change once and in order, of one node or of several', python, async (t) => {
+  const cluster = await realNodes(t, 3);
+  const client = cluster.client();
+  const ports = (port: 'client' | 'events'): string =>
+    cluster.config.nodes.map((node) => node[port]).join(',');
+  const reach = ['--endpoints', ports('client'), '--events', ports('events')];
+  await client.put('a', 0);
+  const child = spawn(PYTHON, ['examples/python/client.py', ...reach, 'watch', 'ä']);
+  t.teardown(() => child.kill('SIGKILL'));
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  const said = async (text: string): Promise<void> => {
+    while (!stdout.includes(text)) await once(child.stdout, 'data');
+  };
+  await said('watching from rev 1 on');
+  for (let i = 1; i <= 50; i += 1) await client.put(i % 2 === 0 ? 'other' : `ä${i}`, i);
+  await client.delete('ä1');
+  await said('ä1 deleted');
+  const revs = [...stdout.matchAll(/^rev (\d+): ä(\d+) \d+$/gm)].map(([, rev]) => Number(rev));
+  t.deepEqual(
+    revs,
+    Array.from({ length: 25 }, (_, i) => 2 * i + 2),
+  );
 });

@@ -101,6 +101,13 @@ export function server(id: NodeId, recovered: Recovered = {}): RaftState {
   });
 }
 
+/** Makes `changes` to the configuration that `state` started from. */
+export function reshape(state: RaftState, changes: Partial<Configuration>): void {
+  const configuration = { ...state.configuration, ...changes };
+  state.configurations = [{ index: 0, configuration }];
+  state.configuration = configuration;
+}
+
 /** One turn, with every invariant of one server checked. */
 export function step(state: RaftState, turn: Turn): Outcome {
   const before = factsOf(state);
@@ -186,13 +193,6 @@ export function office(state: RaftState): Leader {
 
 function votersBut({ id, configuration }: RaftState): readonly NodeId[] {
   return configuration.voters.filter((voter) => voter !== id);
-}
-
-/** Another configuration is in force since the last entry of the log, whatever that is. */
-export function reconfigure(state: RaftState, changed: Partial<Configuration>): void {
-  const configuration = { ...state.configuration, ...changed };
-  state.configurations = [{ index: state.log.last.index, configuration }];
-  state.configuration = configuration;
 }
 
 /** `follower` acknowledges everything up to `index` to `state`, its leader. */

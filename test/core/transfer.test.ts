@@ -15,7 +15,7 @@ import {
   office,
   propose,
   type Recovered,
-  reconfigure,
+  reshape,
   saidTo,
   server,
   step,
@@ -192,7 +192,7 @@ test('T07: meanwhile proposals are refused, and reads confirmed by a round are s
 test('T09: a target that ceases to vote is given up', (t) => {
   const n1 = readyLeader();
   wish(n1, 2);
-  reconfigure(n1, { voters: [1, 3], learners: [2] });
+  reshape(n1, { voters: [1, 3], learners: [2] });
   t.like(step(n1, turn()).refused, [{ tokens: [TOKEN], reason: 'NotAMember' }]);
   t.is(n1.transfer, null);
 });

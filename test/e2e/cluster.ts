@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../bench/ports.ts';
-import { type Client, connect, RaftmqError } from '../../lib/client/client.ts';
+import { type Client, type ClientOptions, connect, RaftmqError } from '../../lib/client/client.ts';
 import { Events } from './events.ts';
 
 const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
@@ -18,6 +18,8 @@ type Address = { id: number; peer: string; client: string; events: string };
 
 export type ClusterOptions = {
   readonly nodes: number;
+  /** Nodes that the cluster does not begin with, but that have addresses, to be added later. */
+  readonly reserve?: number;
   /** Settings besides the nodes, as in a config file. */
   readonly settings?: Readonly<Record<string, unknown>>;
 };
@@ -41,11 +43,11 @@ export class TestCluster {
   }
 
   /** Starts all nodes; does not wait for a leader. */
-  static async start({ nodes, settings = {} }: ClusterOptions): Promise<TestCluster> {
+  static async start({ nodes, reserve = 0, settings = {} }: ClusterOptions): Promise<TestCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'raftmq-e2e-'));
-    const ports = await freePorts(nodes * 3);
+    const ports = await freePorts((nodes + reserve) * 3);
     const endpoint = (i: number): string => `tcp://127.0.0.1:${ports[i]}`;
-    const addresses = Array.from({ length: nodes }, (_, i) => ({
+    const addresses = Array.from({ length: nodes + reserve }, (_, i) => ({
       id: i + 1,
       peer: endpoint(i * 3),
       client: endpoint(i * 3 + 1),
@@ -56,11 +58,11 @@ export class TestCluster {
       data: join(directory, 'data'),
       wal: { segmentBytes: 4 << 20 },
       ...settings,
-      nodes: addresses,
+      nodes: addresses.slice(0, nodes),
     };
     await writeFile(join(directory, 'config.json'), JSON.stringify(config));
     const cluster = new TestCluster(directory, addresses);
-    for (const { id } of addresses) cluster.boot(id);
+    for (const { id } of addresses.slice(0, nodes)) cluster.boot(id);
     return cluster;
   }
 
@@ -73,21 +75,49 @@ export class TestCluster {
   }
 
   /** Starts node `id`, which is not running. */
-  boot(id: number): void {
+  boot(id: number, ...options: readonly string[]): void {
     const log = this.#logs.get(id) ?? [];
     this.#logs.set(id, log);
-    this.#children.set(id, this.#spawn(id, log));
+    this.#children.set(id, this.#spawn(id, log, options));
+  }
+
+  /** Starts node `id` as one that is to be added, by way of the node `through`. */
+  join(id: number, through: number): void {
+    const { peer, client, events } = this.address(id);
+    const places = ['--peer', peer, '--client', client, '--events', events];
+    this.boot(id, '--join', this.address(through).client, ...places);
+  }
+
+  address(id: number): Address {
+    const address = this.addresses.find((one) => one.id === id);
+    if (!address) throw new Error(`there is no node ${id}`);
+    return address;
+  }
+
+  dataOf(id: number): string {
+    return join(this.directory, 'data', `${id}`);
+  }
+
+  /** Waits until the process of node `id` has ended by itself. @returns its exit code. */
+  async ended(id: number): Promise<number | null> {
+    const child = this.#children.get(id);
+    if (!child) throw new Error(`node ${id} was never started`);
+    return await exit(child);
   }
 
   /** Starts node `id` once more beside itself, and waits until that process has ended. */
-  async runTwice(id: number): Promise<{ readonly code: number | null; readonly output: string }> {
+  async runTwice(
+    id: number,
+    ...options: readonly string[]
+  ): Promise<{ readonly code: number | null; readonly output: string }> {
     const log: string[] = [];
-    const code = await exit(this.#spawn(id, log));
+    const code = await exit(this.#spawn(id, log, options));
     return { code, output: log.join('') };
   }
 
-  #spawn(id: number, log: string[]): ChildProcess {
-    const args = [MAIN, 'node', '--id', String(id), '--config', this.configFile];
+  #spawn(id: number, log: string[], options: readonly string[] = []): ChildProcess {
+    const config = options.includes('--config') ? [] : ['--config', this.configFile];
+    const args = [MAIN, 'node', '--id', String(id), ...config, ...options];
     // Over the channel a node notices when this process ends, however it ends, and stops as well.
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     for (const stream of [child.stdout, child.stderr]) {
@@ -117,8 +147,11 @@ export class TestCluster {
 
   /** A client of all nodes, or of the given ones; closed with the cluster. */
   client(ids: readonly number[] = this.ids): Client {
-    const endpoints = this.addresses.filter(({ id }) => ids.includes(id));
-    const client = connect({ endpoints: endpoints.map((address) => address.client) });
+    return this.connect({ endpoints: ids.map((id) => this.address(id).client) });
+  }
+
+  connect(options: ClientOptions): Client {
+    const client = connect(options);
     this.#clients.push(client);
     return client;
   }

@@ -35,6 +35,7 @@ const PROMISING: Readonly<Record<Chapter, readonly string[]>> = {
   commit: ['cores', 'explore', 'sim'],
   reads: ['cores', 'explore', 'sim'],
   transfers: ['cores', 'sim'],
+  membership: ['cores', 'sim'],
   log: ['cores', 'explore', 'sim'],
   turns: ['cores', 'explore', 'sim'],
   disk: ['crash-states', 'sim'],
@@ -42,6 +43,7 @@ const PROMISING: Readonly<Record<Chapter, readonly string[]>> = {
   streams: ['sim'],
   desk: ['sim'],
   wire: ['sim'],
+  watch: ['sim'],
   database: ['sim'],
 };
 

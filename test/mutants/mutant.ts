@@ -22,6 +22,7 @@ export type Chapter =
   | 'commit'
   | 'reads'
   | 'transfers'
+  | 'membership'
   | 'log'
   | 'turns'
   | 'disk'
@@ -29,6 +30,7 @@ export type Chapter =
   | 'streams'
   | 'desk'
   | 'wire'
+  | 'watch'
   | 'database';
 
 /** Puts `replace` where `find` stands, which must be in exactly one place of the file. */

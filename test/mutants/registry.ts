@@ -6,6 +6,7 @@ import { DISK } from './planted/disk.ts';
 import { ELECTIONS } from './planted/elections.ts';
 import { LEADERSHIP } from './planted/leadership.ts';
 import { LOG_MUTANTS } from './planted/log.ts';
+import { MEMBERSHIP_MUTANTS } from './planted/membership.ts';
 import { PROGRESS_MUTANTS } from './planted/progress.ts';
 import { READS_MUTANTS } from './planted/reads.ts';
 import { RECOVERY } from './planted/recovery.ts';
@@ -13,6 +14,7 @@ import { REPLICATION_MUTANTS } from './planted/replication.ts';
 import { STREAMS } from './planted/streams.ts';
 import { TRANSFER_MUTANTS } from './planted/transfer.ts';
 import { TURNS } from './planted/turns.ts';
+import { WATCH } from './planted/watch.ts';
 import { WIRE } from './planted/wire.ts';
 
 /**
@@ -29,6 +31,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...COMMIT_MUTANTS,
   ...READS_MUTANTS,
   ...TRANSFER_MUTANTS,
+  ...MEMBERSHIP_MUTANTS,
   ...LOG_MUTANTS,
   ...TURNS,
   ...DISK,
@@ -36,6 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...STREAMS,
   ...DESK_MUTANTS,
   ...WIRE,
+  ...WATCH,
   ...DATABASE,
 ];
 

@@ -83,3 +83,15 @@ test('with too many prefixes everything is wanted, until there are fewer', (t) =
   t.false(subscriptions.wants('raft.role'));
   t.true(subscriptions.wants('kv.9999/x'));
 });
+
+test('the prefixes that begin with something are told as text, the same until one comes or goes', (t) => {
+  const [first = 0] = Buffer.from('é');
+  const within = Buffer.concat([Buffer.from('mark.'), Buffer.from([first])]);
+  const subscriptions = table(...['mark.é', 'kv.', 'mark.', 'mark', 'mark.a'].map(subscribe));
+  subscriptions.take(subscribe(within));
+  const told = subscriptions.startingWith('mark.');
+  t.deepEqual([...told], ['mark.', 'mark.a', 'mark.é']);
+  t.is(subscriptions.startingWith('mark.'), told);
+  subscriptions.take(cancel('mark.a'));
+  t.deepEqual([...subscriptions.startingWith('mark.')], ['mark.', 'mark.é']);
+});

@@ -5,6 +5,7 @@ import { CLIENTS } from './rows/clients.ts';
 import { DISK } from './rows/disk.ts';
 import { ELECTION } from './rows/election.ts';
 import { LEADERSHIP } from './rows/leadership.ts';
+import { MEMBERSHIP } from './rows/membership.ts';
 import { NETWORK } from './rows/network.ts';
 import { OPERATIONS } from './rows/operations.ts';
 import { PERSISTENCE } from './rows/persistence.ts';
@@ -29,6 +30,7 @@ const GROUPS: readonly (readonly Row[])[] = [
   NETWORK,
   OPERATIONS,
   RECOVERY,
+  MEMBERSHIP,
 ];
 const ROWS: readonly Row[] = GROUPS.flat();
 

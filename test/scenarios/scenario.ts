@@ -17,12 +17,17 @@ import { Stage } from './stage.ts';
  *     cluster 3 n1=1,1,2 n1.term=3 n1.vote=n2 inflightMessagesMax=1
  *                            servers n1 to n3, with logs (as terms), terms, votes and settings
  *
+ *     cluster 3 spares=2     n4 and n5 are there as well, and do not take part
+ *
  *     wake n1                the clock of n1 goes on to the deadline it waits for, and it has a turn
  *     tick n1                n1 has a turn
  *     propose n1 7 8..10     clients propose the commands 7 to 10 to n1
  *     read n1 9              a client asks n1 for the linearizable read 9
  *     lease-read n1 9        the same, but a lease is enough
  *     transfer n1 n2 8       client 8 wants n1 to hand over to n2, or to `anybody`
+ *     change n1 7 voter:n4 remove:n2
+ *                            an operator asks n1 for this change of who takes part, as 7; also
+ *                            learner:n4, promote:n4, demote:n2
  *     sync n1 [jobs]         the disk of n1 has done all its jobs, or so many
  *     load n1                what n1 asked its disk for is read
  *     unreachable n1 n2      n1 learns that mail to n2 is not taken

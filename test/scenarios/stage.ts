@@ -1,9 +1,11 @@
+import type { Change } from '../../lib/core/change.ts';
 import type { Input } from '../../lib/core/input.ts';
 import type { Envelope } from '../../lib/core/message.ts';
 import { votersOnly } from '../../lib/core/quorum.ts';
 import type { Settings } from '../../lib/core/settings.ts';
 import { tellState } from '../../lib/core/tell.ts';
 import type { NodeId } from '../../lib/core/types.ts';
+import { memberOf } from '../core/changes.ts';
 import { ModelDisk } from '../core/model-disk.ts';
 import { ModelServer } from '../core/model-server.ts';
 import { entries, SETTINGS } from '../core/servers.ts';
@@ -58,6 +60,11 @@ export class Stage {
         return actors.turn(serverIn(first), [
           { kind: 'TransferAsked', token, to: second === 'anybody' ? null : serverIn(second) },
         ]);
+      }
+      case 'change': {
+        const changes = rest.slice(1).map(changeIn);
+        const token = Number(second);
+        return actors.turn(serverIn(first), [{ kind: 'Reconfigured', token, changes }]);
       }
       case 'unreachable':
         return actors.turn(serverIn(first), [{ kind: 'Unreachable', peer: serverIn(second) }]);
@@ -144,17 +151,20 @@ export class Stage {
 
   #cluster(size: number, options: ReadonlyMap<string, string>): readonly string[] {
     const voters = Array.from({ length: size }, (_, i) => i + 1);
+    const spares = Number(options.get('spares') ?? 0);
+    const all = Array.from({ length: size + spares }, (_, i) => i + 1);
     const configuration = votersOnly(voters);
     const servers = new Map<NodeId, ModelServer>();
     const oracle = new Oracle(servers, configuration);
     this.#oracle = oracle;
     const settings = { ...SETTINGS, ...settingsOf(options) };
-    for (const id of voters) {
+    for (const id of all) {
       const log = entries(options.get(`n${id}`) ?? '');
       const term = Number(options.get(`n${id}.term`) ?? log.at(-1)?.term ?? 0);
       const vote = options.get(`n${id}.vote`);
       const disk = new ModelDisk({ term, vote: vote ? serverIn(vote) : null }, new History(log));
-      const setup = { id, configuration, settings, disk };
+      const known = voters.includes(id) ? configuration : votersOnly([]);
+      const setup = { id, configuration: known, settings, disk };
       const server = new ModelServer(setup, oracle, {
         now: 0,
         seed: id,
@@ -217,9 +227,26 @@ function unknown({ verb }: Line): never {
 }
 
 function settingsOf(options: ReadonlyMap<string, string>): Partial<Settings> {
-  const named = [...options].filter(([name]) => !/^n\d/.test(name));
+  const named = [...options].filter(([name]) => !/^(n\d|spares$)/.test(name));
   for (const [name] of named) if (!(name in SETTINGS)) throw new Error(`no such setting: ${name}`);
   return Object.fromEntries(named.map(([name, value]) => [name, Number(value)]));
+}
+
+/** `voter:n4` and `learner:n4` add a server, `promote:n4`, `demote:n4` and `remove:n4` are as named. */
+function changeIn(word: string): Change {
+  const [kind, server] = word.split(':');
+  const id = serverIn(server);
+  switch (kind) {
+    case 'voter':
+    case 'learner':
+      return { kind: 'add', member: memberOf(id), as: kind };
+    case 'promote':
+    case 'demote':
+    case 'remove':
+      return { kind, id };
+    default:
+      throw new Error(`no such change: ${word}`);
+  }
 }
 
 function proposed(tokens: readonly number[]): Input {

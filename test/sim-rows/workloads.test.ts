@@ -7,7 +7,7 @@ import { keyValues } from '../sim/key-values.ts';
 import type { ClientsPlan, NetworkPlan, Plan } from '../sim/plan.ts';
 import { playPlan } from '../sim/play.ts';
 import type { Action } from '../sim/script.ts';
-import type { Subject } from '../sim/simulation.ts';
+import type { Subject } from '../sim/subject.ts';
 import { lists, wrongInList } from './asking/lists.ts';
 import { registers } from './asking/registers.ts';
 import { searched } from './asking/searched.ts';

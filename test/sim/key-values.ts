@@ -5,7 +5,7 @@ import { checkKeyValueLinearizable, checkKeyValueWitness } from './history/key-v
 import type { Ask, History } from './history/operation.ts';
 import { tellHistory } from './history/tell-history.ts';
 import type { Plan } from './plan.ts';
-import type { Subject } from './simulation.ts';
+import type { Subject } from './subject.ts';
 
 /** History that is kept: so little that clients meet its end. */
 const HISTORY = { revs: 50, bytes: 1 << 20 };
@@ -40,6 +40,7 @@ export const keyValues: Subject<Ask> = {
     };
   },
   checkHistory,
+  watched: ({ clients }) => (clients.isWatched ? ['', 'k1', 'absent'] : []),
   digest: (machine) => (machine instanceof KeyValueMachine ? machine.digest() : ''),
 };
 

@@ -12,6 +12,8 @@ const CONVERGED_ELECTIONS = 60;
 const STABLE_ELECTIONS = 10;
 /** A process stops within so long. */
 const LEAVE_MS = 6000;
+/** In peace a watch has everything within so long: silences of the event feed, and pages of one. */
+const WATCH_MS = 60_000;
 const PEACEFUL_REQUESTS = 20;
 const CROWD = 12;
 /** How a request of a crowd may be refused. */
@@ -40,6 +42,7 @@ export async function comeRight(sim: Simulation<unknown>): Promise<void> {
   await part(sim, core);
   await within(sim, CONVERGED_ELECTIONS * electionMsMax, () => findUnrest(sim, core));
   agree(sim, core);
+  await within(sim, WATCH_MS, () => sim.watches.missing);
   await survive(sim, core);
 }
 

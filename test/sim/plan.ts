@@ -72,7 +72,7 @@ export type ClientsPlan = {
   /** Clocks are within the bounds that leases rely on, so some reads do. */
   readonly hasLeases: boolean;
   readonly pendingRequests: number;
-  /** Somebody subscribes to everything that servers publish. */
+  /** Somebody subscribes to everything that servers publish, and some keys are watched. */
   readonly isWatched: boolean;
 };
 
@@ -102,7 +102,8 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
   const troubleMs = electionMsMax * chance.between(6, 25);
   const network = drawNetwork(chance, electionMsMax, has);
   const disk = drawDisk(chance, electionMsMax);
-  const clients = drawClients(chance, electionMsMax);
+  const isWatched = chanceOf(seed, 'watched').happens(0.3);
+  const clients = { ...drawClients(chance, electionMsMax), isWatched };
   const drift = chance.pick([0.001, 0.02, 0.1]);
   const loopMs = chance.pick([0.02, 0.2, 1]);
   const actions = Math.round((troubleMs / electionMsMax) * chance.pick([1, 2, 4]));
@@ -216,7 +217,7 @@ function drawDisk(chance: Chance, electionMsMax: number): DiskPlan {
   };
 }
 
-function drawClients(chance: Chance, electionMsMax: number): ClientsPlan {
+function drawClients(chance: Chance, electionMsMax: number): Omit<ClientsPlan, 'isWatched'> {
   return {
     connections: chance.whole(2, 4),
     perConnection: chance.whole(1, 3),
@@ -227,6 +228,5 @@ function drawClients(chance: Chance, electionMsMax: number): ClientsPlan {
     hasTransactions: chance.happens(0.5),
     hasLeases: false,
     pendingRequests: chance.pick([2, 8, 10_000]),
-    isWatched: chance.happens(0.25),
   };
 }

@@ -3,7 +3,8 @@ import { keyValues } from './key-values.ts';
 import { comeRight } from './liveness.ts';
 import { drawPlan, type Plan, type PlanChanges } from './plan.ts';
 import type { PlaceCounts } from './reach.ts';
-import { Simulation, type Subject, type Tally } from './simulation.ts';
+import { Simulation } from './simulation.ts';
+import type { Subject, Tally } from './subject.ts';
 import { Trouble } from './trouble.ts';
 import { Violation } from './violation.ts';
 import type { Watcher } from './watcher.ts';
@@ -42,6 +43,7 @@ export async function playPlan<A>(
   try {
     sim.start();
     sim.clients.start();
+    sim.watches.start();
     trouble.begin();
     await sim.run(plan.troubleMs);
     trouble.end();

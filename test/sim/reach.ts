@@ -25,11 +25,21 @@ export const PLACES = {
   timeout: 'a client hears that the outcome is unknown, because its time was up',
   noLeader: 'a client hears that nobody leads',
   compacted: 'a client asks for history that is gone',
+  watchGap: 'a watch hears that it has missed something, and asks for it',
+  watchReread: 'a watch has missed so much that it reads the keys anew',
 } as const satisfies Record<string, string>;
 
 export type Place = keyof typeof PLACES;
 
 export const PLACE_NAMES = Object.keys(PLACES) as readonly Place[];
+
+/** Refusals that show that a client came to one. */
+export const PLACE_OF_CODE: Readonly<Record<string, Place>> = {
+  LEADERSHIP_LOST: 'leadershipLost',
+  TIMEOUT: 'timeout',
+  NO_LEADER: 'noLeader',
+  COMPACTED: 'compacted',
+};
 
 /** How often each was come to. */
 export type PlaceCounts = Record<Place, number>;

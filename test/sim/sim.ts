@@ -2,7 +2,7 @@ import { Campaign } from './campaign.ts';
 import { drawPlan, type PlanChanges } from './plan.ts';
 import { type Played, playPlan } from './play.ts';
 import { type Shrunk, shrink } from './shrink.ts';
-import type { Subject } from './simulation.ts';
+import type { Subject } from './subject.ts';
 
 export { type Entry, payloadOf } from '../../lib/core/entry.ts';
 export type { Row, Table, Tables } from '../../lib/store/database/tables.ts';
@@ -27,7 +27,7 @@ export { keyValues } from './key-values.ts';
 export type { Plan, PlanChanges } from './plan.ts';
 export type { Played } from './play.ts';
 export type { Shrunk } from './shrink.ts';
-export type { Subject } from './simulation.ts';
+export type { Subject } from './subject.ts';
 export { Transcript } from './trace.ts';
 export type { Violation } from './violation.ts';
 export type { Watcher } from './watcher.ts';

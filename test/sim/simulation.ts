@@ -1,21 +1,21 @@
 import { type Entry, RECORD_HEADER_BYTES } from '../../lib/core/entry.ts';
 import { votersOnly } from '../../lib/core/quorum.ts';
-import type { Millis, NodeId } from '../../lib/core/types.ts';
-import type { Tables } from '../../lib/store/database/tables.ts';
+import type { Member, Millis, NodeId } from '../../lib/core/types.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
 import { unpackMap } from '../../lib/wire/unpack.ts';
-import type { Member } from '../../streams/world.ts';
 import { Agenda } from './agenda.ts';
 import { Audience } from './audience.ts';
 import { chanceOf } from './chance.ts';
-import { type Asking, Clients } from './clients/clients.ts';
+import { Clients } from './clients/clients.ts';
+import { Watches } from './clients/watches.ts';
 import { Excuses } from './excuses.ts';
 import { type FaultCounts, noFaults } from './faults.ts';
-import type { Committed, History } from './history/operation.ts';
+import type { Committed } from './history/operation.ts';
 import { Judge } from './oracle/judge.ts';
 import type { Plan } from './plan.ts';
-import type { Place } from './reach.ts';
+import { PLACE_OF_CODE } from './reach.ts';
 import type { Action } from './script.ts';
+import type { Subject, Tally } from './subject.ts';
 import { Fingerprint } from './trace.ts';
 import { asViolation, Violation } from './violation.ts';
 import type { Watcher } from './watcher.ts';
@@ -26,19 +26,6 @@ import { Storage } from './world/storage.ts';
 
 /** A supervisor starts a process again that ended by itself, after so long. */
 const RESTART_MS = 50;
-
-/** What is simulated: a state machine, and clients that ask it. */
-export type Subject<A> = {
-  readonly openMachine: (tables: Tables, plan: Plan) => StateMachine;
-  readonly asking: (plan: Plan) => Asking<A>;
-  /** What is wrong with what clients saw, given what was committed; null if nothing is. */
-  readonly checkHistory: (history: History<A>, plan: Plan) => string | null;
-  /** Names the state of a machine: equal for two that have applied the same. */
-  readonly digest: (machine: StateMachine) => string;
-};
-
-/** How much of what went on. */
-export type Tally = { turns: number; inputs: number; elections: number; applied: number };
 
 /**
  * A whole cluster under one seed: shipped nodes on simulated machines, the network between them,
@@ -56,6 +43,7 @@ export class Simulation<A> {
   readonly network: SimNetwork;
   readonly servers: readonly SimServer[];
   readonly clients: Clients<A>;
+  readonly watches: Watches;
   readonly committed: Committed<A>[] = [];
   /** Servers whose disk has rotted or that may not come back for another reason. */
   readonly lost = new Map<NodeId, string>();
@@ -74,6 +62,15 @@ export class Simulation<A> {
     this.judge = new Judge(configuration, (entry) => this.#commit(entry));
     const hosts = ids.map((id) => this.#host(id));
     this.network = this.#network(hosts);
+    this.watches = new Watches({
+      agenda: this.agenda,
+      plan,
+      counts: this.faults,
+      places: this.judge.places,
+      network: this.network,
+      prefixes: subject.watched?.(plan) ?? [],
+      broken: (reason) => this.fail(reason),
+    });
     this.servers = hosts.map((host) => this.#server(host, subject));
     this.clients = new Clients({
       agenda: this.agenda,
@@ -159,6 +156,7 @@ export class Simulation<A> {
       hosts,
       connections: plan.clients.connections,
       isWatched: plan.clients.isWatched,
+      subscribed: (id) => this.watches.subscribed(id),
       counts: this.faults,
       watch: {
         mailLeaves: this.#guard((from, to, frames) => {
@@ -171,10 +169,18 @@ export class Simulation<A> {
         mailArrives: (from, to, frames) => {
           this.#audience.arrived(agenda.now, from, to, frames);
         },
-        published: this.#guard((id, topic, body) => this.judge.published(id, topic, body)),
-        replied: (_, frames) => this.clients.replied(frames),
-        disconnected: (connection, server, then) =>
-          this.clients.disconnected(connection, server, then),
+        published: this.#guard((id, topic, body) => {
+          this.judge.published(id, topic, body);
+          this.watches.published(id, topic, body);
+        }),
+        replied: (_, frames) => {
+          this.clients.replied(frames);
+          this.watches.replied(frames);
+        },
+        disconnected: (connection, server, then) => {
+          this.clients.disconnected(connection, server, then);
+          this.watches.disconnected(connection, server);
+        },
       },
     });
   }
@@ -222,6 +228,7 @@ export class Simulation<A> {
         applied: this.#guard((_, entries, done) => {
           this.tally.applied += entries.length;
           judge.applied(id, entries, done);
+          this.watches.changes.applied(done);
         }),
         down: this.#guard(() => {
           this.#audience.ended(agenda.now, id);
@@ -260,7 +267,7 @@ export class Simulation<A> {
 
   /** What an entry asks for is read from the log itself, not from what clients remember. */
   #commit({ index, kind, record }: Entry): void {
-    if (kind === 'noop') {
+    if (kind !== 'command') {
       this.committed.push({ index, id: null, ask: null });
       return;
     }
@@ -271,14 +278,7 @@ export class Simulation<A> {
   }
 }
 
-const PLACE_OF_CODE: Readonly<Record<string, Place>> = {
-  LEADERSHIP_LOST: 'leadershipLost',
-  TIMEOUT: 'timeout',
-  NO_LEADER: 'noLeader',
-  COMPACTED: 'compacted',
-};
-
 function memberOf(id: NodeId): Member {
   const at = (port: string): string => `sim://n${id}/${port}`;
-  return { id, peer: at('peer'), client: at('client'), events: at('events') };
+  return { id, peer: at('peer'), client: at('client'), events: at('events'), incarnation: null };
 }

@@ -5,13 +5,23 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type StorageCode, StorageError } from '../../lib/kit/errors.ts';
 import { openDataDirectory } from '../../lib/store/directory/data-directory.ts';
-import { establishIdentity } from '../../lib/store/directory/identity.ts';
+import {
+  type Applicant,
+  establishIdentity,
+  foundersOf,
+} from '../../lib/store/directory/identity.ts';
 import { MemoryDisk } from '../../lib/store/disk/disk-memory.ts';
 import { realDisk } from '../../lib/store/disk/disk-real.ts';
 import { chance, entries, hard, openLog, write } from './log-world.ts';
 import { temporaryDirectory } from './temporary.ts';
 
-const NODE = { cluster: 'test', node: 3, voters: [1, 2, 3] };
+const MEMBERS = foundersOf([1, 2, 3].map(at));
+const NODE: Applicant = { cluster: 'test', node: 3, members: MEMBERS };
+
+function at(id: number) {
+  const port = (base: number): string => `tcp://127.0.0.1:${base + id}`;
+  return { id, peer: port(7100), client: port(7200), events: port(7300) };
+}
 
 async function refused(t: ExecutionContext, path: string, node = NODE): Promise<StorageError> {
   const opening = openDataDirectory(path, node);
@@ -97,19 +107,65 @@ test('the directory of another node or cluster is refused', async (t) => {
   await (await openDataDirectory(path, NODE)).close();
 });
 
-test('a directory of other voters is refused: what their majority acknowledged could be lost', async (t) => {
+test('the members that a directory began with count, whatever the configuration names later', async (t) => {
   const path = temporaryDirectory(t);
-  await (await openDataDirectory(path, NODE)).close();
-  await (await openDataDirectory(path, { ...NODE, voters: [3, 1, 2] })).close();
-  for (const voters of [[3], [1, 2, 3, 4, 5], [1, 3, 4]]) {
-    const { code, message } = await refused(t, path, { ...NODE, voters });
-    t.is(code, 'FOREIGN');
-    t.regex(
-      message,
-      /is of a cluster of nodes 1, 2, 3, and the configuration names .*name the same/,
-    );
+  const first = await openDataDirectory(path, NODE);
+  t.deepEqual(first.members, MEMBERS);
+  await first.close();
+  for (const ids of [[3], [1, 2, 3, 4, 5], [1, 3, 4], []]) {
+    const members = foundersOf(ids.map(at));
+    const again = await openDataDirectory(path, { ...NODE, members });
+    t.deepEqual(again.members, MEMBERS);
+    t.is(again.incarnation, first.incarnation);
+    await again.close();
   }
+});
+
+test('a node that is added to a cluster begins without members, and keeps where it listens', async (t) => {
+  const path = temporaryDirectory(t);
+  const joins = { peer: 'tcp://a:1', client: 'tcp://a:2', events: 'tcp://a:3' };
+  const first = await openDataDirectory(path, { ...NODE, joins });
+  t.deepEqual(first.members, []);
+  t.deepEqual(first.listens, joins);
+  await first.close();
+  const again = await openDataDirectory(path, NODE);
+  t.deepEqual([again.members, again.listens], [[], joins]);
+  await again.close();
+});
+
+test('a removed node does not start from its directory again, unless it joins anew', async (t) => {
+  const path = temporaryDirectory(t);
+  const directory = await openDataDirectory(path, NODE);
+  await directory.setRemoved(12);
+  await directory.close();
+  const { code, message } = await refused(t, path);
+  t.is(code, 'REMOVED');
+  t.regex(message, /was removed from its cluster \(entry 12\): start it with --join/);
+
+  const joins = { peer: 'tcp://a:1', client: 'tcp://a:2', events: 'tcp://a:3' };
+  const back = await openDataDirectory(path, { ...NODE, joins });
+  t.is(back.incarnation, directory.incarnation);
+  t.deepEqual(back.members, MEMBERS);
+  await back.close();
   await (await openDataDirectory(path, NODE)).close();
+});
+
+test('an identity of format 1, which names ids only, is read and written anew', async (t) => {
+  const path = temporaryDirectory(t);
+  const { incarnation, ...made } = await openDataDirectory(path, NODE);
+  await made.close();
+  const file = join(path, 'identity.json');
+  const old = { format: 1, cluster: 'test', node: 3, incarnation, voters: [1, 2, 3], hasLog: true };
+  writeFileSync(file, JSON.stringify(old));
+
+  const { code, message } = await refused(t, path, { ...NODE, members: foundersOf([at(3)]) });
+  t.is(code, 'FOREIGN');
+  t.regex(message, /of nodes 1, 2, 3, and the configuration does not say where node 1 is/);
+  const read = await openDataDirectory(path, NODE);
+  t.deepEqual([read.members, read.incarnation], [MEMBERS, incarnation]);
+  await read.close();
+  t.like(JSON.parse(readFileSync(file, 'utf8')), { format: 2, members: MEMBERS });
+  await (await openDataDirectory(path, { ...NODE, members: [] })).close();
 });
 
 const refusesIdentity = test.macro({
@@ -124,7 +180,7 @@ const refusesIdentity = test.macro({
   title: (title = '') => `an identity that is ${title} is refused`,
 });
 
-test('of a newer format', refusesIdentity, '{"format":2,"x":1}', 'TOO_NEW', /has format 2/);
+test('of a newer format', refusesIdentity, '{"format":3,"x":1}', 'TOO_NEW', /has format 3/);
 test('empty', refusesIdentity, '', 'CORRUPT', /identity\.json cannot be read/);
 test('not JSON', refusesIdentity, '{"format":1', 'CORRUPT', /identity\.json cannot be read/);
 test('incomplete', refusesIdentity, '{"format":1,"cluster":"test"}', 'CORRUPT', /cannot be read/);

@@ -1,7 +1,7 @@
 import { NEVER } from 'rxjs';
 import type { Input } from '../../lib/core/input.ts';
 import type { Outcome } from '../../lib/core/outcome.ts';
-import { votersOnly } from '../../lib/core/quorum.ts';
+import { foundedBy } from '../../lib/core/quorum.ts';
 import type { View } from '../../lib/core/view.ts';
 import { SILENT } from '../../lib/kit/logger.ts';
 import type { Client } from '../../lib/net/network.ts';
@@ -40,6 +40,7 @@ const member = (id: number) => ({
   peer: `tcp://127.0.0.1:${7100 + id}`,
   client: `tcp://127.0.0.1:${7200 + id}`,
   events: `tcp://127.0.0.1:${7300 + id}`,
+  incarnation: null,
 });
 
 type SetUp = {
@@ -64,7 +65,10 @@ export function setUp({ leader = 1 as number | null, pendingRequests = 100 } = {
     log: {} as LogStore,
     logger: SILENT,
     identity: { cluster: 'test', node: 1, incarnation: 11 },
-    members: [member(1), member(2), member(3)],
+    listens: member(1),
+    configured: [],
+    isJoining: false,
+    onRemoved: () => {},
     limits: { valueBytes: 1 << 20, recordBytes: 2 << 20, pendingRequests, pendingBytes: 1 << 20 },
     version: '1.2.3',
     firstToken: 1,
@@ -80,12 +84,18 @@ export function setUp({ leader = 1 as number | null, pendingRequests = 100 } = {
     commit: 10,
     first: 1,
     last: 10,
-    configuration: votersOnly([1, 2, 3]),
+    configuration: foundedBy([member(1), member(2), member(3)]),
     configurationIndex: 0,
     catchingUp: [],
     isRemoved: false,
   };
-  const nothing = { accepted: [], refused: [], transferred: [], readable: [] };
+  const nothing = {
+    accepted: [],
+    refused: [],
+    transferred: [],
+    readable: [],
+    reconfigured: [],
+  };
   const decide = (change: Partial<Outcome>, news: Partial<View> = {}): void => {
     view = { ...view, ...news };
     desk.onDecided({ ...nothing, ...change, view } as unknown as Outcome);

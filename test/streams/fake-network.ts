@@ -1,4 +1,4 @@
-import type { Client, ClientMessage, Link, Network } from '../../lib/net/network.ts';
+import type { Client, ClientMessage, Link, Network, Peer } from '../../lib/net/network.ts';
 import { decodeReply } from '../../lib/wire/client.ts';
 
 /** Messages that a test puts in, read as from a socket; ends when it is closed. */
@@ -43,6 +43,13 @@ export class FakeNetwork implements Network {
   readonly unreachable = new Set<number>();
   wanted: string | null = '';
   subscriptions: readonly string[] = [];
+
+  readonly peers: Peer[] = [];
+
+  setPeers(peers: readonly Peer[]): readonly string[] {
+    this.peers.splice(0, this.peers.length, ...peers);
+    return [];
+  }
 
   toPeer(to: number, frames: readonly Uint8Array[]): boolean {
     if (this.unreachable.has(to)) return false;

@@ -2,7 +2,7 @@ import test from 'ava';
 import { Subject } from 'rxjs';
 import { makeEntry } from '../../lib/core/entry.ts';
 import type { Message } from '../../lib/core/message.ts';
-import { votersOnly } from '../../lib/core/quorum.ts';
+import { foundedBy } from '../../lib/core/quorum.ts';
 import type { Settings } from '../../lib/core/settings.ts';
 import { begin } from '../../lib/core/state.ts';
 import type { View } from '../../lib/core/view.ts';
@@ -29,7 +29,13 @@ const SETTINGS: Settings = {
   uncommittedBytesMax: 1 << 26,
 };
 
-const member = (id: number) => ({ id, peer: `p${id}`, client: `c${id}`, events: `e${id}` });
+const member = (id: number) => ({
+  id,
+  peer: `p${id}`,
+  client: `c${id}`,
+  events: `e${id}`,
+  incarnation: null,
+});
 const identity = (node: number) => ({ cluster: 'test', node, incarnation: node * 11 });
 
 /** Server 2 of three, with a disk that syncs when it is told to, and a story of what happened. */
@@ -64,7 +70,10 @@ function setUp() {
     machine: { applied: 0, rev: 0 } as StateMachine,
     logger: SILENT,
     identity: identity(2),
-    members: [member(1), member(2), member(3)],
+    listens: member(2),
+    configured: [],
+    isJoining: false,
+    onRemoved: () => {},
     limits: {
       valueBytes: 1 << 20,
       recordBytes: 1 << 21,
@@ -76,7 +85,9 @@ function setUp() {
     startedAt: 0,
     leaving$,
   };
-  const configurations = [{ index: 0, configuration: votersOnly([1, 2, 3]) }];
+  const configurations = [
+    { index: 0, configuration: foundedBy([member(1), member(2), member(3)]) },
+  ];
   const boot = begin({ id: 2, configurations, settings: SETTINGS, seed: 7 });
   const running = raftNode(boot, world).subscribe({
     next: ({ view }) => {

@@ -27,7 +27,7 @@ export function hearingsOf({ topic, event }: DecodedEvent, bytes: number): reado
 }
 
 function changeOf(event: DecodedEvent['event']): Change {
-  const { rev, key, value, deleted } = event as unknown as Change & { readonly value?: unknown };
+  const { rev, key, value, deleted } = event as unknown as Change;
   return deleted === true ? { rev, key, deleted } : { rev, key, value };
 }
 

@@ -77,6 +77,11 @@ export class Watch<T extends WatchItem = Change> implements AsyncIterableIterato
     return this.#controls.rev();
   }
 
+  /** True while nothing waits to be taken: all that has happened so far was handed over. */
+  get isIdle(): boolean {
+    return this.#queue.isEmpty;
+  }
+
   async next(): Promise<IteratorResult<T, undefined>> {
     const { done, value } = await this.#queue.next();
     return done ? { done, value: undefined } : { done: false, value: value.item as T };

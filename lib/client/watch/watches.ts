@@ -1,7 +1,7 @@
-import { unreachable } from '../../kit/assert.ts';
 import { RaftmqError } from '../error.ts';
 import type { Change, Changes, Entries, Members } from '../operations.ts';
 import { type Arguments, type Result, refused } from '../request.ts';
+import { answerIn, requestOf } from './asking.ts';
 import { Feed, type Publisher } from './feed.ts';
 import type { Hearing } from './hearing.ts';
 import type { WatchItem } from './item.ts';
@@ -15,18 +15,6 @@ export type AskCluster = (op: string, args: Arguments) => Promise<Result>;
 
 /** How often each watch looks whether it has to ask, besides when it hears something. */
 const LOOK_MS = 100;
-/** Changes or keys in one reply; the node has a limit in bytes besides. */
-const PAGE_MAX = 10_000;
-
-/** A refusal that asking again will not change. Whatever else goes wrong passes, or so we hope. */
-const FINAL: ReadonlySet<string> = new Set([
-  'BAD_REQUEST',
-  'UNKNOWN_OP',
-  'UNAUTHORIZED',
-  'TOO_LARGE',
-  'CLOSED',
-]);
-
 /** A watch that has not ended. */
 type Open = {
   readonly settings: WatchSettings;
@@ -166,10 +154,7 @@ export class Watches {
       return { kind: 'Answered', reply };
     } catch (reason) {
       if (!(reason instanceof RaftmqError)) throw reason;
-      const { code } = reason;
-      const { oldest } = reason.reply;
-      if (code === 'COMPACTED' && oldest !== undefined) return { kind: 'Compacted', oldest };
-      return FINAL.has(code) ? reason : { kind: 'Failed' };
+      return answerIn(reason.reply) ?? reason;
     }
   }
 
@@ -182,30 +167,6 @@ export class Watches {
       return []; // nobody can be asked now; there will be another look
     }
   }
-}
-
-function requestOf(ask: Ask, prefix: string): { readonly op: string; readonly args: Arguments } {
-  switch (ask.kind) {
-    case 'End':
-      // a rev that is still to come has no changes after it, but the reply says which the last is
-      return { op: 'changes', args: { since: Number.MAX_SAFE_INTEGER, limit: 1 } };
-    case 'Changes': {
-      const { since, atLeast } = ask;
-      return { op: 'changes', args: { since, prefix, limit: PAGE_MAX, ...freshness(atLeast) } };
-    }
-    case 'Keys': {
-      const { from, atLeast } = ask;
-      const start = from === null ? {} : { from };
-      return { op: 'range', args: { prefix, ...start, limit: PAGE_MAX, ...freshness(atLeast) } };
-    }
-    default:
-      return unreachable(ask);
-  }
-}
-
-/** Committed is committed on every node, so any that has a rev can tell what came up to it. */
-function freshness(atLeast: number | null): Arguments {
-  return atLeast === null ? { read: 'linearizable' } : { read: 'stale', atLeast };
 }
 
 function compacted({ prefix }: WatchSettings, oldest: number): RaftmqError {

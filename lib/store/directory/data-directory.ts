@@ -1,9 +1,17 @@
 import { randomInt } from 'node:crypto';
-import { closeSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { Index, Member } from '../../core/types.ts';
 import type { StorageError } from '../../kit/errors.ts';
-import { realDisk, storageError, syncDirectory } from '../disk/disk-real.ts';
-import { type Applicant, establishIdentity } from './identity.ts';
+import { readOnlyDisk, realDisk, storageError, syncDirectory } from '../disk/disk-real.ts';
+import {
+  type Applicant,
+  establishIdentity,
+  findIdentity,
+  type Identity,
+  type Places,
+  setRemoved,
+} from './identity.ts';
 import { takeLock } from './lock.ts';
 import { makeDirectory } from './make-directory.ts';
 
@@ -12,12 +20,21 @@ export type DataDirectory = {
   readonly path: string;
   /** Chosen by chance when the directory was made: a node that lost its directory has another. */
   readonly incarnation: number;
+  /** The configuration before the first entry of the log: its voters. None if the node was added. */
+  readonly members: readonly Member[];
+  /** Where a node that was added listens, until its log says so. */
+  readonly listens: Places | null;
   /** Directory of the write-ahead log. */
   readonly walPath: string;
   /** Where the database may keep its files; not made here. */
   readonly dbPath: string;
   /** Where flight recordings may be kept; not made here. */
   readonly flightPath: string;
+  /**
+   * Writes down that the cluster has removed this node, by the configuration at that index: it does
+   * not start from this directory again unless it joins anew. Null takes that back.
+   */
+  setRemoved(index: Index | null): Promise<void>;
   /** Lets go of the directory. What is stored in it must be closed before. */
   close(): Promise<void>;
 };
@@ -30,7 +47,7 @@ const INCARNATION_MAX = 2 ** 48 - 1;
  *
  * @param path of this node's own directory, not of the directory that holds those of all nodes.
  * @throws {StorageError} LOCKED if another process holds it, FOREIGN if it belongs to another node,
- *   to another cluster or to one of other voters, TOO_NEW, CORRUPT if it has lost its log or its identity, FULL, IO.
+ *   or to another cluster, REMOVED if the cluster has removed it and it does not join, TOO_NEW, CORRUPT if it has lost its log or its identity, FULL, IO.
  */
 export async function openDataDirectory(
   path: string,
@@ -42,24 +59,35 @@ export async function openDataDirectory(
   const lock = takeLock(root);
   try {
     const incarnation = randomInt(1, INCARNATION_MAX);
-    const owner = await establishIdentity(
-      realDisk(root),
-      realDisk(walPath),
-      applicant,
-      incarnation,
-    );
+    const disk = realDisk(root);
+    const identity = await establishIdentity(disk, realDisk(walPath), applicant, incarnation);
     return {
       path: root,
-      incarnation: owner.incarnation,
+      incarnation: identity.incarnation,
+      members: identity.members,
+      listens: identity.listens,
       walPath,
       dbPath: join(root, 'db'),
       flightPath: join(root, 'flight'),
+      setRemoved: (index) => setRemoved(disk, identity, index),
       close: async () => closeSync(lock),
     };
   } catch (reason) {
     closeSync(lock);
     throw reason;
   }
+}
+
+/**
+ * Whose directory is at `path`, without taking it, or null if there is none yet.
+ *
+ * @throws {StorageError} TOO_NEW, CORRUPT, IO.
+ */
+export async function peekIdentity(path: string): Promise<Identity | null> {
+  const root = resolve(path);
+  const walPath = join(root, 'wal');
+  if (!existsSync(walPath)) return null;
+  return findIdentity(readOnlyDisk(root), walPath, await readOnlyDisk(walPath).list(), null);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import type { NodeId } from '../../core/types.ts';
+import type { Member } from '../../core/types.ts';
 import { type Applicant, findIdentity, type Identity } from '../directory/identity.ts';
 import { lockHolder } from '../directory/lock.ts';
 import { readOnlyDisk } from '../disk/disk-real.ts';
@@ -15,7 +15,7 @@ import { isDirectory, logOf } from './layout.ts';
 /** What a directory is held against. */
 export type Expectation = {
   /** The cluster that the directory should be of, or null to take it as it is. */
-  readonly cluster: { readonly name: string; readonly nodes: readonly NodeId[] } | null;
+  readonly cluster: { readonly name: string; readonly nodes: readonly Member[] } | null;
   /** Full size of a segment (`wal.segmentBytes`). */
   readonly segmentBytes: number;
 };
@@ -76,11 +76,15 @@ class Examination {
       yield finding('note', 'identity', says);
       return;
     }
-    const { node, cluster, incarnation, voters } = found;
-    const says = `node ${node} of cluster ${JSON.stringify(cluster)}, voters ${voters.join(', ')}, incarnation ${incarnation}`;
+    const { node, cluster, incarnation, members } = found;
+    const began =
+      members.length === 0
+        ? 'added to it'
+        : `first voters ${members.map(({ id }) => id).join(', ')}`;
+    const says = `node ${node} of cluster ${JSON.stringify(cluster)}, ${began}, incarnation ${incarnation}`;
     yield finding('ok', 'identity', says);
     await findIdentity(disk, walPath, names, this.#applicant());
-    const named = this.#expected.cluster?.nodes;
+    const named = this.#expected.cluster?.nodes.map(({ id }) => id);
     if (named && !named.includes(node)) {
       yield finding(
         'warning',
@@ -94,8 +98,8 @@ class Examination {
   #applicant(): Applicant | null {
     const { cluster } = this.#expected;
     const node = Number(basename(this.#root));
-    if (cluster === null || !cluster.nodes.includes(node)) return null;
-    return { cluster: cluster.name, node, voters: cluster.nodes };
+    if (cluster === null || !cluster.nodes.some(({ id }) => id === node)) return null;
+    return { cluster: cluster.name, node, members: cluster.nodes };
   }
 
   async *log(): AsyncGenerator<Finding> {

@@ -44,7 +44,6 @@ export const READS: readonly Row[] = [
     id: 'L06',
     rule: 'while the configuration changes both quorums confirm a read',
     in: ['core/lease.test.ts', 'core/reads.test.ts'],
-    lacks: 'a change that is under way: the configuration cannot be changed yet',
   },
   {
     id: 'L07',

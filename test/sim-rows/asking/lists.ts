@@ -1,5 +1,5 @@
 import type { Answer, Ask, Expect, History } from '../../sim/history/operation.ts';
-import type { Subject } from '../../sim/simulation.ts';
+import type { Subject } from '../../sim/subject.ts';
 
 const KEY = 'list';
 

@@ -1,6 +1,6 @@
 import { type Chance, chanceOf } from '../../sim/chance.ts';
 import type { Ask, Value } from '../../sim/history/operation.ts';
-import type { Subject } from '../../sim/simulation.ts';
+import type { Subject } from '../../sim/subject.ts';
 
 /** So few values that a wrong one is often told for the right one by chance, but not for long. */
 const VALUES = 5;

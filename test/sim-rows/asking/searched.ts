@@ -5,7 +5,7 @@ import {
 import type { Ask, History } from '../../sim/history/operation.ts';
 import { tellHistory } from '../../sim/history/tell-history.ts';
 import { keyValues } from '../../sim/key-values.ts';
-import type { Subject } from '../../sim/simulation.ts';
+import type { Subject } from '../../sim/subject.ts';
 
 /** What clients of the key-value database may find wrong besides; null if nothing is. */
 export type Claim = (history: History) => string | null;

@@ -1,6 +1,6 @@
 import type { Chance } from '../../sim/chance.ts';
 import type { Ask, Condition, History, Members, Step } from '../../sim/history/operation.ts';
-import type { Subject } from '../../sim/simulation.ts';
+import type { Subject } from '../../sim/subject.ts';
 
 const ACCOUNTS = ['a1', 'a2', 'a3', 'a4'];
 const AMOUNT_MAX = 100;

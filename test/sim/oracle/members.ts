@@ -31,6 +31,13 @@ export class Members {
     return this.since(server, commit).some(({ configuration }) => votes(configuration, server.id));
   }
 
+  /** A client is told that the change of who takes part is complete at `index`. */
+  isComplete(server: Watched, index: Index, commit: Index): void {
+    const [at] = this.since(server, index);
+    const isLeft = at?.index === index && at.configuration.outgoing.length === 0;
+    rule(index <= commit && isLeft, `n${server.id} calls the change at ${index} complete`);
+  }
+
   /** What a turn did to the configurations of a server follows the rules of the thesis, chapter 4. */
   judge(server: Watched, before: Facts, state: RaftState): void {
     const { id, log } = server;

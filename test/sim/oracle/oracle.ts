@@ -66,7 +66,8 @@ export class Oracle {
   }
 
   /** Judges one turn of one server; its log shows what the turn wrote already. */
-  judge(server: Watched, before: Facts, { state, view, write, free, beat }: Outcome): void {
+  judge(server: Watched, before: Facts, outcome: Outcome): void {
+    const { state, view, write, free, beat, reconfigured } = outcome;
     const { id } = server;
     rule(view.leader === leaderSeenBy(state), `n${id} tells that n${view.leader} leads`);
     if (state.hard.term > before.hard.term) this.#isKnownTerm(id, state.hard);
@@ -83,6 +84,7 @@ export class Oracle {
       }
     }
     this.#members.judge(server, before, state);
+    for (const { index } of reconfigured) this.#members.isComplete(server, index, state.commit);
     this.#countsRightly(server, before, state);
     for (let index = before.commit + 1; index <= state.commit; index += 1) {
       if (index > this.committed) this.#commit(server, index, before, state);

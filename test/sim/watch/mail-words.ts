@@ -41,6 +41,10 @@ export function tellMail(frames: readonly Uint8Array[], to: NodeId): MailWords {
       return { kind: mail.kind, term: null, text: `Forward ${mail.requests.length}` };
     case 'Answer':
       return { kind: mail.kind, term: null, text: `Answer ${mail.answers.length}` };
+    case 'Introduction':
+      return { kind: mail.kind, term: null, text: `this is n${mail.from}` };
+    case 'Refused':
+      return { kind: mail.kind, term: null, text: `refused as ${mail.reason}` };
     case 'AskIndex':
       return { kind: mail.kind, term: null, text: 'asks for an index' };
     case 'Index':

@@ -9,7 +9,7 @@ export type MailGroup = (typeof MAIL_GROUPS)[number];
 /** What a group is called in the legend. */
 export const GROUP_NAMES: Readonly<Record<MailGroup, string>> = {
   beats: 'beats',
-  passed: 'requests passed on',
+  passed: 'requests passed on, introductions',
   matched: 'append replies',
   append: 'appends',
   votes: 'votes',
@@ -28,6 +28,8 @@ export const GROUP_OF: Readonly<Record<MailKind, MailGroup>> = {
   TimeoutNow: 'votes',
   Forward: 'passed',
   Answer: 'passed',
+  Introduction: 'passed',
+  Refused: 'passed',
   AskIndex: 'passed',
   Index: 'passed',
   Unreadable: 'damaged',

@@ -36,6 +36,7 @@ export type NetworkOptions = {
   readonly connections: number;
   /** Somebody subscribes to everything that servers publish. */
   readonly isWatched: boolean;
+  readonly subscribed: (id: NodeId) => readonly string[];
   readonly counts: FaultCounts;
   readonly watch: NetworkWatch;
 };
@@ -88,7 +89,7 @@ export class SimNetwork {
 
   #addServers(a: NodeId, b: NodeId): void {
     const told = (up: boolean): void => {
-      this.#host(a).run(() => this.#sockets.get(a)?.links.push({ peer: b, up }));
+      this.#host(a).run(() => this.#sockets.get(a)?.linked(b, up));
     };
     put(this.#mail, this.lines.add('mail', a, b, told));
     put(this.#beats, this.lines.add('beats', a, b));
@@ -215,7 +216,7 @@ export class SimNetwork {
     const frames = [Buffer.from(topic), body as Buffer];
     for (const line of this.#beats.get(from)?.values() ?? []) {
       const { wire, chance, to } = line;
-      if (!wire.isUp) continue;
+      if (!wire.isUp || !this.#sockets.get(to)?.hears(from)) continue;
       this.#options.watch.beatLeaves(from, to, frames);
       const isDeaf = plan.isDeaf && from === 1 && to === 2;
       const isLost = this.#strikes(chance, plan.lostBeatPart);
@@ -243,8 +244,8 @@ export class SimNetwork {
   }
 
   /** See Network. */
-  subscribed(_: NodeId, _start: string): readonly string[] {
-    return NOBODY;
+  subscribed(id: NodeId, start: string): readonly string[] {
+    return this.#options.subscribed(id).filter((topic) => topic.startsWith(start));
   }
 
   published(from: NodeId, topic: string, body: Uint8Array): void {
@@ -278,8 +279,6 @@ export class SimNetwork {
     });
   }
 }
-
-const NOBODY: readonly string[] = [];
 
 function put(lines: Map<Party, Map<Party, Line>>, line: Line): void {
   const some = lines.get(line.from) ?? new Map<Party, Line>();

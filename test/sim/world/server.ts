@@ -2,9 +2,9 @@ import { Subject, type Subscription } from 'rxjs';
 import type { Entry } from '../../../lib/core/entry.ts';
 import type { Turn } from '../../../lib/core/input.ts';
 import type { Outcome } from '../../../lib/core/outcome.ts';
-import { votersOnly } from '../../../lib/core/quorum.ts';
+import { foundedBy } from '../../../lib/core/quorum.ts';
 import { begin, type RaftState } from '../../../lib/core/state.ts';
-import type { NodeId } from '../../../lib/core/types.ts';
+import type { Member, NodeId } from '../../../lib/core/types.ts';
 import { StorageError } from '../../../lib/kit/errors.ts';
 import { SILENT } from '../../../lib/kit/logger.ts';
 import type { Tables } from '../../../lib/store/database/tables.ts';
@@ -14,7 +14,7 @@ import type { Recovered } from '../../../lib/store/log-store.ts';
 import type { Applied, StateMachine } from '../../../lib/store/state-machine.ts';
 import { raftNode } from '../../../streams/node.ts';
 import type { TurnRecorder } from '../../../streams/record.ts';
-import type { Limits, Member, World } from '../../../streams/world.ts';
+import type { Limits, World } from '../../../streams/world.ts';
 import type { Chance } from '../chance.ts';
 import { CLUSTER, INCARNATION } from '../identity.ts';
 import type { Plan } from '../plan.ts';
@@ -135,7 +135,7 @@ export class SimServer {
 
   #begin({ hard, base, last, terms, tail, configurations }: Recovered, applied: number): RaftState {
     const { plan, members, chance } = this.#options;
-    const first = votersOnly(members.map(({ id }) => id));
+    const first = foundedBy(members);
     const now = this.host.now();
     return begin({
       id: this.id,
@@ -168,7 +168,10 @@ export class SimServer {
       machine,
       logger: SILENT,
       identity: { cluster: CLUSTER, node: this.id, incarnation: INCARNATION },
-      members,
+      listens: members[this.id - 1] as Member,
+      configured: [],
+      isJoining: false,
+      onRemoved: () => {},
       limits,
       version: 'simulated',
       firstToken: 1 + life * TOKENS,

@@ -55,17 +55,23 @@ export const DIRECTORY_ROWS: readonly Row[] = [
   [
     'an identity of a newer format',
     'closed',
-    inJson('identity.json', { format: 2 }),
-    refuses('identity', 'TOO_NEW', /has format 2/),
+    inJson('identity.json', { format: 3 }),
+    refuses('identity', 'TOO_NEW', /has format 3/),
   ],
   [
-    'an identity of other voters',
+    'an identity with a member that is none',
     'closed',
-    inJson('identity.json', { voters: [1] }),
+    inJson('identity.json', { members: [1] }),
+    refuses('identity', 'CORRUPT', /identity\.json cannot be read/),
+  ],
+  [
+    'the identity of a node that was removed',
+    'closed',
+    inJson('identity.json', { removed: 7 }),
     refuses(
       'identity',
-      'FOREIGN',
-      /is of a cluster of nodes 1, and the configuration names 1, 2, 3/,
+      'REMOVED',
+      /was removed from its cluster \(entry 7\): start it with --join/,
     ),
   ],
   // the database

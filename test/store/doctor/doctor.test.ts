@@ -20,6 +20,7 @@ import {
   fingerprint,
   LAST,
   leftBy,
+  membersOf,
   NODE,
   refusalOfStart,
 } from './node-directory.ts';
@@ -59,8 +60,8 @@ test('a database that is ahead of the log is refused by both', async (t) => {
 
 test('a directory that the configuration does not name is a warning, one of another cluster is refused', async (t) => {
   const root = await leftBy(t, 'closed');
-  const among = (nodes: number[], name = 'test') =>
-    findings(root, { ...EXPECTED, cluster: { name, nodes } });
+  const among = (ids: number[], name = 'test') =>
+    findings(root, { ...EXPECTED, cluster: { name, nodes: membersOf(ids) } });
   const strange = (await among([4, 5])).filter(({ level }) => level === 'warning');
   t.regex(strange[0]?.says ?? '', /names the nodes 4, 5, and none of them is 1/);
   const foreign = (await among([1, 2, 3], 'prod')).filter(({ level }) => level === 'refuses');

@@ -11,10 +11,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import type { Member } from '../../../lib/core/types.ts';
 import { Closers } from '../../../lib/kit/closers.ts';
 import { StorageError } from '../../../lib/kit/errors.ts';
 import { openDatabase } from '../../../lib/store/database/database.ts';
 import { openDataDirectory } from '../../../lib/store/directory/data-directory.ts';
+import { foundersOf } from '../../../lib/store/directory/identity.ts';
 import { realDisk } from '../../../lib/store/disk/disk-real.ts';
 import { checkDirectory, type Expectation } from '../../../lib/store/doctor/check-directory.ts';
 import type { Finding } from '../../../lib/store/doctor/finding.ts';
@@ -26,9 +28,20 @@ import { temporaryDirectory } from '../temporary.ts';
 
 /** Data directories of a node on a real disk: to damage, to look into and to start. */
 
-export const NODE = { cluster: 'test', node: 1, voters: [1, 2, 3] };
+/** Nodes on loopback, as a cluster begins with them. */
+export function membersOf(ids: readonly number[]): readonly Member[] {
+  const at = (port: number): string => `tcp://127.0.0.1:${port}`;
+  const places = (id: number) => ({
+    peer: at(7100 + id),
+    client: at(7200 + id),
+    events: at(7300 + id),
+  });
+  return foundersOf(ids.map((id) => ({ id, ...places(id) })));
+}
+
+export const NODE = { cluster: 'test', node: 1, members: membersOf([1, 2, 3]) };
 export const EXPECTED: Expectation = {
-  cluster: { name: NODE.cluster, nodes: NODE.voters },
+  cluster: { name: NODE.cluster, nodes: NODE.members },
   segmentBytes: OPTIONS.segmentBytes,
 };
 export const LAST = 16;

@@ -239,12 +239,11 @@ export class Desk {
     return this.#answer(pending, this.#world.machine.read(pending.request));
   }
 
-  onLink({ peer, up }: Link): void {
+  onLink(link: Link): void {
+    const { peer, up } = link;
+    this.#forwards.onLink(link);
     if (up) this.#replies.resend(peer);
-    else {
-      this.#forwards.giveUp(peer);
-      this.#indexes.onLinkLost(peer);
-    }
+    else this.#indexes.onLinkLost(peer);
     this.#replies.flush();
   }
 

@@ -1,4 +1,5 @@
 import type { NodeId } from '../lib/core/types.ts';
+import type { Link } from '../lib/net/network.ts';
 import { type Refusal, refuse } from '../lib/wire/client.ts';
 import { type Answer, encodeForward } from '../lib/wire/peer.ts';
 import type { Pending, PendingTable } from './pending.ts';
@@ -16,6 +17,8 @@ export class Forwards {
   readonly #pending: PendingTable;
   readonly #replies: Replies;
   readonly #reject: Reject;
+  /** Nodes to which there is a link. */
+  readonly #linked = new Set<NodeId>();
 
   constructor(world: World, pending: PendingTable, replies: Replies, reject: Reject) {
     this.#world = world;
@@ -33,9 +36,11 @@ export class Forwards {
     const refused = messages.findIndex((frames) => !network.toPeer(leader, frames));
     if (refused === -1) return;
     // What was not taken never left this node; of several messages some may have.
-    const unreachable = refuse('NO_LEADER', `server ${leader}, which leads, cannot be reached`);
+    const untaken = this.#linked.has(leader)
+      ? refuse('BUSY', `more is on its way to server ${leader}, which leads, than may be`)
+      : refuse('NO_LEADER', `server ${leader}, which leads, cannot be reached`);
     for (const pending of all) {
-      this.#reject(pending, refused === 0 ? unreachable : contactLost(leader));
+      this.#reject(pending, refused === 0 ? untaken : contactLost(leader));
     }
   }
 
@@ -61,8 +66,16 @@ export class Forwards {
     }
   }
 
+  onLink({ peer, up }: Link): void {
+    if (up) this.#linked.add(peer);
+    else {
+      this.#linked.delete(peer);
+      this.#giveUp(peer);
+    }
+  }
+
   /** The leader that these were forwarded to cannot be reached. */
-  giveUp(node: NodeId): void {
+  #giveUp(node: NodeId): void {
     for (const pending of this.#sentTo(node)) this.#reject(pending, contactLost(node));
   }
 

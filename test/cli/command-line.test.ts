@@ -115,6 +115,7 @@ test('every command of the interface has usage and help', (t) => {
     LINE_COMMANDS.map(usage),
     [
       'put KEY VALUE|get KEY|delete KEY|cas KEY EXPECT VALUE|range FROM TO|prefix P|changes SINCE',
+      'watch [PREFIX] [SINCE]',
       'status|members|add ID PEER CLIENT EVENTS|promote ID|remove ID|transfer [ID]|snapshot',
     ]
       .join('|')

@@ -10,6 +10,7 @@ import { Agenda } from '../sim/agenda.ts';
 import { Chance } from '../sim/chance.ts';
 import { History } from '../sim/oracle/history.ts';
 import { Oracle } from '../sim/oracle/oracle.ts';
+import { possibleConfigurations } from '../sim/oracle/possible.ts';
 import { noCounts } from './counts.ts';
 import { ModelDisk } from './model-disk.ts';
 import { ModelNetwork } from './model-network.ts';
@@ -82,6 +83,12 @@ export class Cluster {
     servers.set(id, server);
     const idle = { inbox: [], isTurnDue: false, isSyncing: false, isStuck: false, alarms: 0 };
     return { server, clock, isUp: true, life: 0, pausedUntil: 0, ...idle };
+  }
+
+  /** The configurations that may come to decide, whatever happens next. */
+  possible(): readonly Configuration[] {
+    const servers = this.nodes.map(({ server }) => server);
+    return possibleConfigurations(servers, this.plan.configuration, this.oracle.committed);
   }
 
   #seed(): number {

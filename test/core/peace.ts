@@ -4,7 +4,6 @@ import { InvariantViolation } from '../../lib/kit/errors.ts';
 import { isEnough } from '../sim/oracle/majority.ts';
 import type { Clients } from './clients.ts';
 import type { Cluster, Node } from './cluster.ts';
-import { possibleConfigurations } from './possible.ts';
 
 /** Election timeouts without any progress: whatever has not come to an end by then never will. */
 const ELECTIONS_MAX = 20;
@@ -108,9 +107,7 @@ export class Peace {
   #canBeMissed(node: Node): boolean {
     const left = new Set(this.#core.map(({ server }) => server.id));
     left.delete(node.server.id);
-    return possibleConfigurations(this.#cluster).every((one) =>
-      isEnough(one, (id) => left.has(id)),
-    );
+    return this.#cluster.possible().every((one) => isEnough(one, (id) => left.has(id)));
   }
 
   #served(leader: Node, ms: number): void {

@@ -5,7 +5,6 @@ import { Cluster, type Node } from './cluster.ts';
 import type { Counts } from './counts.ts';
 import { membersAmong, Peace } from './peace.ts';
 import { drawPlan } from './plan.ts';
-import { possibleConfigurations } from './possible.ts';
 
 /**
  * One seed: a time of trouble in which nothing may ever be wrong, then peace in which everything
@@ -210,7 +209,7 @@ class Trouble {
     for (const node of [this.#victim(), ...chance.some(nodes, nodes.length)]) {
       if (gone.includes(node)) continue;
       const stays = (id: NodeId): boolean => id !== node.server.id && left.has(id);
-      if (!possibleConfigurations(this.#cluster).every((one) => isEnough(one, stays))) continue;
+      if (!this.#cluster.possible().every((one) => isEnough(one, stays))) continue;
       left.delete(node.server.id);
       gone.push(node);
     }

@@ -1,5 +1,6 @@
-import type { Millis } from '../../lib/core/types.ts';
+import type { Millis, NodeId } from '../../lib/core/types.ts';
 import { chanceOf } from './chance.ts';
+import { isEnough } from './oracle/majority.ts';
 import { part } from './partings.ts';
 import type { Simulation } from './simulation.ts';
 import { Violation } from './violation.ts';
@@ -58,8 +59,13 @@ function chooseCore(sim: Simulation<unknown>): readonly SimServer[] {
   const least = Math.floor(sim.servers.length / 2) + 1;
   if (able.length < least) throw new Error(`only ${able.length} servers can come back`);
   const spare = able.length - least;
-  const gone = chance.happens(0.4) ? chance.some(able, spare) : [];
-  const core = able.filter((server) => !gone.includes(server));
+  const possible = sim.judge.possible();
+  let core: readonly SimServer[] = able;
+  for (const one of chance.happens(0.4) ? chance.some(able, spare) : []) {
+    const left = core.filter((server) => server !== one);
+    const stays = (id: NodeId): boolean => left.some((server) => server.id === id);
+    if (possible.every((configuration) => isEnough(configuration, stays))) core = left;
+  }
   for (const server of sim.servers) {
     if (core.includes(server)) continue;
     server.kill();
@@ -90,6 +96,7 @@ function findUnrest(sim: Simulation<unknown>, core: readonly SimServer[]): strin
   const leader = core.find(({ state }) => state?.role.name === 'leader');
   const state = leader?.state;
   if (state?.role.name !== 'leader') return 'nobody leads';
+  if (state.configuration.outgoing.length > 0) return 'the configuration is joint';
   if (sim.clients.open > 0) return `${sim.clients.open} requests have no answer`;
   for (const { id, state: its, machine, isServing } of core) {
     if (!isServing || !its) return `n${id} does not serve`;

@@ -2,6 +2,7 @@ import type { Settings } from '../../lib/core/settings.ts';
 import type { NodeId } from '../../lib/core/types.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { FAULT_NAMES, type Fault } from './faults.ts';
+import { drawReconfigurations } from './reconfigurations.ts';
 import { type Action, drawScript } from './script.ts';
 
 /**
@@ -119,7 +120,10 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
     disk,
     drift: has('drift') ? drift : 0,
     clients,
-    actions: drawScript(chanceOf(seed, 'script'), script),
+    actions: [
+      ...drawScript(chanceOf(seed, 'script'), script),
+      ...drawReconfigurations(chanceOf(seed, 'reconfigurations'), script),
+    ].sort((a, b) => a.at - b.at),
   };
   return changed(plan, changes);
 }
@@ -162,7 +166,7 @@ function withLease(settings: Settings, drift: number): Settings {
 
 /** Swarm testing: each class is left out of a third of the runs, so that none hides behind another. */
 function drawAbsent(chance: Chance): readonly Fault[] {
-  return FAULT_NAMES.filter(() => chance.happens(0.35));
+  return FAULT_NAMES.filter((fault) => fault !== 'reconfigure' && chance.happens(0.35));
 }
 
 function drawSettings(chance: Chance): Settings {

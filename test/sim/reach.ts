@@ -24,6 +24,8 @@ export const PLACES = {
   leadershipLost: 'a client hears that the outcome is unknown, because a leader was lost',
   timeout: 'a client hears that the outcome is unknown, because its time was up',
   noLeader: 'a client hears that nobody leads',
+  joint: 'a leader changes who votes',
+  changed: 'other servers vote than before, for good',
   compacted: 'a client asks for history that is gone',
   watchGap: 'a watch hears that it has missed something, and asks for it',
   watchReread: 'a watch has missed so much that it reads the keys anew',
@@ -65,6 +67,7 @@ export function countPlaces(
   for (const input of inputs) {
     if (input.kind === 'Stored' && input.epoch < log.epoch) counts.lateReceipt += 1;
   }
+  countMembers(counts, before, outcome);
   countMail(counts, outcome);
   countOffice(counts, before, outcome);
   if (before.role === 'leader' && state.role.name !== 'leader') countLoss(counts, inputs, outcome);
@@ -89,6 +92,14 @@ function countLoss(counts: PlaceCounts, inputs: Turn['inputs'], { refused }: Out
 function tokensOf(input: Turn['inputs'][number]): readonly number[] {
   if (input.kind === 'Asked') return input.tokens;
   return input.kind === 'Proposed' ? input.proposals.map(({ token }) => token) : [];
+}
+
+function countMembers(counts: PlaceCounts, before: Facts, { state }: Outcome): void {
+  const { configurations, configuration, role } = state;
+  const { index = 0 } = configurations.at(-1) ?? {};
+  if (role.name !== 'leader' || index <= before.configurationIndex) return;
+  if (configuration.outgoing.length > 0) counts.joint += 1;
+  else if (configurations.at(-2)?.configuration.outgoing.length) counts.changed += 1;
 }
 
 function countMail(counts: PlaceCounts, { sworn, free, view }: Outcome): void {

@@ -42,9 +42,14 @@ export type Action = { readonly at: number; readonly whom: Whom } & (
   | { readonly fault: 'replay' | 'stranger'; readonly peer: NodeId; readonly kind: number }
   | { readonly fault: 'jump'; readonly ms: number }
   | { readonly fault: 'rot'; readonly place: number; readonly bit: number }
+  | { readonly fault: 'reconfigure'; readonly changes: readonly VoteChange[] }
 );
 
-export type ScriptedFault = Action['fault'];
+/** A server shall vote, or shall not. */
+export type VoteChange = { readonly kind: 'promote' | 'demote'; readonly id: NodeId };
+
+/** What is drawn among all others; changes of who votes are drawn apart (reconfigurations.ts). */
+export type ScriptedFault = Exclude<Action['fault'], 'reconfigure'>;
 
 /** What is drawn in some proportion: how often each fault comes compared with the others. */
 const WEIGHTS: Readonly<Record<ScriptedFault, number>> = {

@@ -1,6 +1,7 @@
 import type { Millis, NodeId } from '../../lib/core/types.ts';
+import { encodeRequest } from '../../lib/wire/client.ts';
 import { chanceOf } from './chance.ts';
-import type { Action, Whom } from './script.ts';
+import type { Action, VoteChange, Whom } from './script.ts';
 import type { Simulation } from './simulation.ts';
 import { strangeBeat, strangeMail } from './strangers.ts';
 import type { SimServer } from './world/server.ts';
@@ -10,6 +11,8 @@ export class Trouble {
   readonly #sim: Simulation<unknown>;
   /** What ends a trouble that lasts; done early when all is healed. */
   readonly #endings = new Set<() => void>();
+  /** Requests of operators have numbers that those of clients do not reach. */
+  #lastRequest = 1e12;
   #isOver = false;
 
   constructor(sim: Simulation<unknown>) {
@@ -164,6 +167,8 @@ export class Trouble {
         return;
       case 'rot':
         return this.#rot(action.place, action.bit);
+      case 'reconfigure':
+        return this.#reconfigure(server, action.changes);
       case 'replay':
       case 'stranger':
         return this.#inject(server, action);
@@ -217,6 +222,16 @@ export class Trouble {
     faults.rot += 1;
     lost.set(id, 'a bit of its disk has flipped');
     this.#sim.note(id, `rot in ${rotten.name} at ${rotten.offset}`);
+  }
+
+  /** An operator asks over the first connection; what is answered, nobody waits for. */
+  #reconfigure({ id }: SimServer, changes: readonly VoteChange[]): void {
+    const { network, faults, plan } = this.#sim;
+    this.#lastRequest += 1;
+    const list = changes.map(({ kind: op, id: node }) => ({ op, id: node }));
+    const timeoutMs = Math.round(plan.settings.electionMsMax);
+    const frame = encodeRequest(this.#lastRequest, 'member.change', { changes: list }, timeoutMs);
+    if (network.ask(plan.size + 1, id, [frame], false)) faults.reconfigure += 1;
   }
 
   #inject(server: SimServer, action: Action & { fault: 'replay' | 'stranger' }): void {

@@ -10,6 +10,18 @@ test('what cannot be sent to the leader never left, and is rejected', (t) => {
   t.true(desk.isDone);
 });
 
+test('a leader whose link is full is busy, and one without a link is none', (t) => {
+  const { desk, network, ask } = setUp({ leader: 2 });
+  network.unreachable.add(2);
+  desk.onLink({ peer: 2, up: true });
+  ask(ALICE, put(1));
+  t.like(network.takeReplies(), [{ id: 1, code: 'BUSY', outcome: 'rejected' }]);
+  desk.onLink({ peer: 2, up: false });
+  ask(ALICE, put(2));
+  t.like(network.takeReplies(), [{ id: 2, code: 'NO_LEADER', outcome: 'rejected' }]);
+  t.true(desk.isDone);
+});
+
 test('without a leader nothing is taken, and that is said', (t) => {
   const { network, ask, desk } = setUp({ leader: null });
   ask(ALICE, put(1));

@@ -28,8 +28,8 @@ export const DESK_MUTANTS = inChapter('desk', [
     edits: [
       {
         file: DESK,
-        find: "refuse('LEADERSHIP_LOST', 'this node stopped leading before the write committed')",
-        replace: "refuse('NO_LEADER', 'this node stopped leading before the write committed')",
+        find: "refuse('LEADERSHIP_LOST', 'this node stopped leading before that was committed')",
+        replace: "refuse('NO_LEADER', 'this node stopped leading before that was committed')",
       },
     ],
   },

@@ -5,6 +5,7 @@ const MEMBERSHIP = 'lib/core/membership.ts';
 const CONFIGURATIONS = 'lib/core/configurations.ts';
 const RETIREMENT = 'lib/core/retirement.ts';
 const CHANGE = 'lib/core/change.ts';
+const SCAN = 'lib/store/log/scan.ts';
 
 /** Who takes part, and from when on. */
 export const MEMBERSHIP_MUTANTS = inChapter('membership', [
@@ -227,6 +228,26 @@ export const MEMBERSHIP_MUTANTS = inChapter('membership', [
 `,
         replace: `  if (ready.length < 2) return;
 `,
+      },
+    ],
+  },
+  {
+    id: 'b17',
+    name: 'configurations-not-found-at-recovery',
+    breaks: 'election safety',
+    source: ['m39'],
+    edits: [{ file: SCAN, find: 'this.#configurations.push({ index, payload });', replace: '' }],
+  },
+  {
+    id: 'b18',
+    name: 'replaced-configurations-come-back-at-recovery',
+    breaks: 'election safety',
+    source: ['bug 71'],
+    edits: [
+      {
+        file: SCAN,
+        find: 'while ((this.#configurations.at(-1)?.index ?? 0) >= header.first) this.#configurations.pop();',
+        replace: '',
       },
     ],
   },

@@ -17,6 +17,7 @@ import { countPlaces, noPlaces, type PlaceCounts } from '../reach.ts';
 import { kindOf } from '../world/mail.ts';
 import { History } from './history.ts';
 import { type Oath, Oracle, type Promised, type Watched } from './oracle.ts';
+import { possibleConfigurations } from './possible.ts';
 import { rule } from './rule.ts';
 
 /** Read at a time when the whole log of a server is looked at. */
@@ -56,6 +57,7 @@ class Case implements Watched {
 export class Judge {
   readonly oracle: Oracle;
   readonly #cases: ReadonlyMap<NodeId, Case>;
+  readonly #founded: Configuration;
   /** Of each entry the checksum of the reply that applying it gave. */
   readonly #replies: number[] = [];
   /** Called with each entry when a server is the first to apply it. */
@@ -66,9 +68,15 @@ export class Judge {
 
   constructor(configuration: Configuration, first: (entry: Entry) => void) {
     const ids = configuration.voters;
+    this.#founded = configuration;
     this.#cases = new Map(ids.map((id) => [id, new Case(id)]));
     this.oracle = new Oracle(this.#cases, configuration);
     this.#first = first;
+  }
+
+  /** The configurations that may come to decide, whatever happens next. */
+  possible(): readonly Configuration[] {
+    return possibleConfigurations(this.#cases.values(), this.#founded, this.oracle.committed);
   }
 
   #case(id: NodeId): Case {

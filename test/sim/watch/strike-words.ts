@@ -39,6 +39,8 @@ export function tellStrike(id: NodeId, action: Action): string {
       return `the clock of ${one} jumps ahead by ${tellMs(action.ms)}`;
     case 'rot':
       return 'a bit of a disk flips';
+    case 'reconfigure':
+      return `an operator asks ${one} to ${action.changes.map(({ kind, id }) => `${kind} n${id}`).join(' and ')}`;
     default:
       return tellDisturbance(one, action);
   }

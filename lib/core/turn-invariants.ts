@@ -5,6 +5,7 @@ import { SWORN } from './message.ts';
 import type { Outcome } from './outcome.ts';
 import type { Rule } from './rule.ts';
 import type { RaftState } from './state.ts';
+import { isNominatedRightly } from './transfer-invariants.ts';
 import type { HardState, Index, NodeId } from './types.ts';
 
 /** What must be true from one settled state of a server to the next, and of what a turn decides. */
@@ -159,6 +160,10 @@ const TURN_RULES: readonly Rule<Judged>[] = [
     ({ before, state: { configurations } }) =>
       before.configurationIndex > before.commit ||
       configurations.some(({ index }) => index >= before.configurationIndex),
+  ],
+  [
+    'who is told to stand holds all, and all is committed',
+    ({ outcome }) => isNominatedRightly(outcome),
   ],
   [
     'the next turn is due after this one',

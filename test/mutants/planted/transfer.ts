@@ -105,4 +105,17 @@ export const TRANSFER_MUTANTS = inChapter('transfers', [
       },
     ],
   },
+  {
+    id: 'o9',
+    name: 'told-to-stand-before-it-holds-all',
+    breaks: 'liveness',
+    source: ['thesis 3.10'],
+    edits: [
+      {
+        file: TRANSFER,
+        find: 'return progress.match === log.last.index && progress.round >= transfer.round;',
+        replace: 'return progress.round >= transfer.round;',
+      },
+    ],
+  },
 ]);

@@ -6,6 +6,7 @@ import type { Applied } from '../lib/store/state-machine.ts';
 import type { Mail } from '../lib/wire/peer.ts';
 import { Desk } from './desk.ts';
 import { readAll } from './read-all.ts';
+import type { Snapshots } from './snapshots.ts';
 import type { World } from './world.ts';
 
 /** How exactly deadlines of requests are kept, in ms. */
@@ -25,9 +26,10 @@ export function serve(
   link$: Observable<Link>,
   decided$: Observable<Outcome>,
   applied$: Observable<readonly Applied[]>,
+  snapshots: Snapshots | null,
 ): Observable<Input> {
   return new Observable((subscriber) => {
-    const desk = new Desk(world, (input) => subscriber.next(input));
+    const desk = new Desk(world, (input) => subscriber.next(input), snapshots);
     const message$ = readAll(world.network.fromClients, world.clock, (message) => message);
     let leaveAt = Number.POSITIVE_INFINITY;
     let doneAt = Number.POSITIVE_INFINITY;

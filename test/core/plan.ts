@@ -51,6 +51,7 @@ export type Plan = {
     readonly readMs: number;
     /** Somebody wants another leader. */
     readonly transferMs: number;
+    readonly snapshotMs: number;
     /** Somebody changes who takes part. */
     readonly changeMs: number;
   };
@@ -86,6 +87,7 @@ export function drawPlan(seed: number): Plan {
       messageBytesMax: chance.pick([30, 300, 1 << 16]),
       windowBytesMax: chance.pick([0, 200, 2000, 1 << 20]),
       uncommittedBytesMax: chance.pick([100, 1000, 1 << 20]),
+      keepEntries: chance.pick([0, 0, 3, 20]),
     },
     troubleMs: isFast ? chance.between(500, 2000) : chance.between(1000, 4000),
     network: {
@@ -119,6 +121,7 @@ export function drawPlan(seed: number): Plan {
       proposalMs: chance.pick([5, 30, 100]),
       readMs: chance.pick([10, 50, 200]),
       transferMs: often(0.4, 100, 1500) * scale,
+      snapshotMs: often(0.7, 10, 300),
       changeMs: often(0.6, 30, 400) * scale,
     },
     isSteady,

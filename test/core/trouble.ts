@@ -60,6 +60,7 @@ class Trouble {
     this.#often(every.transferMs, () => this.#transfer());
     this.#often(every.changeMs, () => this.#clients.change(this.#someNode()));
     this.#often(every.cutMs, () => this.#cut());
+    this.#often(every.snapshotMs, () => chance.pick(nodes).snapshots.take());
     this.#often(every.crashMs, () => this.#crash([this.#victim()]));
     this.#often(every.blackoutMs, () => this.#crash(nodes));
     this.#often(every.pauseMs, () => this.#pause(this.#victim()));
@@ -157,7 +158,7 @@ class Trouble {
     }
   }
 
-  /** Whoever leads hands over, perhaps while it is cut off, and is read from meanwhile. */
+  /** Whoever leads hands over, perhaps not hearing how that goes on, and is read from meanwhile. */
   #transfer(): void {
     const { agenda, chance, plan } = this.#cluster;
     const node = this.#leaderOr(0.9);
@@ -166,10 +167,11 @@ class Trouble {
     for (let n = 0; n < 4; n += 1) {
       agenda.after(chance.between(0, 0.6) * electionMsMax, () => this.#clients.read(node));
     }
-    if (chance.happens(0.7)) return;
+    if (chance.happens(0.5)) return;
+    const others = this.#ids().filter((id) => id !== node.server.id);
     const ms = chance.between(0, 0.2) * electionMsMax;
     agenda.after(ms, () => {
-      if (!this.#cluster.isHealed) this.#separate([node.server.id], true, electionMsMax);
+      if (!this.#cluster.isHealed) this.#separate(others, true, electionMsMax);
     });
   }
 

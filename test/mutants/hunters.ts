@@ -44,6 +44,7 @@ const PROMISING: Readonly<Record<Chapter, readonly string[]>> = {
   desk: ['sim'],
   wire: ['sim'],
   watch: ['sim'],
+  snapshots: ['cores', 'sim'],
   database: ['sim'],
 };
 

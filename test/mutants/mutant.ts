@@ -30,6 +30,7 @@ export type Chapter =
   | 'streams'
   | 'desk'
   | 'wire'
+  | 'snapshots'
   | 'watch'
   | 'database';
 

@@ -1,4 +1,5 @@
-import { KeyValueMachine, openMachine } from '../../lib/store/database/machine.ts';
+import { openInMemory } from '../../lib/store/database/memory-image.ts';
+import { ReplaceableMachine } from '../../lib/store/database/replaceable-machine.ts';
 import { chanceOf } from './chance.ts';
 import { drawAsk } from './clients/asks.ts';
 import { checkKeyValueLinearizable, checkKeyValueWitness } from './history/key-value-history.ts';
@@ -21,7 +22,7 @@ const STEPS_MAX = 100_000;
 
 /** The key-value database of this project, and clients of it. */
 export const keyValues: Subject<Ask> = {
-  openMachine: (tables) => openMachine(tables, { valueBytes: 1 << 16, history: HISTORY }),
+  openMachine: (tables) => openInMemory(tables, { valueBytes: 1 << 16, history: HISTORY }),
   asking: ({ clients }) => {
     const known = new Map<string, { rev: number; value: string | null }>();
     return {
@@ -40,8 +41,8 @@ export const keyValues: Subject<Ask> = {
     };
   },
   checkHistory,
+  digest: (machine) => (machine instanceof ReplaceableMachine ? machine.digest() : ''),
   watched: ({ clients }) => (clients.isWatched ? ['', 'k1', 'absent'] : []),
-  digest: (machine) => (machine instanceof KeyValueMachine ? machine.digest() : ''),
 };
 
 /**

@@ -22,6 +22,7 @@ export type Plan = {
   readonly loopMs: number;
   readonly network: NetworkPlan;
   readonly disk: DiskPlan;
+  readonly snapshots: SnapshotsPlan;
   /** How far clocks run apart, each way. */
   readonly drift: number;
   readonly clients: ClientsPlan;
@@ -56,6 +57,13 @@ export type DiskPlan = {
   readonly segmentBytes: number;
   /** Quiet time before a mark. */
   readonly idleMs: number;
+};
+
+/** When servers take snapshots, and in what parts they send them. */
+export type SnapshotsPlan = {
+  readonly everyEntries: number;
+  readonly everyBytes: number;
+  readonly chunkBytes: number;
 };
 
 export type ClientsPlan = {
@@ -97,7 +105,8 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
   const chance = chanceOf(seed, 'plan');
   const without = new Set(drawAbsent(chance));
   const has = (fault: Fault): boolean => !without.has(fault);
-  const settings = drawSettings(chance);
+  const ofSnapshots = chanceOf(seed, 'snapshots');
+  const settings = { ...drawSettings(chance), keepEntries: ofSnapshots.pick([0, 5, 50]) };
   const { electionMsMax } = settings;
   const size = chance.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 5, 7]);
   const troubleMs = electionMsMax * chance.between(6, 25);
@@ -118,6 +127,7 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
     loopMs,
     network,
     disk,
+    snapshots: drawSnapshots(ofSnapshots),
     drift: has('drift') ? drift : 0,
     clients,
     actions: [
@@ -183,6 +193,7 @@ function drawSettings(chance: Chance): Settings {
     messageBytesMax: chance.pick([100, 600, 1 << 16]),
     windowBytesMax: chance.pick([0, 500, 4000, 1 << 20]),
     uncommittedBytesMax: chance.pick([400, 4000, 1 << 20]),
+    keepEntries: 0,
   };
 }
 
@@ -218,6 +229,15 @@ function drawDisk(chance: Chance, electionMsMax: number): DiskPlan {
     inThreadBytes: chance.pick([0, 4096]),
     segmentBytes: chance.pick([2048, 8192, 65_536]),
     idleMs: chance.pick([5, 50]),
+  };
+}
+
+/** In a few runs there are none at all. */
+function drawSnapshots(chance: Chance): SnapshotsPlan {
+  return {
+    everyEntries: chance.pick([5, 20, 60, 200, Number.POSITIVE_INFINITY]),
+    everyBytes: chance.pick([2000, 20_000, Number.POSITIVE_INFINITY]),
+    chunkBytes: chance.pick([64, 500, 1 << 16]),
   };
 }
 

@@ -207,7 +207,7 @@ export class Simulation<A> {
       watch: {
         recovered: async (_, recovered) => {
           try {
-            await judge.recovered(id, recovered);
+            await judge.recovered(id, recovered.log);
           } catch (reason) {
             // A bit may flip between its reading and ours: the process would meet it later.
             if (isOfDisk(reason) && this.lost.has(id)) throw reason;
@@ -230,6 +230,10 @@ export class Simulation<A> {
           judge.applied(id, entries, done);
           this.watches.changes.applied(done);
         }),
+        copied: this.#guard((_, machine) => judge.copied(machine.applied, this.digest(machine))),
+        installed: this.#guard((_, machine) =>
+          judge.installed(id, machine.applied, this.digest(machine)),
+        ),
         down: this.#guard(() => {
           this.#audience.ended(agenda.now, id);
         }),

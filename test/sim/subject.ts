@@ -1,4 +1,4 @@
-import type { Tables } from '../../lib/store/database/tables.ts';
+import type { MemoryTables } from '../../lib/store/database/tables-memory.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
 import type { Asking } from './clients/clients.ts';
 import type { History } from './history/operation.ts';
@@ -6,7 +6,7 @@ import type { Plan } from './plan.ts';
 
 /** What is simulated: a state machine, and clients that ask it. */
 export type Subject<A> = {
-  readonly openMachine: (tables: Tables, plan: Plan) => StateMachine;
+  readonly openMachine: (tables: MemoryTables, plan: Plan) => StateMachine;
   readonly asking: (plan: Plan) => Asking<A>;
   /** What is wrong with what clients saw, given what was committed; null if nothing is. */
   readonly checkHistory: (history: History<A>, plan: Plan) => string | null;

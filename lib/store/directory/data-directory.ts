@@ -26,6 +26,8 @@ export type DataDirectory = {
   readonly listens: Places | null;
   /** Directory of the write-ahead log. */
   readonly walPath: string;
+  /** Directory of snapshots. */
+  readonly snapshotsPath: string;
   /** Where the database may keep its files; not made here. */
   readonly dbPath: string;
   /** Where flight recordings may be kept; not made here. */
@@ -55,9 +57,11 @@ export async function openDataDirectory(
 ): Promise<DataDirectory> {
   const root = resolve(path);
   const walPath = join(root, 'wal');
+  const snapshotsPath = join(root, 'snapshots');
   await makeDirectories(root, walPath);
   const lock = takeLock(root);
   try {
+    await makeInside(root, snapshotsPath);
     const incarnation = randomInt(1, INCARNATION_MAX);
     const disk = realDisk(root);
     const identity = await establishIdentity(disk, realDisk(walPath), applicant, incarnation);
@@ -67,6 +71,7 @@ export async function openDataDirectory(
       members: identity.members,
       listens: identity.listens,
       walPath,
+      snapshotsPath,
       dbPath: join(root, 'db'),
       flightPath: join(root, 'flight'),
       setRemoved: (index) => setRemoved(disk, identity, index),
@@ -75,6 +80,14 @@ export async function openDataDirectory(
   } catch (reason) {
     closeSync(lock);
     throw reason;
+  }
+}
+
+async function makeInside(root: string, path: string): Promise<void> {
+  try {
+    if ((await makeDirectory(path)) !== undefined) await syncDirectory(root);
+  } catch (reason) {
+    throw storageError('make', path, reason);
   }
 }
 

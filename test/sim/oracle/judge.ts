@@ -5,7 +5,7 @@ import { SWORN } from '../../../lib/core/message.ts';
 import type { Outcome, Write } from '../../../lib/core/outcome.ts';
 import type { RaftState } from '../../../lib/core/state.ts';
 import { checkStep, type Facts, factsOf } from '../../../lib/core/turn-invariants.ts';
-import type { Configuration, HardState, NodeId } from '../../../lib/core/types.ts';
+import type { Configuration, EntryId, HardState, Index, NodeId } from '../../../lib/core/types.ts';
 import { checksum } from '../../../lib/kit/checksum.ts';
 import type { Recovered } from '../../../lib/store/log-store.ts';
 import type { Applied } from '../../../lib/store/state-machine.ts';
@@ -60,6 +60,10 @@ export class Judge {
   readonly #founded: Configuration;
   /** Of each entry the checksum of the reply that applying it gave. */
   readonly #replies: number[] = [];
+  /** Whatever anybody has applied: what snapshots stand for. */
+  readonly #applied = new History();
+  /** Of states that were copied: what others must have who begin with a copy. */
+  readonly #digests = new Map<Index, string>();
   /** Called with each entry when a server is the first to apply it. */
   readonly #first: (entry: Entry) => void;
 
@@ -92,15 +96,15 @@ export class Judge {
    * A server has read its disk. It must find what was called stored, and of the write that was
    * under way all or nothing.
    */
-  async recovered(id: NodeId, { store, hard, last, notes }: Recovered): Promise<void> {
-    const found = new History();
+  async recovered(id: NodeId, { store, hard, base, last, notes }: Recovered): Promise<void> {
+    const found = this.#upTo(base);
     while (found.last < last.index) found.put(await store.read(found.last + 1, READ_BYTES));
     const known = this.#case(id);
     const { disk } = known;
-    const after = afterwards(disk, known.begun);
+    const after = this.#afterwards(disk, known.begun);
     const isBefore = isSame(disk, hard, found);
     rule(
-      isBefore || isSame(after, hard, found),
+      isBefore || isSame(after, hard, found) || isAnew([disk, after], hard, base, found),
       `n${id} recovers term ${hard.term}, vote ${hard.vote} and ${found.last} entries; its disk had promised ${tellPromised(disk)}, and at most ${tellPromised(after)}`,
     );
     if (notes.some((note) => note.includes('dropped'))) this.places.tornTail += 1;
@@ -125,9 +129,14 @@ export class Judge {
   /** A turn was taken, and nothing of it is carried out yet. */
   seen(id: NodeId, turn: Turn, outcome: Outcome): void {
     const known = this.#case(id);
-    const { state, write, sworn, free, alarms } = outcome;
+    const { state, write, release, sworn, free, alarms } = outcome;
     // Whoever could say what is not true is a stranger, and strangers are not heard.
     rule(alarms.length === 0, `n${id} is told what cannot be true: ${alarms.join()}`);
+    if (release?.install) {
+      known.log = this.#upTo(release.install);
+      // the changes of keys before it are never published
+      known.published = null;
+    }
     known.log.put(write?.entries ?? []);
     checkStep(known.facts as Facts, outcome);
     countPlaces(this.places, known.facts as Facts, turn, outcome);
@@ -185,8 +194,9 @@ export class Judge {
 
   stored(id: NodeId): void {
     const known = this.#case(id);
-    for (const { hard, entries } of known.begun) {
-      known.disk = { hard: hard ?? known.disk.hard, log: known.disk.log };
+    for (const { hard, base, entries } of known.begun) {
+      const log = base ? this.#upTo(base) : known.disk.log;
+      known.disk = { hard: hard ?? known.disk.hard, log };
       known.disk.log.put(entries);
     }
     known.begun = [];
@@ -204,24 +214,71 @@ export class Judge {
       rule(index === entry.index, `n${id} applies entry ${entry.index} as ${index}`);
       this.oracle.applies(known, index);
       const sum = reply === null ? 0 : checksum(pack(reply));
-      if (this.#replies[index] === undefined) this.#first(entry);
+      if (this.#replies[index] === undefined) {
+        this.#first(entry);
+        this.#applied.put([entry]);
+      }
       const other = this.#replies[index] ?? sum;
       rule(other === sum, `n${id} replies to entry ${index} other than those before it`);
       this.#replies[index] = sum;
     });
   }
+
+  /** The state of a machine was copied: whoever has applied as much has the same. */
+  copied(index: Index, digest: string): void {
+    const known = this.#digests.get(index) ?? digest;
+    rule(known === digest, `two states that have applied ${index} entries differ`);
+    this.#digests.set(index, digest);
+  }
+
+  /** A machine jumps, to a state that another had after as many entries. */
+  installed(id: NodeId, index: Index, digest: string): void {
+    const known = this.#digests.get(index);
+    rule(known === digest, `n${id} installs up to ${index} what nobody has had there`);
+    this.oracle.installs(this.#case(id), this.#applied, index);
+    this.places.installed += 1;
+  }
+
+  /** All entries up to one that a snapshot ends with. */
+  #upTo({ index, term }: EntryId): History {
+    const log = this.#applied.upTo(index);
+    const isKnown = log.last === index && log.termAt(index) === term;
+    rule(isKnown, `a snapshot ends with ${index}/${term}, which nobody has applied`);
+    return log;
+  }
+
+  /** What a disk holds once writes that are under way have reached it. */
+  #afterwards(disk: Promised, writes: readonly Write[]): Promised {
+    if (writes.length === 0) return disk;
+    let log = disk.log.upTo(disk.log.last);
+    let { hard } = disk;
+    for (const write of writes) {
+      hard = write.hard ?? hard;
+      if (write.base) log = this.#upTo(write.base);
+      log.put(write.entries);
+    }
+    return { hard, log };
+  }
 }
 
-/** What a disk holds once writes that are under way have reached it. */
-function afterwards(disk: Promised, writes: readonly Write[]): Promised {
-  if (writes.length === 0) return disk;
-  const log = disk.log.upTo(disk.log.last);
-  let { hard } = disk;
-  for (const write of writes) {
-    hard = write.hard ?? hard;
-    log.put(write.entries);
-  }
-  return { hard, log };
+/**
+ * True for a log that has made way for a snapshot that was received: the process ended before it was
+ * told to. Who never heard of the snapshot's term has not voted in it.
+ */
+function isAnew(
+  promised: readonly Promised[],
+  hard: HardState,
+  base: EntryId,
+  found: History,
+): boolean {
+  return (
+    found.last === base.index &&
+    promised.some(({ hard: past, log }) => {
+      const isPast = past.term === hard.term && past.vote === hard.vote;
+      const isNew = hard.term === base.term && hard.term > past.term && hard.vote === null;
+      return log.hashAt(base.index) !== found.hashAt(base.index) && (isPast || isNew);
+    })
+  );
 }
 
 function isSame(promised: Promised, hard: HardState, log: History): boolean {

@@ -29,6 +29,7 @@ export class Storage {
   readonly #plan: DiskPlan;
   readonly #counts: FaultCounts;
   #disk: MemoryDisk;
+  #snapshots: MemoryDisk;
   #tables = new MemoryTables();
   /** The image of the database is synced and says so. */
   #isClosed = false;
@@ -49,11 +50,17 @@ export class Storage {
     this.#plan = plan;
     this.#counts = counts;
     this.#disk = new MemoryDisk(this.#options());
+    this.#snapshots = new MemoryDisk(this.#options());
   }
 
   /** As the process that runs now sees it. */
   get disk(): MemoryDisk {
     return this.#disk;
+  }
+
+  /** The directory of snapshots. */
+  get snapshots(): MemoryDisk {
+    return this.#snapshots;
   }
 
   /** True if an operation has failed that was asked for since the last process began. */
@@ -69,6 +76,7 @@ export class Storage {
   /** Makes the directory empty, as it is before a server has ever run. */
   clear(): void {
     this.#disk = new MemoryDisk(this.#options());
+    this.#snapshots = new MemoryDisk(this.#options());
     this.#tables = new MemoryTables();
   }
 
@@ -91,12 +99,15 @@ export class Storage {
   endProcess(): void {
     this.#boundary = null;
     this.#disk = this.#disk.restart(this.#options());
+    this.#snapshots = this.#snapshots.restart(this.#options());
   }
 
   /** The machine has lost power. The image is not trusted then, unless it was closed in order. */
   losePower(crash: Crash): void {
     this.#boundary = null;
-    this.#disk = this.#disk.crash(() => this.#chance.between(0, 1), crash, this.#options());
+    const part = (): number => this.#chance.between(0, 1);
+    this.#disk = this.#disk.crash(part, crash, this.#options());
+    this.#snapshots = this.#snapshots.crash(part, crash, this.#options());
     if (!this.#isClosed) this.#tables = new MemoryTables();
   }
 

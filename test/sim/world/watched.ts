@@ -62,13 +62,33 @@ export class WatchedLog implements LogStore {
 export class WatchedMachine implements StateMachine {
   readonly inner: StateMachine;
   readonly #applied: (entries: readonly Entry[], done: readonly Applied[]) => void;
+  /** Left out if it has no snapshots. */
+  readonly copy?: NonNullable<StateMachine['copy']>;
+  readonly install?: NonNullable<StateMachine['install']>;
 
+  /**
+   * @param copied its state is being copied, as it is at this moment.
+   * @param installed its state was replaced.
+   */
   constructor(
     inner: StateMachine,
     applied: (entries: readonly Entry[], done: readonly Applied[]) => void,
+    copied: (inner: StateMachine) => void,
+    installed: (inner: StateMachine) => void,
   ) {
     this.inner = inner;
     this.#applied = applied;
+    if (!inner.copy || !inner.install) return;
+    const copy = inner.copy.bind(inner);
+    const install = inner.install.bind(inner);
+    this.copy = (write) => {
+      copied(inner);
+      return copy(write);
+    };
+    this.install = async (content) => {
+      await install(content);
+      installed(inner);
+    };
   }
 
   get applied(): Index {

@@ -41,6 +41,13 @@ export const CONTACT_RULES: readonly Rule<Lead>[] = [
   ],
 ];
 
+/** Nothing is proposed to a leader that has begun to hand over, but in the turn in which it begins. */
+export function isClosedToProposals({ accepted, state }: Outcome): boolean {
+  const { transfer, settings, now } = state;
+  if (transfer === null || accepted.length === 0) return true;
+  return transfer.until - settings.electionMsMax >= now;
+}
+
 /** Only who holds all, when all is committed, is told to stand: at least by a leader that stays. */
 export function isNominatedRightly({ free, state }: Outcome): boolean {
   const { role, log, commit } = state;

@@ -167,12 +167,19 @@ class Trouble {
     for (let n = 0; n < 4; n += 1) {
       agenda.after(chance.between(0, 0.6) * electionMsMax, () => this.#clients.read(node));
     }
-    if (chance.happens(0.5)) return;
+    if (chance.happens(0.7)) this.#deafenOnceSent(node, electionMsMax);
+  }
+
+  /** It has told another to stand, and hears nothing of what comes of it. */
+  #deafenOnceSent(node: Node, forMs: number): void {
+    const { agenda, isHealed } = this.#cluster;
+    if (isHealed || !node.isUp || forMs <= 0) return;
+    if (!node.server.state.transfer?.isSent) {
+      agenda.after(0.5, () => this.#deafenOnceSent(node, forMs - 0.5));
+      return;
+    }
     const others = this.#ids().filter((id) => id !== node.server.id);
-    const ms = chance.between(0, 0.2) * electionMsMax;
-    agenda.after(ms, () => {
-      if (!this.#cluster.isHealed) this.#separate(others, true, electionMsMax);
-    });
+    this.#separate(others, true, forMs);
   }
 
   /** Stops a process for a while, and sometimes its links with it until it has run again. */

@@ -192,19 +192,6 @@ export const READS_MUTANTS = inChapter('reads', [
   },
   {
     id: 'q15',
-    name: 'lease-from-the-election',
-    breaks: 'linearizability',
-    source: ['thesis 6.4.1'],
-    edits: [
-      {
-        file: CONTACT,
-        find: 'return now < contactAt(state, leader) + settings.leaseMs;',
-        replace: 'return now < lastContactAt(state, leader) + settings.leaseMs;',
-      },
-    ],
-  },
-  {
-    id: 'q16',
     name: 'follower-reads-what-it-has-applied',
     breaks: 'linearizability',
     source: ['m53'],
@@ -217,7 +204,7 @@ export const READS_MUTANTS = inChapter('reads', [
     ],
   },
   {
-    id: 'q17',
+    id: 'q16',
     name: 'questions-for-an-index-all-have-one-name',
     breaks: 'linearizability',
     source: ['bug 81'],

@@ -28,14 +28,14 @@ export const TRANSFER_MUTANTS = inChapter('transfers', [
   },
   {
     id: 'o3',
-    name: 'every-candidate-claims-that-its-leader-wants-it',
+    name: 'who-hears-nobody-claims-that-its-leader-wants-it',
     breaks: 'linearizability',
     source: ['m12'],
     edits: [
       {
         file: ELECTION,
-        find: 'isTransfer ? { ...question, isTransfer } : question',
-        replace: '!isTransfer || isTransfer ? { ...question, isTransfer: true } : question',
+        find: "if (tally(state.configuration, votes) === 'won') campaign(state, out);",
+        replace: "if (tally(state.configuration, votes) !== 'lost') campaign(state, out, true);",
       },
     ],
   },

@@ -23,7 +23,9 @@ import { bootState, recoverFiles, snapshotsOf } from './boot.ts';
 import { metricsOf } from './metrics.ts';
 import { raftNode } from './node.ts';
 import {
+  foundersFor,
   hasIdentity,
+  hasToAsk,
   leaveForGood,
   memberIn,
   NO_PLACE,
@@ -48,6 +50,8 @@ export type RunningNode = {
    * it died.
    */
   readonly ended: Promise<void>;
+  /** It waits for a cluster to add it. */
+  readonly isJoining: boolean;
   /** Where it listens. */
   readonly listens: Places;
   /** Of its data directory. */
@@ -117,7 +121,8 @@ async function start(
   const { log, machine } = recovered;
   opened.add(log.store);
   opened.add(machine);
-  const boot = bootState(config, id, directory.members, recovered);
+  const founders = await foundersFor(place, directory, log.last.index);
+  const boot = bootState(config, id, founders, recovered);
   const { members } = boot.configuration;
   const listens = place.listens ?? known ?? memberIn(members, id) ?? directory.listens;
   if (!listens) throw unknownNode(config, id);
@@ -150,7 +155,7 @@ async function start(
     firstToken: randomInt(1, 2 ** 47),
     startedAt: realClock.now(),
     leaving$,
-    isJoining: place.isJoining,
+    isJoining: hasToAsk(place, members, id),
     onRemoved: (index) => void leaveForGood(directory, index, logger, leaving$),
   };
   const { peer, client, events } = self;
@@ -208,6 +213,7 @@ async function supervise(
   const ended = looped.finally(() => opened.close());
   return {
     ended,
+    isJoining: world.isJoining,
     listens: world.listens,
     incarnation: world.identity.incarnation,
     view: () => view,

@@ -34,9 +34,18 @@ export function serve(
     let leaveAt = Number.POSITIVE_INFINITY;
     let doneAt = Number.POSITIVE_INFINITY;
     let isQuiet = true;
+    let isTicking = false;
     let cancel = (): void => {};
 
+    /** The clock ticks while somebody waits: a node that nobody asks sleeps as long as Raft lets it. */
+    const wake = (): void => {
+      const isLeaving = leaveAt < Number.POSITIVE_INFINITY;
+      if (isTicking || (desk.isDone && !isLeaving)) return;
+      isTicking = true;
+      cancel = world.clock.after(CLOCK_TICK_MS, tick);
+    };
     const tick = (): void => {
+      isTicking = false;
       desk.onTime();
       const isLate = world.clock.now() >= leaveAt + FAREWELL_MS;
       if (isLate) desk.giveUp();
@@ -45,25 +54,31 @@ export function serve(
       const isHeard = isQuiet || world.clock.now() >= doneAt + STRAGGLERS_MS;
       if (isLeaving && desk.isDone && isHeard) return subscriber.complete();
       isQuiet = true;
-      cancel = world.clock.after(CLOCK_TICK_MS, tick);
+      wake();
     };
     const take = (message: ClientMessage): void => {
       isQuiet = false;
       desk.onMessage(message);
+      wake();
+    };
+    const onMail = (mail: Mail): void => {
+      desk.onMail(mail);
+      wake();
     };
     const leave = (): void => {
       desk.close();
       leaveAt = world.clock.now();
+      isQuiet = true;
+      wake();
     };
 
-    tick();
     subscriber.add(() => cancel());
     subscriber.add(
       merge(
         decided$.pipe(tap((outcome) => desk.onDecided(outcome))),
         applied$.pipe(tap((batch) => desk.onApplied(batch))),
         message$.pipe(tap(take)),
-        mail$.pipe(tap((mail) => desk.onMail(mail))),
+        mail$.pipe(tap(onMail)),
         link$.pipe(tap((link) => desk.onLink(link))),
         world.leaving$.pipe(tap(leave)),
       ).subscribe({ error: (reason: unknown) => subscriber.error(reason) }),

@@ -3,7 +3,7 @@ import type { NodeId } from '../../lib/core/types.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { FAULT_NAMES, type Fault } from './faults.ts';
 import { drawReconfigurations } from './reconfigurations.ts';
-import { type Action, drawScript } from './script.ts';
+import { type Action, drawScript, drawWipes } from './script.ts';
 
 /**
  * What one seed plays: every seed draws its own size, speeds and troubles, and leaves some kinds of
@@ -132,6 +132,7 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
     clients,
     actions: [
       ...drawScript(chanceOf(seed, 'script'), script),
+      ...drawWipes(chanceOf(seed, 'wipe'), script),
       ...drawReconfigurations(chanceOf(seed, 'reconfigurations'), script),
     ].sort((a, b) => a.at - b.at),
   };
@@ -174,9 +175,12 @@ function withLease(settings: Settings, drift: number): Settings {
   return { ...settings, leaseMs: (settings.electionMsMin * (1 - drift)) / (1 + drift) };
 }
 
+/** Of a chance of their own: what else a seed plays does not depend on them. */
+const DRAWN_APART: ReadonlySet<Fault> = new Set(['wipe', 'reconfigure']);
+
 /** Swarm testing: each class is left out of a third of the runs, so that none hides behind another. */
 function drawAbsent(chance: Chance): readonly Fault[] {
-  return FAULT_NAMES.filter((fault) => fault !== 'reconfigure' && chance.happens(0.35));
+  return FAULT_NAMES.filter((fault) => !DRAWN_APART.has(fault) && chance.happens(0.35));
 }
 
 function drawSettings(chance: Chance): Settings {

@@ -21,6 +21,7 @@ export const PLACES = {
   tornTail: 'recovery drops the remains of an unfinished batch',
   survivingWrite: 'a write nobody heard of is found whole after a crash',
   refusedDisk: 'a server refuses its own disk',
+  refusedWiped: 'a server that has lost its disk is refused by the others',
   leadershipLost: 'a client hears that the outcome is unknown, because a leader was lost',
   timeout: 'a client hears that the outcome is unknown, because its time was up',
   noLeader: 'a client hears that nobody leads',

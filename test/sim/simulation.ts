@@ -1,16 +1,17 @@
-import { type Entry, RECORD_HEADER_BYTES } from '../../lib/core/entry.ts';
 import { votersOnly } from '../../lib/core/quorum.ts';
-import type { Member, Millis, NodeId } from '../../lib/core/types.ts';
+import type { Millis, NodeId } from '../../lib/core/types.ts';
+import { IdentityError } from '../../lib/kit/errors.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
-import { unpackMap } from '../../lib/wire/unpack.ts';
 import { Agenda } from './agenda.ts';
 import { Audience } from './audience.ts';
 import { chanceOf } from './chance.ts';
 import { Clients } from './clients/clients.ts';
 import { Watches } from './clients/watches.ts';
+import { committedIn } from './committed.ts';
 import { Excuses } from './excuses.ts';
 import { type FaultCounts, noFaults } from './faults.ts';
 import type { Committed } from './history/operation.ts';
+import { memberOf } from './identity.ts';
 import { Judge } from './oracle/judge.ts';
 import type { Plan } from './plan.ts';
 import { PLACE_OF_CODE } from './reach.ts';
@@ -21,8 +22,8 @@ import { asViolation, Violation } from './violation.ts';
 import type { Watcher } from './watcher.ts';
 import { Host } from './world/host.ts';
 import { SimNetwork } from './world/network.ts';
-import { isOfDisk, SimServer } from './world/server.ts';
-import { Storage } from './world/storage.ts';
+import { SimServer } from './world/server.ts';
+import { isOfDisk, Storage } from './world/storage.ts';
 
 /** A supervisor starts a process again that ended by itself, after so long. */
 const RESTART_MS = 50;
@@ -59,7 +60,7 @@ export class Simulation<A> {
     this.#audience = new Audience([this.fingerprint, ...watchers]);
     const ids = Array.from({ length: plan.size }, (_, i) => i + 1);
     const configuration = votersOnly(ids);
-    this.judge = new Judge(configuration, (entry) => this.#commit(entry));
+    this.judge = new Judge(configuration, (entry) => this.committed.push(committedIn<A>(entry)));
     const hosts = ids.map((id) => this.#host(id));
     this.network = this.#network(hosts);
     this.watches = new Watches({
@@ -107,6 +108,15 @@ export class Simulation<A> {
     for (const server of this.servers) {
       this.agenda.after(chance.between(0, this.plan.settings.electionMsMin), () => server.start());
     }
+  }
+
+  /** A server loses its disk. What it says from then on is nobody's promise. */
+  wipe(server: SimServer): void {
+    server.wipe();
+    this.faults.wipe += 1;
+    this.judge.forget(server.id);
+    this.lost.set(server.id, 'has lost its disk');
+    this.note(server.id, 'has lost its disk');
   }
 
   /** Goes on until `end` of the simulated time, `isOver`, or the first violation. */
@@ -252,6 +262,16 @@ export class Simulation<A> {
   /** A process ended by itself, which only its disk may bring it to. */
   #ended(server: SimServer, reason: unknown): void {
     this.note(server.id, reason === null ? 'has stopped' : `ends: ${String(reason)}`);
+    if (reason instanceof IdentityError) {
+      if (!this.judge.hasForgotten(server.id))
+        throw new Violation(
+          'invariant',
+          `n${server.id} is not taken for itself: ${reason.message}`,
+        );
+      this.judge.places.refusedWiped += 1;
+      this.gone.add(server.id);
+      return;
+    }
     if (reason !== null && !isOfDisk(reason)) throw reason;
     if (reason !== null && !server.storage.hasFailed && !this.lost.has(server.id))
       throw new Violation('invariant', `n${server.id} blames its disk, which is well: ${reason}`);
@@ -268,21 +288,4 @@ export class Simulation<A> {
       if (!this.gone.has(server.id)) server.start();
     });
   }
-
-  /** What an entry asks for is read from the log itself, not from what clients remember. */
-  #commit({ index, kind, record }: Entry): void {
-    if (kind !== 'command') {
-      this.committed.push({ index, id: null, ask: null });
-      return;
-    }
-    const members = unpackMap(record.subarray(RECORD_HEADER_BYTES));
-    if (typeof members === 'string') throw new Violation('invariant', `entry ${index}: ${members}`);
-    const { id, timeout: _, ...ask } = members;
-    this.committed.push({ index, id: id as number, ask: ask as A });
-  }
-}
-
-function memberOf(id: NodeId): Member {
-  const at = (port: string): string => `sim://n${id}/${port}`;
-  return { id, peer: at('peer'), client: at('client'), events: at('events'), incarnation: null };
 }

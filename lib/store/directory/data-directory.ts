@@ -10,6 +10,7 @@ import {
   findIdentity,
   type Identity,
   type Places,
+  setAdded,
   setRemoved,
 } from './identity.ts';
 import { takeLock } from './lock.ts';
@@ -37,6 +38,8 @@ export type DataDirectory = {
    * not start from this directory again unless it joins anew. Null takes that back.
    */
   setRemoved(index: Index | null): Promise<void>;
+  /** Writes down that this node is one that is added, though it was not begun as one. */
+  beginAsAdded(listens: Places): Promise<void>;
   /** Lets go of the directory. What is stored in it must be closed before. */
   close(): Promise<void>;
 };
@@ -74,6 +77,7 @@ export async function openDataDirectory(
       snapshotsPath,
       dbPath: join(root, 'db'),
       flightPath: join(root, 'flight'),
+      beginAsAdded: (listens) => setAdded(disk, identity, listens),
       setRemoved: (index) => setRemoved(disk, identity, index),
       close: async () => closeSync(lock),
     };

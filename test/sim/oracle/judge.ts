@@ -5,7 +5,7 @@ import { SWORN } from '../../../lib/core/message.ts';
 import type { Outcome, Write } from '../../../lib/core/outcome.ts';
 import type { RaftState } from '../../../lib/core/state.ts';
 import { checkStep, type Facts, factsOf } from '../../../lib/core/turn-invariants.ts';
-import type { Configuration, EntryId, HardState, Index, NodeId } from '../../../lib/core/types.ts';
+import type { Configuration, EntryId, Index, NodeId } from '../../../lib/core/types.ts';
 import { checksum } from '../../../lib/kit/checksum.ts';
 import type { Recovered } from '../../../lib/store/log-store.ts';
 import type { Applied } from '../../../lib/store/state-machine.ts';
@@ -18,6 +18,7 @@ import { kindOf } from '../world/mail.ts';
 import { History } from './history.ts';
 import { type Oath, Oracle, type Promised, type Watched } from './oracle.ts';
 import { possibleConfigurations } from './possible.ts';
+import { isAnew, isSame, tellPromised } from './promised.ts';
 import { rule } from './rule.ts';
 
 /** Read at a time when the whole log of a server is looked at. */
@@ -58,6 +59,7 @@ export class Judge {
   readonly oracle: Oracle;
   readonly #cases: ReadonlyMap<NodeId, Case>;
   readonly #founded: Configuration;
+  readonly #forgotten = new Set<NodeId>();
   /** Of each entry the checksum of the reply that applying it gave. */
   readonly #replies: number[] = [];
   /** Whatever anybody has applied: what snapshots stand for. */
@@ -83,6 +85,15 @@ export class Judge {
     return possibleConfigurations(this.#cases.values(), this.#founded, this.oracle.committed);
   }
 
+  /** A server has lost its disk: what it promised, and what it says from now on, does not count. */
+  forget(id: NodeId): void {
+    this.#forgotten.add(id);
+  }
+
+  hasForgotten(id: NodeId): boolean {
+    return this.#forgotten.has(id);
+  }
+
   #case(id: NodeId): Case {
     return this.#cases.get(id) as Case;
   }
@@ -97,6 +108,7 @@ export class Judge {
    * under way all or nothing.
    */
   async recovered(id: NodeId, { store, hard, base, last, notes }: Recovered): Promise<void> {
+    if (this.#forgotten.has(id)) return;
     const found = this.#upTo(base);
     while (found.last < last.index) found.put(await store.read(found.last + 1, READ_BYTES));
     const known = this.#case(id);
@@ -117,6 +129,7 @@ export class Judge {
   }
 
   began(id: NodeId, state: RaftState): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
     rule(
       state.commit <= known.disk.log.last,
@@ -128,6 +141,7 @@ export class Judge {
 
   /** A turn was taken, and nothing of it is carried out yet. */
   seen(id: NodeId, turn: Turn, outcome: Outcome): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
     const { state, write, release, sworn, free, alarms } = outcome;
     // Whoever could say what is not true is a stranger, and strangers are not heard.
@@ -153,6 +167,7 @@ export class Judge {
 
   /** Mail is handed to the network: what was sworn must be on the disk by now. */
   mailLeaves(from: NodeId, to: NodeId, frames: readonly Uint8Array[]): void {
+    if (this.#forgotten.has(from)) return;
     const kind = kindOf(frames);
     if (!SWORN_KINDS.has(kind)) return;
     const known = this.#case(from);
@@ -176,6 +191,7 @@ export class Judge {
 
   /** Changes of keys are published one after another, each once and none left out. */
   published(id: NodeId, topic: string, body: Uint8Array): void {
+    if (this.#forgotten.has(id)) return;
     if (!topic.startsWith('kv.')) return;
     const event = decodeEvent(Buffer.from(topic), body);
     rule(typeof event !== 'string', `n${id} publishes what is no event`);
@@ -187,12 +203,14 @@ export class Judge {
   }
 
   begun(id: NodeId, writes: readonly Write[]): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
     rule(known.begun.length === 0, `n${id} begins a commit before the last one is over`);
     known.begun = writes;
   }
 
   stored(id: NodeId): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
     for (const { hard, base, entries } of known.begun) {
       const log = base ? this.#upTo(base) : known.disk.log;
@@ -204,6 +222,7 @@ export class Judge {
 
   /** Entries were applied: each where it belongs, with the same reply on every server. */
   applied(id: NodeId, entries: readonly Entry[], done: readonly Applied[]): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
     rule(
       done.length === entries.length,
@@ -259,37 +278,4 @@ export class Judge {
     }
     return { hard, log };
   }
-}
-
-/**
- * True for a log that has made way for a snapshot that was received: the process ended before it was
- * told to. Who never heard of the snapshot's term has not voted in it.
- */
-function isAnew(
-  promised: readonly Promised[],
-  hard: HardState,
-  base: EntryId,
-  found: History,
-): boolean {
-  return (
-    found.last === base.index &&
-    promised.some(({ hard: past, log }) => {
-      const isPast = past.term === hard.term && past.vote === hard.vote;
-      const isNew = hard.term === base.term && hard.term > past.term && hard.vote === null;
-      return log.hashAt(base.index) !== found.hashAt(base.index) && (isPast || isNew);
-    })
-  );
-}
-
-function isSame(promised: Promised, hard: HardState, log: History): boolean {
-  return (
-    promised.hard.term === hard.term &&
-    promised.hard.vote === hard.vote &&
-    promised.log.last === log.last &&
-    promised.log.hashAt(log.last) === log.hashAt(log.last)
-  );
-}
-
-function tellPromised({ hard, log }: Promised): string {
-  return `term ${hard.term}, vote ${hard.vote} and ${log.last} entries`;
 }

@@ -5,13 +5,13 @@ import type { Outcome } from '../../../lib/core/outcome.ts';
 import { foundedBy } from '../../../lib/core/quorum.ts';
 import { begin, type RaftState } from '../../../lib/core/state.ts';
 import type { Member, NodeId } from '../../../lib/core/types.ts';
-import { StorageError } from '../../../lib/kit/errors.ts';
 import { SILENT } from '../../../lib/kit/logger.ts';
 import type { MemoryTables } from '../../../lib/store/database/tables-memory.ts';
 import type { Crash } from '../../../lib/store/disk/memory-file.ts';
 import type { Recovered } from '../../../lib/store/log-store.ts';
 import { type RecoveredServer, recoverServer } from '../../../lib/store/recover-server.ts';
 import type { Applied, StateMachine } from '../../../lib/store/state-machine.ts';
+import type { Identity } from '../../../lib/wire/peer.ts';
 import { configurationsFrom } from '../../../streams/boot.ts';
 import { raftNode } from '../../../streams/node.ts';
 import type { TurnRecorder } from '../../../streams/record.ts';
@@ -75,6 +75,7 @@ export class SimServer {
   #leaving$: Subject<void> | null = null;
   #hasLog = false;
   #isLeaving = false;
+  #incarnation = INCARNATION;
   /** As the last turn left it; null until the first, and while no process runs. */
   state: RaftState | null = null;
   machine: StateMachine | null = null;
@@ -110,9 +111,30 @@ export class SimServer {
     this.#boot(life).catch((reason: unknown) => this.#fail(life, reason));
   }
 
+  #identity(): Identity {
+    return { cluster: CLUSTER, node: this.id, incarnation: this.#incarnation };
+  }
+
+  /** It loses its disk, and will come back with another that is empty. */
+  wipe(): void {
+    this.kill();
+    this.storage.clear();
+    this.#hasLog = false;
+    this.#incarnation += 1;
+  }
+
+  /** True if it has on disk, for good, who the other server is. */
+  knows({ id }: SimServer): boolean {
+    if (!this.state) return false;
+    const { configuration, view, commit, log } = this.state;
+    const member = configuration.members.find((one) => one.id === id);
+    const isForGood = Math.min(commit, log.stored) >= view.configurationIndex;
+    return isForGood && member !== undefined && member.incarnation !== null;
+  }
+
   async #boot(life: number): Promise<void> {
     const { plan, watch } = this.#options;
-    const identity = { cluster: CLUSTER, node: this.id, incarnation: INCARNATION };
+    const identity = this.#identity();
     // Until there is an identity that says so, what lies there is no log (data-directory.ts).
     if (!this.#hasLog) this.storage.clear();
     const files = {
@@ -188,7 +210,7 @@ export class SimServer {
       machine,
       ...(machine.copy && { snapshots: { store: snapshots, ...plan.snapshots, traffic } }),
       logger: SILENT,
-      identity: { cluster: CLUSTER, node: this.id, incarnation: INCARNATION },
+      identity: this.#identity(),
       listens: members[this.id - 1] as Member,
       configured: [],
       isJoining: false,
@@ -272,9 +294,4 @@ export class SimServer {
     this.storage.endProcess();
     this.#options.watch.down(this);
   }
-}
-
-/** True for an end that a process comes to when its disk fails it. */
-export function isOfDisk(reason: unknown): reason is StorageError {
-  return reason instanceof StorageError;
 }

@@ -1,4 +1,5 @@
 import type { Millis } from '../../../lib/core/types.ts';
+import { StorageError } from '../../../lib/kit/errors.ts';
 import { MemoryTables } from '../../../lib/store/database/tables-memory.ts';
 import {
   type DiskFault,
@@ -226,4 +227,9 @@ export class Storage {
 /** A file that is being made has no room of its own yet. */
 function isNew(kind: DiskOperation['kind'], name: string): boolean {
   return kind === 'write' && name.endsWith('.tmp');
+}
+
+/** True for an end that a process comes to when its disk fails it. */
+export function isOfDisk(reason: unknown): reason is StorageError {
+  return reason instanceof StorageError;
 }

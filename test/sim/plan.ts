@@ -1,5 +1,5 @@
 import type { Settings } from '../../lib/core/settings.ts';
-import type { NodeId } from '../../lib/core/types.ts';
+import type { Millis, NodeId } from '../../lib/core/types.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { FAULT_NAMES, type Fault } from './faults.ts';
 import { drawReconfigurations } from './reconfigurations.ts';
@@ -79,8 +79,14 @@ export type ClientsPlan = {
   /** Requests that touch several keys: the black-box checker then sees one object. */
   readonly hasTransactions: boolean;
   /** Clocks are within the bounds that leases rely on, so some reads do. */
-  readonly hasLeases: boolean;
+  readonly hasLeaseReads: boolean;
   readonly pendingRequests: number;
+  /** Writes stand in sessions, and are repeated while their outcome is unknown. */
+  readonly hasSessions: boolean;
+  /** Keys may go with leases. */
+  readonly hasLeases: boolean;
+  /** How long sessions and leases live. */
+  readonly ttlMs: Millis;
   /** Somebody subscribes to everything that servers publish, and some keys are watched. */
   readonly isWatched: boolean;
 };
@@ -113,7 +119,8 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
   const network = drawNetwork(chance, electionMsMax, has);
   const disk = drawDisk(chance, electionMsMax);
   const isWatched = chanceOf(seed, 'watched').happens(0.3);
-  const clients = { ...drawClients(chance, electionMsMax), isWatched };
+  const lives = drawLives(seed, electionMsMax);
+  const clients = { ...drawClients(chance, electionMsMax), isWatched, ...lives };
   const drift = chance.pick([0.001, 0.02, 0.1]);
   const loopMs = chance.pick([0.02, 0.2, 1]);
   const actions = Math.round((troubleMs / electionMsMax) * chance.pick([1, 2, 4]));
@@ -164,7 +171,7 @@ function changed(plan: Plan, { without = [], keep, connections, calm = 1 }: Plan
       ...clients,
       connections: connections ?? clients.connections,
       thinkMs: clients.thinkMs * calm,
-      hasLeases: kept.every(({ fault }) => fault !== 'jump'),
+      hasLeaseReads: kept.every(({ fault }) => fault !== 'jump'),
     },
     actions: kept,
   };
@@ -245,7 +252,22 @@ function drawSnapshots(chance: Chance): SnapshotsPlan {
   };
 }
 
-function drawClients(chance: Chance, electionMsMax: number): Omit<ClientsPlan, 'isWatched'> {
+type Lives = Pick<ClientsPlan, 'hasSessions' | 'hasLeases' | 'ttlMs'>;
+
+/** By a chance of its own, so that the rest of a seed does not depend on it. */
+function drawLives(seed: number, electionMsMax: number): Lives {
+  const chance = chanceOf(seed, 'lives');
+  return {
+    hasSessions: chance.happens(0.5),
+    hasLeases: chance.happens(0.25),
+    ttlMs: Math.round(electionMsMax * chance.pick([0.5, 2, 20])),
+  };
+}
+
+function drawClients(
+  chance: Chance,
+  electionMsMax: number,
+): Omit<ClientsPlan, 'isWatched' | keyof Lives> {
   return {
     connections: chance.whole(2, 4),
     perConnection: chance.whole(1, 3),
@@ -254,7 +276,7 @@ function drawClients(chance: Chance, electionMsMax: number): Omit<ClientsPlan, '
     timeoutMs: chance.pick([electionMsMax / 2, electionMsMax * 3, electionMsMax * 10, 5000]),
     paddingBytes: chance.pick([0, 40, 700]),
     hasTransactions: chance.happens(0.5),
-    hasLeases: false,
+    hasLeaseReads: false,
     pendingRequests: chance.pick([2, 8, 10_000]),
   };
 }

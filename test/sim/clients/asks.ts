@@ -48,7 +48,7 @@ function drawExpect(chance: Chance, key: string, known: Known): Expect {
 }
 
 function drawRead(
-  { hasTransactions, hasLeases }: ClientsPlan,
+  { hasTransactions, hasLeaseReads }: ClientsPlan,
   key: string,
   dice: number,
   known: Known,
@@ -60,7 +60,7 @@ function drawRead(
   // From the beginning, which is gone in the end.
   if (hasTransactions && dice < 0.23) return { op: 'changes', since: 0 };
   if (hasTransactions && dice < 0.28) return { op: 'changes', since: Math.max(0, last - 3) };
-  if (hasLeases && dice < 0.5) return { op: 'get', key, read: 'lease' };
+  if (hasLeaseReads && dice < 0.5) return { op: 'get', key, read: 'lease' };
   return { op: 'get', key, read: 'linearizable' };
 }
 

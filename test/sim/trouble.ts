@@ -134,6 +134,9 @@ export class Trouble {
     const { faults, network } = this.#sim;
     const { id } = server;
     switch (action.fault) {
+      case 'transfer':
+        faults.transfer += 1;
+        return this.#sim.clients.wish(id, 'transfer', action.to === null ? {} : { to: action.to });
       case 'pause':
         if (!server.isUp) return;
         faults.pause += 1;

@@ -175,6 +175,7 @@ export class SimServer {
 
   #begin({ log, snapshot, machine: { applied } }: RecoveredServer): RaftState {
     const { plan, members, chance } = this.#options;
+    const now = this.host.now();
     const { hard, base, last, terms, tail } = log;
     const founding = foundedBy(members);
     return begin({
@@ -186,7 +187,8 @@ export class SimServer {
       log: { base, last, terms, tail },
       snapshot,
       applied,
-      now: this.host.now(),
+      now,
+      heardAt: hard.term > 0 ? now : Number.NEGATIVE_INFINITY,
     });
   }
 

@@ -10,6 +10,7 @@ export type Config = {
   readonly raft: RaftConfig;
   readonly wal: WalConfig;
   readonly db: DbConfig;
+  readonly snapshot: SnapshotConfig;
   readonly client: ClientConfig;
   readonly record: RecordConfig;
   readonly log: LogConfig;
@@ -45,6 +46,13 @@ export type WalConfig = {
 export type DbConfig = {
   readonly historyRevs: number;
   readonly historyBytes: number;
+};
+
+export type SnapshotConfig = {
+  readonly everyEntries: number;
+  readonly everyBytes: number;
+  readonly keepEntries: number;
+  readonly chunkBytes: number;
 };
 
 export type ClientConfig = {

@@ -86,6 +86,26 @@ export const SETTINGS: readonly Setting[] = [
     'Bytes of keys and values that those changes may hold, all in all.',
   ),
   setting(
+    'snapshot.everyEntries',
+    count(1, 1_000_000_000),
+    'A node takes a snapshot of its database after so many entries of the log.',
+  ),
+  setting(
+    'snapshot.everyBytes',
+    count(64 * KIB, 1024 * GIB, 'bytes'),
+    'The same in bytes of entries: whichever comes first.',
+  ),
+  setting(
+    'snapshot.keepEntries',
+    count(0, 1_000_000_000),
+    'Entries before a snapshot that stay in the log, for followers that are a little behind.',
+  ),
+  setting(
+    'snapshot.chunkBytes',
+    count(KIB, 16 * MIB, 'bytes'),
+    'A snapshot is sent to a follower in messages of this size, eight of them ahead of its answers.',
+  ),
+  setting(
     'client.valueBytes',
     count(KIB, 64 * MIB, 'bytes'),
     'Largest value of a key, as msgpack.',

@@ -10,20 +10,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig } from '../config/load.ts';
 import { connect } from '../lib/client/client.ts';
-import { type Entry, payloadOf } from '../lib/core/entry.ts';
-import { SILENT } from '../lib/kit/logger.ts';
-import type { Applied, StateMachine } from '../lib/store/state-machine.ts';
 import {
+  type Applied,
+  configured,
   decodeRequest,
+  type Entry,
+  payloadOf,
   type Refusal,
   type Reply,
   type Request,
+  readUint,
   refuse,
-} from '../lib/wire/client.ts';
-import { readUint } from '../lib/wire/scan.ts';
-import { runNode } from '../streams/run-node.ts';
+  runNode,
+  SILENT,
+  type StateMachine,
+} from '../streams/embed.ts';
 
 /** `add { by }` adds to the sum and replies with it; `sum` reads it. */
 class Counter implements StateMachine {
@@ -75,27 +77,28 @@ function by(request: Request): number | null {
   return raw ? readUint(raw) : null;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** Ports that are free now; held open until all are found, so that each is another one. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  for (const server of servers) {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  }
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  for (const server of servers) await new Promise((resolve) => server.close(resolve));
+  return ports;
 }
 
 async function main(): Promise<void> {
   const data = await mkdtemp(join(tmpdir(), 'raftmq-counter-'));
-  const local = async (): Promise<string> => `tcp://127.0.0.1:${await freePort()}`;
-  const nodes = await Promise.all(
-    [1, 2, 3].map(async (id) => ({
-      id,
-      peer: await local(),
-      client: await local(),
-      events: await local(),
-    })),
-  );
-  const defaults = loadConfig({ flags: {}, environment: {}, file: null });
-  const config = { ...defaults, cluster: 'counter', data, nodes };
+  const ports = await freePorts(9);
+  const at = (place: number): string => `tcp://127.0.0.1:${ports[place]}`;
+  const nodes = [0, 1, 2].map((i) => ({
+    id: i + 1,
+    peer: at(3 * i),
+    client: at(3 * i + 1),
+    events: at(3 * i + 2),
+  }));
+  const config = configured({ cluster: 'counter', data, nodes });
 
   const running = await Promise.all(
     nodes.map(({ id }) => runNode(config, id, SILENT, async () => new Counter())),

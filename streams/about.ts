@@ -2,6 +2,7 @@ import { isVoter } from '../lib/core/quorum.ts';
 import type { Index, Member } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import { type Refusal, type Reply, refuse } from '../lib/wire/client.ts';
+import { SnapshotTraffic } from './snapshot-traffic.ts';
 import type { World } from './world.ts';
 
 /** Answers what any node knows about itself, or null if `op` is not such a question. */
@@ -14,7 +15,8 @@ export function answerAbout(op: string, world: World, view: View | null): Reply 
 /** The members of the `status` reply (INTERFACE §3); also what the HTTP endpoint shows. */
 export function statusOf(world: World, view: View): Record<string, unknown> {
   const { identity, machine, clock, version } = world;
-  const { role, term, leader, commit, last, first, configuration, configurationIndex } = view;
+  const { role, term, leader, commit, last, first, snapshot } = view;
+  const { configuration, configurationIndex } = view;
   return {
     node: identity.node,
     cluster: identity.cluster,
@@ -26,6 +28,8 @@ export function statusOf(world: World, view: View): Record<string, unknown> {
     rev: machine.rev,
     last,
     first,
+    snapshot,
+    snapshots: trafficOf(world),
     members: configuration.members.map(({ id }) => id),
     membersIndex: configurationIndex,
     voter: isVoter(configuration, identity.node),
@@ -33,6 +37,14 @@ export function statusOf(world: World, view: View): Record<string, unknown> {
     version,
   };
 }
+
+/** Snapshots on their way: to whom, how far each is, and which one this node receives. */
+function trafficOf({ snapshots }: World): Record<string, unknown> {
+  const { outgoing, incoming } = snapshots?.traffic ?? NO_TRAFFIC;
+  return { sending: [...outgoing.values()].map((one) => ({ ...one })), receiving: incoming };
+}
+
+const NO_TRAFFIC = new SnapshotTraffic();
 
 /** Who takes part, as this node sees it: what `members` replies, and `raft.members` tells. */
 export function membersOf(view: View): MembersReply {

@@ -154,13 +154,13 @@ class Acquaintance {
     const { identity } = this.#world;
     if (refused.refused !== identity.incarnation || !this.#view || this.#isRemoved) return;
     if (!this.#concerns(refused, this.#view)) return;
-    const { commit } = this.#view;
-    if (refused.reason === 'removed' && commit > 0) {
+    const hasHistory = this.#view.last > 0;
+    if (refused.reason === 'removed' && hasHistory) {
       this.#isRemoved = true;
       return this.#world.onRemoved(refused.index);
     }
     const { from: id, cluster, reason } = refused;
-    if (reason === 'foreign' && commit > 0) {
+    if (reason === 'foreign' && hasHistory) {
       // It has a cluster of its own, which must not end because somebody has taken an address.
       return this.#logger.error('peer.foreign', { id, cluster });
     }

@@ -15,6 +15,8 @@ import { MemberChanges } from './member-changes.ts';
 import { type Pending, PendingTable } from './pending.ts';
 import { ReadQueue, readModeOf } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
+import { SnapshotDesk } from './snapshot-desk.ts';
+import type { Snapshots } from './snapshots.ts';
 import { OWN_TOKEN, refusalOf } from './transfer-desk.ts';
 import type { World } from './world.ts';
 
@@ -40,6 +42,7 @@ export class Desk {
   readonly #pending: PendingTable;
   readonly #replies: Replies;
   readonly #reads: ReadQueue;
+  readonly #snapshots: SnapshotDesk;
   readonly #forwards: Forwards;
   readonly #indexes: IndexDesk;
   readonly #changes: MemberChanges;
@@ -49,7 +52,7 @@ export class Desk {
   #isClosing = false;
 
   /** @param submit hands an input to the core. */
-  constructor(world: World, submit: (input: Input) => void) {
+  constructor(world: World, submit: (input: Input) => void, snapshots: Snapshots | null) {
     this.#world = world;
     this.#submit = submit;
     const { pendingRequests, pendingBytes } = world.limits;
@@ -61,6 +64,9 @@ export class Desk {
       () => this.onReady(),
     );
     const answer = this.#answer.bind(this);
+    const flush = this.#replies.flush.bind(this.#replies);
+    const shared = { pending: this.#pending, reads: this.#reads, answer, flush };
+    this.#snapshots = new SnapshotDesk({ snapshots, ...shared });
     this.#forwards = new Forwards(world, this.#pending, this.#replies, answer);
     this.#changes = new MemberChanges(this.#pending, submit, answer);
     this.#indexes = new IndexDesk(world, this.#pending, this.#replies, submit, {
@@ -119,7 +125,8 @@ export class Desk {
     if (typeof refusal !== 'string') return void this.#replies.reply(asker, id, refusal);
     if (typeof kind !== 'string') return;
     const pending = this.#pending.add(asker, request, kind, this.#world.clock.now());
-    if (kind === 'read' && readModeOf(request) === 'stale') this.#reads.add(pending, 0);
+    if (kind === 'snapshot') this.#snapshots.take(pending);
+    else if (kind === 'read' && readModeOf(request) === 'stale') this.#reads.add(pending, 0);
     else batch.add(pending);
   }
 
@@ -159,9 +166,10 @@ export class Desk {
   }
 
   onDecided(outcome: Outcome): void {
-    const { accepted, refused, transferred, readable, view } = outcome;
+    const { accepted, refused, transferred, readable, release, view } = outcome;
     const past = this.#view;
     this.#view = view;
+    if (release) this.#snapshots.onRelease(release);
     this.#changes.onDecided(outcome);
     for (const { tokens, first } of accepted) this.#place(tokens, first);
     for (const refusal of refused) this.#onRefused(refusal);

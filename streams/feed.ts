@@ -1,6 +1,7 @@
 import { ignoreElements, merge, type Observable, tap } from 'rxjs';
 import type { Heartbeat } from '../lib/core/message.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
+import type { Snapshot } from '../lib/core/snapshot.ts';
 import type { View } from '../lib/core/view.ts';
 import type { Link } from '../lib/net/network.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
@@ -17,6 +18,7 @@ import {
 import { Raw } from '../lib/wire/raw.ts';
 import { membersOf } from './about.ts';
 import { MARK_INTERVAL_MS, Marks } from './marks.ts';
+import type { SnapshotNews } from './snapshot-news.ts';
 import type { World } from './world.ts';
 
 /** `raft.commit` is told at most this often, in ms. */
@@ -35,6 +37,7 @@ export class Feed {
   #past: View | null = null;
   #commit = 0;
   #commitAt = Number.NEGATIVE_INFINITY;
+  #installing: Snapshot | null = null;
   readonly #marks: Marks;
   #markedAt = Number.NEGATIVE_INFINITY;
 
@@ -57,8 +60,9 @@ export class Feed {
     this.publish(HEARTBEAT, beatFields(heartbeat, this.#world.identity));
   }
 
-  onDecided({ view }: Outcome): void {
+  onDecided({ view, release }: Outcome): void {
     const { machine } = this.#world;
+    this.#installing = release?.install ?? this.#installing;
     this.#announce();
     const past = this.#past;
     if (view !== past) {
@@ -103,7 +107,26 @@ export class Feed {
     this.publish('node.stop', { version: this.#world.version });
   }
 
+  /** What was taken, sent or received; that it is installed shows when the state is there. */
+  onSnapshot(news: SnapshotNews): void {
+    if (news.kind === 'failed' || news.kind === 'damaged' || news.kind === 'lost') return;
+    const { kind, snapshot } = news;
+    const { index, bytes } = snapshot;
+    const whose = news.kind === 'received' ? { from: news.from } : null;
+    const whom = news.kind === 'sent' ? { to: news.to } : null;
+    this.publish('raft.snapshot', { kind, index, bytes, ...whose, ...whom });
+  }
+
+  #onInstalled(): void {
+    const { machine } = this.#world;
+    if (!this.#installing || machine.applied < this.#installing.index) return;
+    const { index, bytes } = this.#installing;
+    this.#installing = null;
+    this.publish('raft.snapshot', { kind: 'installed', index, bytes });
+  }
+
   onApplied(batch: readonly Applied[]): void {
+    this.#onInstalled();
     this.#marks.watch(this.#world.network.subscribed(MARK));
     for (const { changes } of batch) {
       for (const { rev, key, value } of changes) {
@@ -126,12 +149,14 @@ export function publishEvents(
   decided$: Observable<Outcome>,
   applied$: Observable<readonly Applied[]>,
   link$: Observable<Link>,
+  news$: Observable<SnapshotNews>,
   leaving$: Observable<void>,
 ): Observable<never> {
   return merge(
     decided$.pipe(tap((outcome) => feed.onDecided(outcome))),
     applied$.pipe(tap((batch) => feed.onApplied(batch))),
     link$.pipe(tap((link) => feed.onLink(link))),
+    news$.pipe(tap((news) => feed.onSnapshot(news))),
     leaving$.pipe(tap(() => feed.onLeaving())),
   ).pipe(ignoreElements());
 }

@@ -9,7 +9,7 @@ import type { Logger } from '../lib/kit/logger.ts';
 import { rateLimited } from '../lib/kit/rate-limit.ts';
 import { peekIdentity } from '../lib/store/directory/data-directory.ts';
 import type { Identity } from '../lib/store/directory/identity.ts';
-import { type Place, unknownNode } from './place.ts';
+import { NO_PLACE, type Place, unknownNode } from './place.ts';
 import type { RunningNode } from './run-node.ts';
 import type { Places } from './world.ts';
 
@@ -18,6 +18,8 @@ const AGAIN_MS = 500;
 /** How often it is told that nothing has come of it yet, or how far behind the node is. */
 const TELL_MS = 5_000;
 const ASK_MS = 3_000;
+/** A node that its cluster began with starts without it after so long. */
+const PATIENCE_MS = 5_000;
 
 /** A node that is to be added to a cluster that is there. */
 export type Joining = {
@@ -34,33 +36,46 @@ export type Joining = {
 
 /**
  * Looks for the place of the node in the cluster, for as long as it takes to reach one of its
- * members. Changes nothing, here or there.
+ * members. Changes nothing, here or there. A node that has been added before needs nobody to start:
+ * if all nodes of a cluster start at once, none of them may wait for the others.
  *
  * @throws {ConfigError} if it is another cluster, or nothing says where the node listens.
- * @throws {IdentityError} if the cluster has a member of that id whose data is not what is here, or
- *   what is here is of another history.
+ * @throws {IdentityError} if the cluster has a member of that id whose data is not what is here.
  */
 export async function findPlace(joining: Joining): Promise<Place> {
   const { config, id, endpoints } = joining;
-  const { cluster, members } = await look(joining);
+  const stored = await peekIdentity(join(config.data, `${id}`));
+  const isHere = stored !== null && stored.removed === null;
+  const listens = joining.listens ?? config.nodes.find((one) => one.id === id) ?? null;
+  if (isHere && stored.members.length === 0) {
+    return { listens, isJoining: true, isKnown: true, wasRemoved: false };
+  }
+  const found = await look(joining, isHere ? PATIENCE_MS : Number.POSITIVE_INFINITY);
+  if (found === null) return { ...NO_PLACE, listens };
+  const { cluster, members } = found;
   if (cluster !== config.cluster) {
     throw new ConfigError([
       `--join: the cluster at ${endpoints.join(', ')} is called ${JSON.stringify(cluster)}, and this node is configured for ${JSON.stringify(config.cluster)}: give it --cluster ${cluster}, or join another`,
     ]);
   }
   const member = members.find((one) => one.id === id);
-  const stored = await peekIdentity(join(config.data, `${id}`));
-  checkHistory(joining, stored, member);
-  const known = config.nodes.find((one) => one.id === id);
-  const listens = joining.listens ?? known ?? member ?? stored?.listens;
-  if (!listens) throw unknownNode(config, id);
-  const { peer, client, events } = listens;
-  return { listens: { peer, client, events }, isJoining: true };
+  checkSame(joining, stored, member);
+  const places = listens ?? member ?? stored?.listens;
+  if (!places) throw unknownNode(config, id);
+  const { peer, client, events } = places;
+  const wasRemoved = (stored?.removed ?? null) !== null;
+  const isKnown = member !== undefined || wasRemoved;
+  return { listens: { peer, client, events }, isJoining: true, isKnown, wasRemoved };
 }
 
 type Known = { readonly cluster: string; readonly members: Members['members'] };
 
-async function look({ client, endpoints, logger }: Joining): Promise<Known> {
+/** @returns null if nobody could be reached in that time. */
+async function look(
+  { client, endpoints, logger }: Joining,
+  patienceMs: number,
+): Promise<Known | null> {
+  const untilMs = performance.now() + patienceMs;
   const waiting = rateLimited(logger, { intervalMs: TELL_MS, by: [] });
   for (;;) {
     try {
@@ -72,12 +87,13 @@ async function look({ client, endpoints, logger }: Joining): Promise<Known> {
       if (!(reason instanceof RaftmqError) || reason.code === 'CLOSED') throw reason;
       waiting.warn('join.waiting', { endpoints, reason: reason.reply.message });
     }
+    if (performance.now() > untilMs) return null;
     await pause(AGAIN_MS);
   }
 }
 
-/** What is here must be nothing, or what the cluster knows under this id. */
-function checkHistory(
+/** What the cluster knows under this id must be what is here. */
+function checkSame(
   { config, id }: Joining,
   stored: Identity | null,
   member: Members['members'][number] | undefined,
@@ -89,10 +105,6 @@ function checkHistory(
       `node ${id} is a member of the cluster already, and its data is not in ${path}: if it runs elsewhere, give this one another id or stop it there; if that data is lost, remove ${id} first (raftmq client: remove ${id}), and start this again`,
     );
   }
-  if (member || !stored || stored.removed !== null || stored.members.length === 0) return;
-  throw new IdentityError(
-    `${path} holds a node that has begun a cluster of its own, with a history that this one does not share: start it with an empty data directory, or under another id`,
-  );
 }
 
 /**
@@ -108,7 +120,8 @@ export async function becomeMember(joining: Joining, node: RunningNode): Promise
     isOver = true;
   };
   node.ended.then(end, end);
-  if (!isVoterHere(node, id)) await askUntilAdded(joining, node, () => isOver);
+  const wasVoter = isVoterHere(node, id);
+  if (node.isJoining) await askUntilAdded(joining, node, () => isOver);
   let wasAdded = false;
   const behind = rateLimited(logger, { intervalMs: TELL_MS, by: [] });
   while (!isOver && !isVoterHere(node, id)) {
@@ -122,7 +135,7 @@ export async function becomeMember(joining: Joining, node: RunningNode): Promise
     }
     await pause(AGAIN_MS);
   }
-  if (!isOver) logger.info('join.promoted');
+  if (!isOver && !wasVoter) logger.info('join.promoted');
 }
 
 function isVoterHere(node: RunningNode, id: NodeId): boolean {

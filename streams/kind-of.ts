@@ -10,6 +10,7 @@ export function kindOf(
   machine: Pick<StateMachine, 'route' | 'check' | 'logTime'>,
 ): Kind | Refusal {
   const { op } = request;
+  if (op === 'snapshot') return op;
   if (op === 'transfer') return checkTransfer(request) ?? op;
   const changes = changesIn(request);
   if (changes !== null) return 'ok' in changes ? changes : 'change';

@@ -6,10 +6,22 @@ const GAUGES: readonly (readonly [member: string, name: string, help: string])[]
   ['commit', 'raftmq_commit_index', 'Last log index known to be committed.'],
   ['applied', 'raftmq_applied_index', 'Last log index applied to the state machine.'],
   ['last', 'raftmq_last_index', 'Last log index of this node.'],
+  [
+    'first',
+    'raftmq_first_index',
+    'First log index of this node; a snapshot stands for what is before.',
+  ],
+  [
+    'snapshot',
+    'raftmq_snapshot_index',
+    'Last log index in the newest snapshot, 0 if there is none.',
+  ],
   ['rev', 'raftmq_revision', 'Writes that have changed the store.'],
   ['leader', 'raftmq_leader', 'Id of the leader, 0 if none is known.'],
   ['uptime', 'raftmq_uptime_milliseconds', 'Time since this node started.'],
 ];
+
+const NOTHING_SENT: { readonly sending: readonly { readonly attempt: number }[] } = { sending: [] };
 
 /** The status as Prometheus metrics, with what the process uses. */
 export function metricsOf(status: Readonly<Record<string, unknown>>): readonly Metric[] {
@@ -18,6 +30,7 @@ export function metricsOf(status: Readonly<Record<string, unknown>>): readonly M
     return { name, type: 'gauge', help, value: typeof value === 'number' ? value : 0 };
   });
   const { user, system } = process.cpuUsage();
+  const { sending } = (status['snapshots'] ?? NOTHING_SENT) as typeof NOTHING_SENT;
   return [
     ...gauges,
     {
@@ -25,6 +38,12 @@ export function metricsOf(status: Readonly<Record<string, unknown>>): readonly M
       type: 'gauge',
       help: '1 if this node leads.',
       value: status['role'] === 'leader' ? 1 : 0,
+    },
+    {
+      name: 'raftmq_snapshot_attempts',
+      type: 'gauge',
+      help: 'Snapshots sent to the follower that needs most of them before it catches up; 0 if none is sent.',
+      value: Math.max(0, ...sending.map(({ attempt }) => attempt)),
     },
     {
       name: 'process_resident_memory_bytes',

@@ -1,10 +1,12 @@
 import { ignoreElements, merge, type Observable, takeUntil, tap } from 'rxjs';
 import type { Outcome } from '../lib/core/outcome.ts';
 import type { View } from '../lib/core/view.ts';
-import type { LogFields } from '../lib/kit/logger.ts';
+import type { LogFields, Logger } from '../lib/kit/logger.ts';
 import { rateLimited } from '../lib/kit/rate-limit.ts';
 import type { Link } from '../lib/net/network.ts';
 import { TROUBLE_INTERVAL_MS } from './inbox.ts';
+import type { SnapshotNews } from './snapshot-news.ts';
+import { ATTEMPTS_TOLD } from './snapshot-traffic.ts';
 import type { World } from './world.ts';
 
 /**
@@ -15,6 +17,7 @@ export function narrate(
   { logger, clock, identity, leaving$ }: World,
   decided$: Observable<Outcome>,
   link$: Observable<Link>,
+  news$: Observable<SnapshotNews>,
 ): Observable<never> {
   const limit = { intervalMs: TROUBLE_INTERVAL_MS, now: clock.now };
   // a few, or the log would end with a link that is down although it came back at once
@@ -22,7 +25,9 @@ export function narrate(
   const alarms = rateLimited(logger, { ...limit, by: ['alarm'] });
   let past: View | null = null;
 
-  const tell = ({ view, alarms: all, notices }: Outcome): void => {
+  const tell = (outcome: Outcome): void => {
+    const { view, alarms: all, notices } = outcome;
+    tellSnapshots(logger, outcome);
     for (const alarm of all) alarms.error('alarm', { alarm });
     for (const notice of notices) logger.warn('raft.notice', { notice });
     if (view === past) return;
@@ -39,6 +44,7 @@ export function narrate(
   };
   return merge(
     decided$.pipe(tap(tell)),
+    news$.pipe(tap((news) => tellNews(logger, news))),
     link$.pipe(
       // While a cluster stops its links go down one after the other, and nobody needs to see to it.
       takeUntil(leaving$),
@@ -47,6 +53,35 @@ export function narrate(
       ),
     ),
   ).pipe(ignoreElements());
+}
+
+/** Snapshots that begin their way, or end it in the database of this node. */
+function tellSnapshots(logger: Logger, { shipments, release }: Outcome): void {
+  for (const shipment of shipments) {
+    if (shipment.kind !== 'send') continue;
+    const { to, snapshot, attempt } = shipment;
+    const { index, bytes } = snapshot;
+    if (attempt < ATTEMPTS_TOLD) logger.info('snapshot.send', { to, index, bytes, attempt });
+    else logger.warn('snapshot.again', { to, index, bytes, attempt });
+  }
+  if (!release?.install) return;
+  const { index, bytes } = release.install;
+  logger.info('snapshot.install', { index, bytes });
+}
+
+function tellNews(logger: Logger, news: SnapshotNews): void {
+  if (news.kind === 'failed') return logger.warn('snapshot.failed', { reason: news.reason });
+  const { kind, snapshot } = news;
+  const { index, bytes } = snapshot;
+  if (news.kind === 'taken') return logger.info('snapshot.taken', { index, bytes });
+  if (news.kind === 'received') {
+    return logger.info('snapshot.received', { from: news.from, index, bytes });
+  }
+  if (news.kind === 'damaged') {
+    return logger.warn('snapshot.damaged', { from: news.from, index, bytes });
+  }
+  const event = kind === 'sent' ? 'snapshot.sent' : 'snapshot.lost';
+  logger.info(event, { to: news.to, index, bytes });
 }
 
 /** Who takes part, in few words. */

@@ -3,6 +3,7 @@ import {
   from,
   ignoreElements,
   merge,
+  mergeMap,
   NEVER,
   type Observable,
   of,
@@ -34,6 +35,8 @@ import { Peers } from './peers.ts';
 import { readBack } from './read-back.ts';
 import { recording } from './record.ts';
 import { serve } from './serve.ts';
+import { inputsOf } from './snapshot-news.ts';
+import { copiesOf } from './snapshots.ts';
 import { takeTurns } from './take-turns.ts';
 import { untilComplete } from './until-complete.ts';
 import { wakeUps } from './wake-ups.ts';
@@ -52,6 +55,7 @@ const TURN_INPUTS_MAX = 4096;
  *       ▲                                     ├─► applyReleased ─► applied$ ─► answers ─► clients
  *       │                                     │                        └────► events ──► watchers
  *       └─ Stored · Loaded · Tick · Proposed · Asked · Elapsed · Unreachable · Reconfigured
+ *          Snapshotted · Fetched · Delivered
  *
  * Three ranks of the same story: what the node has decided, what it can no longer forget, what its
  * database has. Promises are cut from the second only, and the compiler minds it: sworn mail needs
@@ -76,8 +80,12 @@ export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
     share(),
   );
   const durable$ = decided$.pipe(filter(needsDisk), groupCommit(log), share());
-  const applied$ = applyReleased(world, decided$).pipe(share());
-  const served$ = serve(world, mail$, link$, decided$, applied$).pipe(share());
+  const copies = copiesOf(world, boot);
+  const applied$ = applyReleased(world, decided$, copies?.install).pipe(share());
+  const news$ = copies ? copies.run(decided$, durable$, applied$).pipe(share()) : NEVER;
+  const served$ = serve(world, mail$, link$, decided$, applied$, copies?.snapshots ?? null).pipe(
+    share(),
+  );
   const feed = new Feed(world);
 
   const effects$ = merge(
@@ -88,10 +96,11 @@ export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
     readBack(log, decided$),
     wakeUps(clock, decided$),
     logTime(world, decided$, applied$),
+    news$.pipe(mergeMap(inputsOf)),
     lostLinks(link$),
     acquaint(world, peers, mail$, anyLink$, decided$),
-    publishEvents(feed, decided$, applied$, link$, world.leaving$),
-    narrate(world, decided$, link$),
+    publishEvents(feed, decided$, applied$, link$, news$, world.leaving$),
+    narrate(world, decided$, link$, news$),
   );
   const loop$ = effects$.pipe(
     tap((input) => echo$.next(input)),

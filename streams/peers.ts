@@ -112,6 +112,10 @@ export class Peers {
       if (!this.#members.has(member.id)) this.#leaving.set(member.id, { member, until });
     }
     for (const { id } of members) this.#leaving.delete(id);
+    // What was refused may be a member now: it will introduce itself once more.
+    for (const [name, { refusal }] of this.#guests) {
+      if (refusal !== null) this.#guests.delete(name);
+    }
     for (const [id, places] of this.#moved) {
       const member = this.#members.get(id);
       if (!member || isThere(member, places)) this.#moved.delete(id);

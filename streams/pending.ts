@@ -3,7 +3,7 @@ import type { Request } from '../lib/wire/client.ts';
 import type { Asker } from './replies.ts';
 
 /** Reads have no effect; what the others may do is unknown once contact is lost. */
-export type Kind = 'write' | 'read' | 'transfer' | 'change';
+export type Kind = 'write' | 'read' | 'transfer' | 'change' | 'snapshot';
 
 /** A request that has not been answered yet. */
 export type Pending = {

@@ -17,6 +17,7 @@ export class ReadQueue {
   #waiting: Waiting[] = [];
   readonly #ready: Pending[] = [];
   #isDeferred = false;
+  #notBefore: Index = 0;
 
   /**
    * @param answer serves a read, and says how many bytes that made.
@@ -39,8 +40,14 @@ export class ReadQueue {
     this.#waiting.push({ pending, index, rev });
   }
 
+  /** Serves nothing until `index` is applied: the state is being replaced. */
+  pause(index: Index): void {
+    this.#notBefore = index;
+  }
+
   /** Serves what may be served, in the order in which it came; of very much a part. */
   serve(): void {
+    if (this.#world.machine.applied < this.#notBefore) return;
     this.#wake();
     let bytes = 0;
     let served = 0;

@@ -3,10 +3,7 @@ import { join } from 'node:path';
 import { type Observable, Subject } from 'rxjs';
 import type { Config } from '../config/schema.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
-import { foundedBy } from '../lib/core/quorum.ts';
-import type { Settings } from '../lib/core/settings.ts';
-import { begin, type RaftState } from '../lib/core/state.ts';
-import type { Member, NodeId } from '../lib/core/types.ts';
+import type { NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import { Closers } from '../lib/kit/closers.ts';
 import type { Logger } from '../lib/kit/logger.ts';
@@ -16,19 +13,19 @@ import { openNetwork } from '../lib/net/open-network.ts';
 import { openDatabase } from '../lib/store/database/database.ts';
 import { type DataDirectory, openDataDirectory } from '../lib/store/directory/data-directory.ts';
 import { foundersOf } from '../lib/store/directory/identity.ts';
-import { realDisk } from '../lib/store/disk/disk-real.ts';
 import { openRecorder } from '../lib/store/flight/open-recorder.ts';
 import type { FlightRecorder } from '../lib/store/flight/recorder.ts';
-import { recover } from '../lib/store/log/recover.ts';
-import type { Recovered } from '../lib/store/log-store.ts';
 import type { StateMachine } from '../lib/store/state-machine.ts';
 import { REQUEST_OVERHEAD_BYTES } from '../lib/wire/client.ts';
 import type { Identity } from '../lib/wire/peer.ts';
 import { statusOf } from './about.ts';
+import { bootState, recoverFiles, snapshotsOf } from './boot.ts';
 import { metricsOf } from './metrics.ts';
 import { raftNode } from './node.ts';
 import {
+  foundersFor,
   hasIdentity,
+  hasToAsk,
   leaveForGood,
   memberIn,
   NO_PLACE,
@@ -53,6 +50,8 @@ export type RunningNode = {
    * it died.
    */
   readonly ended: Promise<void>;
+  /** It waits for a cluster to add it. */
+  readonly isJoining: boolean;
   /** Where it listens. */
   readonly listens: Places;
   /** Of its data directory. */
@@ -116,16 +115,14 @@ async function start(
   const applicant = { cluster, node: id, members: foundersOf(nodes), joins };
   const directory = opened.add(await openDataDirectory(path, applicant));
   const identity = { cluster, node: id, incarnation: directory.incarnation };
-  const recovered = await recover(realDisk(directory.walPath), {
-    owner: identity,
-    segmentBytes: config.wal.segmentBytes,
-    tailBytes: config.raft.windowBytes,
-    timer: realClock,
-  });
-  opened.add(recovered.store);
-  for (const note of recovered.notes) logger.info('log.note', { note });
-  const machine = opened.add(await openMachine(directory.dbPath, recovered.last.index, logger));
-  const boot = bootState(config, id, directory.members, recovered, machine);
+  const recovered = await recoverFiles(config, directory, identity, logger, (logLast) =>
+    openMachine(directory.dbPath, logLast, logger),
+  );
+  const { log, machine } = recovered;
+  opened.add(log.store);
+  opened.add(machine);
+  const founders = await foundersFor(place, directory, log.last.index);
+  const boot = bootState(config, id, founders, recovered);
   const { members } = boot.configuration;
   const listens = place.listens ?? known ?? memberIn(members, id) ?? directory.listens;
   if (!listens) throw unknownNode(config, id);
@@ -145,8 +142,9 @@ async function start(
   const world: World = {
     clock: realClock,
     network,
-    log: recovered.store,
+    log: log.store,
     machine,
+    ...snapshotsOf(config, recovered),
     logger,
     ...(recorder && { recorder }),
     identity,
@@ -157,7 +155,7 @@ async function start(
     firstToken: randomInt(1, 2 ** 47),
     startedAt: realClock.now(),
     leaving$,
-    isJoining: place.isJoining,
+    isJoining: hasToAsk(place, members, id),
     onRemoved: (index) => void leaveForGood(directory, index, logger, leaving$),
   };
   const { peer, client, events } = self;
@@ -215,6 +213,7 @@ async function supervise(
   const ended = looped.finally(() => opened.close());
   return {
     ended,
+    isJoining: world.isJoining,
     listens: world.listens,
     incarnation: world.identity.incarnation,
     view: () => view,
@@ -227,12 +226,12 @@ async function supervise(
 }
 
 /** Sizes that follow from the configuration, in bytes. */
-function limitsOf({ client, raft }: Config): Limits & FrameLimits {
+function limitsOf({ client, raft, snapshot }: Config): Limits & FrameLimits {
   const recordBytes = client.valueBytes + REQUEST_OVERHEAD_BYTES + REPLY_BYTES;
   return {
     ...client,
     recordBytes,
-    peerFrameBytes: 2 * Math.max(raft.messageBytes, recordBytes),
+    peerFrameBytes: 2 * Math.max(raft.messageBytes, recordBytes, snapshot.chunkBytes),
     clientFrameBytes: Math.max(REFUSED_FRAME_BYTES, 2 * recordBytes),
   };
 }
@@ -251,41 +250,5 @@ function openKeyValues({ client, db }: Config): OpenMachine {
     const { machine, notes } = await openDatabase({ directory, logLast, limits });
     for (const note of notes) logger.warn('database.note', { note });
     return machine;
-  };
-}
-
-function bootState(
-  config: Config,
-  id: NodeId,
-  founders: readonly Member[],
-  { hard, base, last, terms, tail, configurations }: Recovered,
-  { applied }: StateMachine,
-): RaftState {
-  const now = realClock.now();
-  return begin({
-    id,
-    configurations: [{ index: 0, configuration: foundedBy(founders) }, ...configurations],
-    settings: settingsOf(config),
-    seed: randomInt(1, 2 ** 32),
-    hard,
-    log: { base, last, terms, tail },
-    applied,
-    now,
-    heardAt: hard.term > 0 ? now : Number.NEGATIVE_INFINITY,
-  });
-}
-
-function settingsOf({ raft }: Config): Settings {
-  return {
-    heartbeatMs: raft.heartbeat,
-    electionMsMin: raft.election[0],
-    electionMsMax: raft.election[1],
-    leaseMs: raft.election[0] / (1 + raft.clockDrift / 100),
-    diskStallMs: raft.diskStall,
-    inflightMessagesMax: raft.inflightMessages,
-    inflightBytesMax: raft.inflightBytes,
-    messageBytesMax: raft.messageBytes,
-    windowBytesMax: raft.windowBytes,
-    uncommittedBytesMax: raft.uncommittedBytes,
   };
 }

@@ -6,6 +6,7 @@ import type { Applied } from '../lib/store/state-machine.ts';
 import type { Mail } from '../lib/wire/peer.ts';
 import { Desk } from './desk.ts';
 import { readAll } from './read-all.ts';
+import type { Snapshots } from './snapshots.ts';
 import type { World } from './world.ts';
 
 /** How exactly deadlines of requests are kept, in ms. */
@@ -25,16 +26,26 @@ export function serve(
   link$: Observable<Link>,
   decided$: Observable<Outcome>,
   applied$: Observable<readonly Applied[]>,
+  snapshots: Snapshots | null,
 ): Observable<Input> {
   return new Observable((subscriber) => {
-    const desk = new Desk(world, (input) => subscriber.next(input));
+    const desk = new Desk(world, (input) => subscriber.next(input), snapshots);
     const message$ = readAll(world.network.fromClients, world.clock, (message) => message);
     let leaveAt = Number.POSITIVE_INFINITY;
     let doneAt = Number.POSITIVE_INFINITY;
     let isQuiet = true;
+    let isTicking = false;
     let cancel = (): void => {};
 
+    /** The clock ticks while somebody waits: a node that nobody asks sleeps as long as Raft lets it. */
+    const wake = (): void => {
+      const isLeaving = leaveAt < Number.POSITIVE_INFINITY;
+      if (isTicking || (desk.isDone && !isLeaving)) return;
+      isTicking = true;
+      cancel = world.clock.after(CLOCK_TICK_MS, tick);
+    };
     const tick = (): void => {
+      isTicking = false;
       desk.onTime();
       const isLate = world.clock.now() >= leaveAt + FAREWELL_MS;
       if (isLate) desk.giveUp();
@@ -43,25 +54,31 @@ export function serve(
       const isHeard = isQuiet || world.clock.now() >= doneAt + STRAGGLERS_MS;
       if (isLeaving && desk.isDone && isHeard) return subscriber.complete();
       isQuiet = true;
-      cancel = world.clock.after(CLOCK_TICK_MS, tick);
+      wake();
     };
     const take = (message: ClientMessage): void => {
       isQuiet = false;
       desk.onMessage(message);
+      wake();
+    };
+    const onMail = (mail: Mail): void => {
+      desk.onMail(mail);
+      wake();
     };
     const leave = (): void => {
       desk.close();
       leaveAt = world.clock.now();
+      isQuiet = true;
+      wake();
     };
 
-    tick();
     subscriber.add(() => cancel());
     subscriber.add(
       merge(
         decided$.pipe(tap((outcome) => desk.onDecided(outcome))),
         applied$.pipe(tap((batch) => desk.onApplied(batch))),
         message$.pipe(tap(take)),
-        mail$.pipe(tap((mail) => desk.onMail(mail))),
+        mail$.pipe(tap(onMail)),
         link$.pipe(tap((link) => desk.onLink(link))),
         world.leaving$.pipe(tap(leave)),
       ).subscribe({ error: (reason: unknown) => subscriber.error(reason) }),

@@ -3,9 +3,11 @@ import type { Index, Member, Millis, NodeId } from '../lib/core/types.ts';
 import type { Logger } from '../lib/kit/logger.ts';
 import type { Network } from '../lib/net/network.ts';
 import type { LogStore } from '../lib/store/log-store.ts';
+import type { SnapshotStore } from '../lib/store/snapshot-store.ts';
 import type { StateMachine } from '../lib/store/state-machine.ts';
 import type { Identity } from '../lib/wire/peer.ts';
 import type { TurnRecorder } from './record.ts';
+import type { SnapshotTraffic } from './snapshot-traffic.ts';
 
 /**
  * Everything outside the loop. The real one is put together in run-node.ts; a simulated one differs
@@ -16,6 +18,8 @@ export type World = {
   readonly network: Network;
   readonly log: LogStore;
   readonly machine: StateMachine;
+  /** Left out if the state machine cannot be copied: then the log is never compacted. */
+  readonly snapshots?: SnapshotWorld;
   readonly logger: Logger;
   /** Writes down every turn, if it is there. */
   readonly recorder?: TurnRecorder;
@@ -39,6 +43,17 @@ export type World = {
    * told to leave, and must not come back as it is.
    */
   readonly onRemoved: (index: Index) => void;
+};
+
+/** Snapshots on disk, and when they are taken. Sizes in bytes. */
+export type SnapshotWorld = {
+  readonly store: SnapshotStore;
+  /** One is taken after so many entries, or entries of so many bytes. */
+  readonly everyEntries: number;
+  readonly everyBytes: number;
+  /** Of a file in one message. */
+  readonly chunkBytes: number;
+  readonly traffic: SnapshotTraffic;
 };
 
 /** Where a node is reached: `tcp://HOST:PORT` each. */

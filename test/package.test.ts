@@ -62,3 +62,19 @@ test('the lock file names no registry but the public one', (t) => {
   }
   t.is(locked['']?.version, manifest.version);
 });
+
+test('who runs a node, or simulates a state machine, finds in one place what that takes', async (t) => {
+  const node = await import('../streams/embed.ts');
+  const needed = [
+    'runNode',
+    'configured',
+    'SILENT',
+    'decodeRequest',
+    'payloadOf',
+    'refuse',
+    'unpack',
+  ];
+  for (const name of needed) t.true(name in node, name);
+  t.throws(() => node.configured({ 'raft.heartbeat': 'often' }), { instanceOf: node.ConfigError });
+  t.is(node.configured({ cluster: 'mine', 'raft.heartbeat': 40 }).raft.heartbeat, 40);
+});

@@ -19,6 +19,7 @@ export const SETTINGS: Settings = {
   messageBytesMax: 2 << 20,
   windowBytesMax: 8 << 20,
   uncommittedBytesMax: 64 << 20,
+  keepEntries: 10_000,
 };
 
 /** A moment at which every election deadline has passed; time then stands still. */

@@ -164,7 +164,7 @@ export const LINE_COMMANDS: readonly LineCommand[] = [
   },
   {
     ...{ name: 'snapshot', op: 'snapshot', takesKey: false, parameters: [] },
-    help: 'write a snapshot now',
+    help: 'make a node take a snapshot of its database now',
     args: () => ({}),
   },
 ];

@@ -27,6 +27,20 @@ const LINES: Readonly<Record<string, string | ((fields: LogFields) => string)>> 
   'mail.refused': 'refused a message of a peer: {reason}',
   'beat.refused': 'refused a heartbeat: {reason}',
 
+  // snapshots
+  'snapshot.taken': 'took a snapshot up to entry {index}, {bytes} bytes',
+  'snapshot.failed': 'took no snapshot: {reason}',
+  'snapshot.send': 'sends node {to} the snapshot up to entry {index}, {bytes} bytes',
+  'snapshot.again':
+    'node {to} does not catch up: sends it a snapshot for the {attempt}th time, up to entry {index}, {bytes} bytes',
+  'snapshot.sent': 'node {to} has the whole snapshot up to entry {index}',
+  'snapshot.lost':
+    'the snapshot up to entry {index}, on its way to node {to}, is gone: sends another',
+  'snapshot.received': 'has the whole snapshot of node {from}, up to entry {index}',
+  'snapshot.damaged':
+    'the snapshot of node {from}, up to entry {index}, arrived damaged: asks for it again',
+  'snapshot.install': 'replaces its database by the snapshot up to entry {index}, {bytes} bytes',
+
   // disk
   'log.note': 'log: {note}',
   'database.note': 'database: {note}',

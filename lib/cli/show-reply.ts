@@ -66,6 +66,8 @@ const SHOWS: Readonly<Record<string, Show>> = {
     const rest = `commit ${commit}, applied ${applied}, up ${seconds(uptime)}, version ${version}`;
     return line(`node ${node} of ${toJson(cluster)} ${who} in term ${term}  ${paint('dim', rest)}`);
   },
+  snapshot: ({ index, bytes }, paint) =>
+    line(`snapshot up to entry ${index}  ${paint('dim', `${bytes} bytes`)}`),
   members: showMembership,
   'member.add': showMembership,
   'member.promote': showMembership,

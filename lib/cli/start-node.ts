@@ -44,10 +44,14 @@ export async function startNode(
   }
 }
 
-/** A node that asks to be added, and ends with the reason if the cluster never will. */
+/** A node that asks to be added unless it is a member, and ends with the reason if the cluster never will. */
 async function join(joining: Parameters<typeof findPlace>[0], place: Place): Promise<RunningNode> {
   const { config, id, logger, client } = joining;
   const node = await runNode(config, id, logger, undefined, place);
+  if (!place.isJoining) {
+    await client.close();
+    return node;
+  }
   const failed = becomeMember(joining, node)
     .finally(() => client.close())
     .then(() => node.ended);

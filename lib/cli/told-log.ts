@@ -1,4 +1,5 @@
 import { type Entry, RECORD_HEADER_BYTES } from '../core/entry.ts';
+import { membersOf } from '../store/doctor/check-snapshots.ts';
 import type { ReadableLog } from '../store/doctor/read-log.ts';
 import type { ReplayedBatch } from '../store/log/scan.ts';
 import type { Paint } from './colours.ts';
@@ -30,8 +31,19 @@ export type ToldLog = {
   readonly vote: number | null;
   /** The last batch is a mark: all before it is known to be durable. */
   readonly marked: boolean;
+  readonly snapshots: readonly ToldSnapshot[];
   readonly torn: { readonly bytes: number; readonly why: string } | null;
   readonly fault: string | null;
+};
+
+/** What a snapshot beside the log says about itself. */
+export type ToldSnapshot = {
+  readonly index: number;
+  readonly term: number;
+  readonly rev: number;
+  readonly bytes: number;
+  readonly received: boolean;
+  readonly members: string;
 };
 
 export function tellSummary(path: string, log: ReadableLog): ToldLog {
@@ -56,9 +68,20 @@ export function tellSummary(path: string, log: ReadableLog): ToldLog {
     term: scan?.hard.term ?? 0,
     vote: scan?.hard.vote ?? null,
     marked: scan?.hasMark ?? false,
+    snapshots: log.labels.map(tellSnapshot),
     torn,
     fault: fault?.message ?? null,
   };
+}
+
+function tellSnapshot({ snapshot, isReceived }: ReadableLog['labels'][number]): ToldSnapshot {
+  const { index, term, rev, bytes, configuration } = snapshot;
+  return { index, term, rev, bytes, received: isReceived, members: membersOf(configuration) };
+}
+
+function showSnapshot({ index, term, rev, bytes, received, members }: ToldSnapshot): string {
+  const from = received ? 'received' : 'taken here';
+  return `  snapshot  entry ${index} of term ${term}, rev ${rev}, ${bytes} bytes, ${from}; ${members}`;
 }
 
 const NOTHING = { base: { index: 0 }, last: { index: 0 }, terms: [] };
@@ -79,6 +102,7 @@ export function showSummary(told: ToldLog, paint: Paint): string {
       : [
           `  running   held by pid ${told.held_by || 'unknown'}: it may write on, and its very end is not judged`,
         ]),
+    ...told.snapshots.map(showSnapshot),
     `  segments  ${segments}, ${bytes} bytes in all; the last one is written up to offset ${told.end}`,
     `  batches   ${batches}, of which ${empty} say nothing new; ${mark}`,
     `  entries   ${held}`,

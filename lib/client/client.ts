@@ -165,6 +165,14 @@ export class Client {
   }
 
   /**
+   * Makes one node, the leader if possible, take a snapshot of its database now; nodes do so by
+   * themselves from time to time. Takes as long as copying the database: give it a timeout to match.
+   */
+  snapshot(options: RequestOptions = {}) {
+    return this.#ask<Op.SnapshotTaken>('snapshot', {}, options);
+  }
+
+  /**
    * Adds a node. It is sent the log first, as a learner, and votes once it has caught up, unless
    * `learner` says that it is to stay one. Resolves when it is a learner.
    */

@@ -92,7 +92,7 @@ export class Nodes {
         this.#favourite = node;
         return node.connection;
       }
-      const resting = node.connection.up && !node.silent && !node.isGone && !node.isReserve;
+      const resting = isThere(node) && !node.isReserve;
       if (resting && (last === null || last === avoid)) last = node.connection;
     }
     return last ?? this.#fromReserve(avoid, now);
@@ -100,9 +100,11 @@ export class Nodes {
 
   /** Those that are asked only if nobody else can be. */
   #fromReserve(avoid: Connection | null, now: number): Connection | null {
-    const fit = [...this.#nodes.values()].filter((node) => isUsable(node, avoid, now));
+    const there = [...this.#nodes.values()].filter((node) => isThere(node));
+    const fit = there.filter((node) => isUsable(node, avoid, now));
     const leader = fit.find(({ id }) => id !== null && id === this.#leaderId);
-    return (leader ?? fit[0])?.connection ?? null;
+    const best = leader ?? fit[0] ?? there.find(({ connection }) => connection !== avoid);
+    return (best ?? there[0])?.connection ?? null;
   }
 
   /** A message came from it, whatever it says. @returns true if it had been silent. */
@@ -189,8 +191,8 @@ export class Nodes {
     const endpoints = new Set(members.map(({ client }) => client));
     for (const node of this.#nodes.values()) {
       const { connection, id, isGiven } = node;
-      const isThere = endpoints.has(connection.endpoint);
-      node.isGone = !isThere && (isGiven ? id !== null && !ids.has(id) : true);
+      const isListed = endpoints.has(connection.endpoint);
+      node.isGone = !isListed && (isGiven ? id !== null && !ids.has(id) : true);
       if (node.isGone) this.forget(connection);
       if (node.isGone && !connection.up) this.part(connection);
     }
@@ -258,6 +260,10 @@ function isFit(node: Node, avoid: Connection | null, nowMs: number): boolean {
 }
 
 function isUsable(node: Node, avoid: Connection | null, nowMs: number): boolean {
-  const { connection, isGone, silent, restsUntilMs } = node;
-  return connection.up && !isGone && !silent && connection !== avoid && restsUntilMs <= nowMs;
+  return isThere(node) && node.connection !== avoid && node.restsUntilMs <= nowMs;
+}
+
+/** True for a member that is connected and answers. */
+function isThere({ connection, isGone, silent }: Node): boolean {
+  return connection.up && !isGone && !silent;
 }

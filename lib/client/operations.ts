@@ -161,6 +161,9 @@ export type Member = Required<NodeToAdd> & {
   readonly role: 'voter' | 'learner';
 };
 
+/** The last index in the node's newest snapshot, and the size of that. */
+export type SnapshotTaken = { readonly index: number; readonly bytes: number };
+
 /** Who leads now, and in which term. */
 export type Transferred = { readonly leader: number; readonly term: number };
 

@@ -42,7 +42,14 @@ function repeatable(refusal: Refusal, isSafe: boolean): Verdict {
   return REPEATED[refusal.code] ?? 'fail';
 }
 
-const READS: ReadonlySet<string> = new Set(['get', 'range', 'changes', 'status', 'members']);
+const READS: ReadonlySet<string> = new Set([
+  'get',
+  'range',
+  'changes',
+  'status',
+  'members',
+  'snapshot',
+]);
 
 /** Whether carrying `op` out twice is the same as once. An unknown op is taken for a write. */
 export function isRead(op: string): boolean {

@@ -57,6 +57,11 @@ export function forgetConfigurations(state: RaftState, base: Index): void {
   setConfigurations(state, state.configurations.slice(state.configurations.indexOf(first)));
 }
 
+/** A snapshot takes the place of the log: its configuration is all that is known. */
+export function beginConfigurations(state: RaftState, first: ConfigurationAt): void {
+  setConfigurations(state, [first]);
+}
+
 function setConfigurations(state: RaftState, all: readonly ConfigurationAt[]): void {
   state.configurations = all;
   state.configuration = (all.at(-1) as ConfigurationAt).configuration;

@@ -10,11 +10,13 @@ import type {
   RefusalReason,
   Refused,
   Release,
+  Shipment,
   Transferred,
   Write,
 } from './outcome.ts';
+import type { Snapshot } from './snapshot.ts';
 import { leaderOf, type RaftState } from './state.ts';
-import type { HardState, Index, Millis, NodeId, Term } from './types.ts';
+import type { EntryId, HardState, Index, Millis, NodeId, Term } from './types.ts';
 import type { View } from './view.ts';
 
 /** Collects what the handlers say in one turn. `settle` derives the rest from what they changed. */
@@ -29,9 +31,12 @@ export class Draft {
   readonly #readable: Readable[] = [];
   readonly #loads: Load[] = [];
   readonly #alarms: string[] = [];
+  readonly #shipments: Shipment[] = [];
   readonly #notices: string[] = [];
   readonly #reconfigured: Reconfiguration[] = [];
   #beat: Heartbeat | null = null;
+  #compact: EntryId | null = null;
+  #installed: Snapshot | null = null;
 
   constructor(state: RaftState) {
     this.#state = state;
@@ -74,6 +79,19 @@ export class Draft {
     this.#loads.push({ to, from, bytesMax });
   }
 
+  ship(shipment: Shipment): void {
+    this.#shipments.push(shipment);
+  }
+
+  compact(base: EntryId): void {
+    this.#compact = base;
+  }
+
+  /** The log and the state machine begin anew with `snapshot`. */
+  install(snapshot: Snapshot): void {
+    this.#installed = snapshot;
+  }
+
   alarm(sentence: string): void {
     this.#alarms.push(sentence);
   }
@@ -96,6 +114,8 @@ export class Draft {
       readable: this.#readable,
       release: this.#release(),
       loads: this.#loads,
+      shipments: this.#shipments,
+      compact: this.#compact,
       alarms: this.#alarms,
       notices: this.#notices,
       view: this.#view(),
@@ -108,9 +128,11 @@ export class Draft {
     const state = this.#state;
     const moved = state.hard !== this.#before;
     const entries = state.log.takeUnwritten();
-    if (!moved && entries.length === 0) return null;
+    const base = this.#installed && state.log.base;
+    if (!moved && !base && entries.length === 0) return null;
     state.unstoredSince ??= state.now;
     return {
+      ...(base && { base }),
       hard: moved ? state.hard : null,
       entries,
       receipt: {
@@ -126,14 +148,15 @@ export class Draft {
     const state = this.#state;
     const upTo = Math.min(state.commit, state.log.stored);
     if (upTo <= state.released) return null;
-    const entries = state.log.held(state.released + 1, upTo);
+    const install = this.#installed;
+    const entries = state.log.held(Math.max(state.released, install?.index ?? 0) + 1, upTo);
     state.released = upTo;
     state.log.evict(upTo, state.settings.windowBytesMax);
-    return { upTo, entries };
+    return { install, upTo, entries };
   }
 
   #view(): View {
-    const { view: old, log, hard, commit, role, id } = this.#state;
+    const { view: old, log, hard, commit, snapshot, role, id } = this.#state;
     const view: View = {
       id,
       role: role.name,
@@ -142,6 +165,7 @@ export class Draft {
       commit,
       first: log.first,
       last: log.last.index,
+      snapshot: snapshot?.index ?? 0,
       ...membersSeenBy(this.#state),
     };
     if (same(old, view)) return old;
@@ -158,8 +182,9 @@ function same(a: View, b: View): boolean {
     a.commit === b.commit &&
     a.first === b.first &&
     a.last === b.last &&
+    a.snapshot === b.snapshot &&
     a.configuration === b.configuration &&
-    a.configurationIndex === b.configurationIndex &&
+    a.configurations === b.configurations &&
     a.catchingUp === b.catchingUp &&
     a.isRemoved === b.isRemoved
   );

@@ -53,7 +53,7 @@ export function onHeartbeat(state: RaftState, from: NodeId, m: Heartbeat, out: D
 }
 
 /** @returns false if `from` cannot be the leader of our term. */
-function follow(state: RaftState, from: NodeId, out: Draft): boolean {
+export function follow(state: RaftState, from: NodeId, out: Draft): boolean {
   const { role } = state;
   if (role.name === 'follower' && role.leader === from) {
     role.heardAt = state.now;

@@ -21,7 +21,7 @@ export function imageOf(state: RaftState): StateImage {
 
 /** The state of an image, which stays as it is. */
 export function restore(image: StateImage): RaftState {
-  const { role, hard, commit, id, transfer } = image;
+  const { role, hard, commit, id, snapshot, transfer } = image;
   const log = new Log(image.log);
   const bare = { ...image, role: copyOf(role), transfer: copyOfTransfer(transfer), log };
   // a state that a turn has settled shows what it holds
@@ -33,6 +33,7 @@ export function restore(image: StateImage): RaftState {
     commit,
     first: log.first,
     last: log.last.index,
+    snapshot: snapshot?.index ?? 0,
     ...membersSeenBy(bare),
   };
   return { ...bare, view };

@@ -1,6 +1,7 @@
 import type { Change } from './change.ts';
 import type { Entry } from './entry.ts';
 import type { Message } from './message.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Index, Millis, NodeId, Term } from './types.ts';
 
 /** Everything that can happen to a server. Names are past participles: it has happened. */
@@ -14,6 +15,9 @@ export type Input =
   | Stored
   | Loaded
   | Unreachable
+  | Snapshotted
+  | Fetched
+  | Delivered
   | Reconfigured;
 
 /** Time passed; deadlines are looked at in every turn, this one just makes a turn. */
@@ -77,6 +81,22 @@ export type Loaded = {
 
 /** Mail to a peer was not taken: its link is down or full. */
 export type Unreachable = { readonly kind: 'Unreachable'; readonly peer: NodeId };
+
+/** This server has taken a snapshot of its own state machine; the file is durable. */
+export type Snapshotted = { readonly kind: 'Snapshotted'; readonly snapshot: Snapshot };
+
+/** The snapshot of a leader is here: every byte of it is checked and durable, none is in use yet. */
+export type Fetched = { readonly kind: 'Fetched'; readonly snapshot: Snapshot };
+
+/** The transfer of a snapshot has ended: `to` has all of it, or the file could not be sent. */
+export type Delivered = {
+  readonly kind: 'Delivered';
+  readonly to: NodeId;
+  /** In which the transfer was decided. */
+  readonly term: Term;
+  readonly index: Index;
+  readonly ok: boolean;
+};
 
 /**
  * Who takes part shall change, by all of `changes` as one step. The answer is a `reconfigured` or a

@@ -41,6 +41,15 @@ const STATE_RULES: readonly Rule<RaftState>[] = [
     'released is as far as the log is committed and stored',
     ({ released, commit, log }) => released === Math.min(commit, log.stored),
   ],
+  [
+    'a snapshot stands for whatever the log has let go, and all that was released',
+    ({ log: { base }, snapshot, released }) =>
+      base.index === 0 || ((snapshot?.index ?? 0) >= base.index && base.index <= released),
+  ],
+  [
+    'the log holds whatever a snapshot stands for',
+    ({ snapshot, log }) => (snapshot?.index ?? 0) <= log.last.index,
+  ],
   ['no entry is of a term to come', ({ log, hard }) => log.last.term <= hard.term],
   ['memory holds whatever is not stored', ({ log }) => log.windowFirst <= log.stored + 1],
   ['only a vote of a term can be cast', ({ hard }) => hard.vote === null || hard.term > 0],
@@ -101,6 +110,15 @@ const PROGRESS_RULES: readonly Rule<Follow>[] = [
     ({ progress: { match, next, inflight } }) =>
       inflight.every(({ last }, i) => last > (inflight[i - 1]?.last ?? match)) &&
       (inflight.at(-1)?.last ?? next - 1) === next - 1,
+  ],
+  [
+    'a snapshot is on its way to whoever waits for one, and nothing else',
+    ({ progress: { mode, pending } }) => (mode === 'snapshot') === pending > 0,
+  ],
+  [
+    'the log goes on where a snapshot on its way ends',
+    ({ state, progress: { mode, pending } }) =>
+      mode !== 'snapshot' || pending >= state.log.base.index,
   ],
   [
     'a probe has nothing else in flight',

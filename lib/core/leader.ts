@@ -60,7 +60,8 @@ export function onAppendEntriesReply(
   if (m.index > state.log.last.index) {
     return out.alarm(`server ${from} acknowledges index ${m.index}, which was never sent`);
   }
-  noteMatched(progress, m.index);
+  noteMatched(progress, m.index, state.log.base.index);
+  if (progress.match >= state.commit) progress.attempts = 0;
 }
 
 /**
@@ -83,13 +84,14 @@ export function onHeartbeatReply(
   progress.round = Math.max(progress.round, m.round);
   if (state.now - progress.sentAt < state.settings.heartbeatMs) return;
   const sent = progress.next - 1;
+  if (progress.mode === 'snapshot') return;
   if (progress.mode === 'probe') progress.waiting = false;
   else if (m.last.index < sent) noteLost(progress);
   else if (progress.match < sent) askAgain(state, from, progress, out);
 }
 
 /** @returns null if this server does not lead, or `from` is not of its cluster. */
-function hear(state: RaftState, from: NodeId): Progress | null {
+export function hear(state: RaftState, from: NodeId): Progress | null {
   if (state.role.name !== 'leader') return null;
   const progress = state.role.progress.get(from);
   if (!progress) return null;
@@ -102,7 +104,7 @@ export function onUnreachable(state: RaftState, peer: NodeId): void {
   const progress = state.role.name === 'leader' ? state.role.progress.get(peer) : undefined;
   if (!progress) return;
   noteLost(progress);
-  progress.waiting = true;
+  progress.waiting = progress.mode === 'probe';
   progress.sentAt = state.now;
 }
 

@@ -38,7 +38,7 @@ export const EMPTY_LOG: LogImage = { base: ORIGIN, last: ORIGIN, terms: [], tail
  * Owned and edited in place by the core.
  */
 export class Log {
-  readonly #base: EntryId;
+  #base: EntryId;
   #terms: TermStart[];
   #window: Entry[];
   #windowFirst: Index;
@@ -71,6 +71,11 @@ export class Log {
       stored: this.#stored,
       epoch: this.#epoch,
     };
+  }
+
+  /** The last entry that a snapshot stands for, or the place before the first one. */
+  get base(): EntryId {
+    return this.#base;
   }
 
   get first(): Index {
@@ -211,6 +216,35 @@ export class Log {
   held(from: Index, to: Index): readonly Entry[] {
     const start = Math.max(from, this.#windowFirst);
     return this.#window.slice(start - this.#windowFirst, Math.max(0, to + 1 - this.#windowFirst));
+  }
+
+  /** Lets go of all entries up to `index`, which this log knows and has on disk. */
+  compact(index: Index): void {
+    const term = this.termAt(index);
+    assert(term !== null && index <= this.#stored, 'only what is stored can be compacted');
+    while ((this.#terms[1]?.first ?? Number.POSITIVE_INFINITY) <= index + 1) this.#terms.shift();
+    const [oldest] = this.#terms;
+    if (index === this.#last.index) this.#terms = [];
+    else if (oldest) this.#terms[0] = { term: oldest.term, first: index + 1 };
+    const gone = this.#window.splice(0, Math.max(0, index + 1 - this.#windowFirst));
+    for (const entry of gone) this.#windowBytes -= entry.record.length;
+    this.#windowFirst = Math.max(this.#windowFirst, index + 1);
+    this.#base = { index, term };
+    this.#sliced = NOTHING_SLICED;
+  }
+
+  /** Begins anew after `base`, the last entry of a snapshot that is durable: nothing else is left. */
+  restart(base: EntryId): void {
+    this.#base = base;
+    this.#terms = [];
+    this.#window = [];
+    this.#windowFirst = base.index + 1;
+    this.#windowBytes = 0;
+    this.#last = base;
+    this.#stored = base.index;
+    this.#unwritten = base.index + 1;
+    this.#epoch += 1;
+    this.#sliced = NOTHING_SLICED;
   }
 
   /** Entries that nobody has handed to the disk yet. Each is returned once. */

@@ -13,6 +13,7 @@ export function membersSeenBy(
   return {
     configuration,
     configurationIndex: index,
+    configurations: state.configurations,
     catchingUp: state.role.name === 'leader' ? state.role.catchUps : NOBODY,
     isRemoved: isRemoved(state),
   };

@@ -1,4 +1,5 @@
 import type { Entry } from './entry.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { EntryId, Index, NodeId, Term } from './types.ts';
 
 /** Everything one server can say to another. Names follow the Raft thesis. */
@@ -11,6 +12,8 @@ export type Message =
   | AppendEntriesReply
   | Heartbeat
   | HeartbeatReply
+  | InstallSnapshot
+  | InstallSnapshotReply
   | TimeoutNow;
 
 type Rpc<Kind extends string, Body> = { readonly kind: Kind; readonly term: Term } & Readonly<Body>;
@@ -48,6 +51,30 @@ export type Heartbeat = Rpc<'Heartbeat', { commit: EntryId; round: number }>;
 /** Vouches for nothing on disk, so it is free. `last` lets the leader see that mail was lost. */
 export type HeartbeatReply = Rpc<'HeartbeatReply', { round: number; last: EntryId }>;
 
+/**
+ * A part of the file of `snapshot`, from `offset` on; an empty one asks how much is there already.
+ * The bytes go around the core: it only settles who leads, and hands the chunk on.
+ */
+export type InstallSnapshot = Rpc<
+  'InstallSnapshot',
+  { snapshot: Snapshot; offset: number; chunk: Uint8Array }
+>;
+/**
+ * `offset`: so many bytes of the file with this index and checksum are there, and those up to
+ * `granted` may be sent. `resume`: what came did not follow, go on at `offset`. `complete`: all is
+ * there, checked and durable. Vouches for no entry: only an AppendEntriesReply does.
+ */
+export type InstallSnapshotReply = Rpc<
+  'InstallSnapshotReply',
+  {
+    index: Index;
+    checksum: number;
+    offset: number;
+    granted: number;
+    result: 'continue' | 'resume' | 'complete';
+  }
+>;
+
 /** "Stand for election at once": a leader to the one that shall lead after it (thesis §3.10). */
 export type TimeoutNow = Rpc<'TimeoutNow', unknown>;
 
@@ -68,5 +95,7 @@ export const SWORN = {
   AppendEntriesReply: true,
   Heartbeat: false,
   HeartbeatReply: false, // says "I follow you now", nothing about the disk
+  InstallSnapshot: false, // what is in a snapshot is committed
+  InstallSnapshotReply: false, // the word about the log is an AppendEntriesReply
   TimeoutNow: false,
 } as const satisfies Record<Message['kind'], boolean>;

@@ -1,6 +1,7 @@
 import type { Entry } from './entry.ts';
 import type { Stored } from './input.ts';
-import type { Envelope, Heartbeat } from './message.ts';
+import type { Envelope, Heartbeat, InstallSnapshot, InstallSnapshotReply } from './message.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { RaftState } from './state.ts';
 import type { EntryId, HardState, Index, Millis, NodeId, Term } from './types.ts';
 import type { View } from './view.ts';
@@ -35,6 +36,10 @@ export type Outcome = {
   readonly release: Release | null;
   /** Entries to read back from the log on disk; the answer is a `Loaded`. */
   readonly loads: readonly Load[];
+  /** What is to be done about snapshots on their way between servers, in order. */
+  readonly shipments: readonly Shipment[];
+  /** Entries up to this one may go from the disk: a snapshot stands for them. Or null. */
+  readonly compact: EntryId | null;
   /** What should never happen but did, from outside: for the operator. Nothing was changed by it. */
   readonly alarms: readonly string[];
   /** What this server did by itself that an operator should know of. */
@@ -107,9 +112,30 @@ export type Transferred = {
 export type Readable = { readonly tokens: readonly number[]; readonly index: Index };
 
 /**
- * Everything up to `upTo` is committed and stored here. `entries` is the end of that range as far
- * as memory still holds it; what comes before is to be read from the log on disk.
+ * Everything up to `upTo` is committed and stored here. If `install` is there, the state machine
+ * becomes what that snapshot holds, whatever it was to apply before; the rest comes after it.
+ * `entries` is the end of that range as far as memory still holds it; what comes before is to be
+ * read from the log on disk.
  */
-export type Release = { readonly upTo: Index; readonly entries: readonly Entry[] };
+export type Release = {
+  readonly install: Snapshot | null;
+  readonly upTo: Index;
+  readonly entries: readonly Entry[];
+};
 
 export type Load = { readonly to: NodeId; readonly from: Index; readonly bytesMax: number };
+
+/** About a snapshot on its way. The bytes are not the core's business, whose they are is. */
+export type Shipment =
+  /** Send it to a follower, in place of any other. `attempt` counts those since it last kept up. */
+  | {
+      readonly kind: 'send';
+      readonly to: NodeId;
+      readonly term: Term;
+      readonly snapshot: Snapshot;
+      readonly attempt: number;
+    }
+  /** A chunk from the leader that this server follows. */
+  | { readonly kind: 'chunk'; readonly from: NodeId; readonly message: InstallSnapshot }
+  /** What a follower says of the snapshot that is sent to it. */
+  | { readonly kind: 'reply'; readonly from: NodeId; readonly message: InstallSnapshotReply };

@@ -1,6 +1,7 @@
+import { assert } from '../kit/assert.ts';
 import type { Draft } from './draft.ts';
 import type { Entry } from './entry.ts';
-import { hasRoom, noteLost, noteSent, type Progress } from './progress.ts';
+import { hasRoom, noteLost, noteSent, type Progress, startSnapshot } from './progress.ts';
 import type { Leader, RaftState } from './state.ts';
 import type { NodeId } from './types.ts';
 
@@ -10,8 +11,18 @@ import type { NodeId } from './types.ts';
  */
 export function replicate(state: RaftState, leader: Leader, out: Draft): void {
   for (const [id, progress] of leader.progress) {
+    const isOvertaken = progress.mode === 'snapshot' && progress.pending < state.log.base.index;
+    if (isOvertaken) sendSnapshot(state, id, progress, out);
     while (hasRoom(progress, state.settings) && sendNext(state, id, progress, out));
   }
+}
+
+/** The log has let go of what this follower needs next: the newest snapshot stands for it. */
+function sendSnapshot(state: RaftState, to: NodeId, progress: Progress, out: Draft): void {
+  const { snapshot, hard, now } = state;
+  assert(snapshot !== null, 'a log lets go only of what a snapshot stands for');
+  startSnapshot(progress, snapshot, now);
+  out.ship({ kind: 'send', to, term: hard.term, snapshot, attempt: progress.attempts });
 }
 
 /** @returns false if there was nothing to send. */
@@ -19,6 +30,10 @@ function sendNext(state: RaftState, to: NodeId, progress: Progress, out: Draft):
   const { log, settings } = state;
   // A probe asks where the logs part, even if there is nothing new to bring along.
   if (progress.next > log.last.index && progress.mode === 'replicate') return false;
+  if (progress.next < log.first) {
+    sendSnapshot(state, to, progress, out);
+    return false;
+  }
   const entries = log.slice(progress.next, settings.messageBytesMax);
   if (entries === null) {
     progress.loading = true;
@@ -41,6 +56,7 @@ export function sendLoaded(
   out: Draft,
 ): void {
   const isWanted = entries[0]?.index === progress.next && hasRoom(progress, state.settings);
+  // the log may have let go of them in the meantime as well
   const isOurs = entries.every((entry) => state.log.has(entry));
   if (isWanted && isOurs) sayAppendEntries(state, to, progress, entries, out);
 }

@@ -18,4 +18,6 @@ export type Settings = {
   readonly messageBytesMax: number;
   readonly windowBytesMax: number;
   readonly uncommittedBytesMax: number;
+  /** So many entries before a snapshot stay in the log, for followers a little behind. */
+  readonly keepEntries: number;
 };

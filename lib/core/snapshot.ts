@@ -18,3 +18,10 @@ export type Snapshot = {
   /** CRC-32 over all of the above, the name of the cluster, and the checksums of the content. */
   readonly checksum: number;
 };
+
+/** True if both are one file: its bytes may come partly from one server and partly from another. */
+export function isSameSnapshot(a: Snapshot, b: Snapshot): boolean {
+  return (
+    a.index === b.index && a.term === b.term && a.bytes === b.bytes && a.checksum === b.checksum
+  );
+}

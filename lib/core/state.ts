@@ -6,6 +6,7 @@ import { EMPTY_LOG, Log, type LogImage } from './log.ts';
 import { membersSeenBy } from './members-view.ts';
 import type { Progress } from './progress.ts';
 import type { Settings } from './settings.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Transfer } from './transfer.ts';
 import type {
   Configuration,
@@ -39,6 +40,8 @@ export type RaftState = {
   commit: Index;
   /** Committed, stored, and handed over for applying. */
   released: Index;
+  /** The newest one that is durable here; it stands for whatever the log has let go. */
+  snapshot: Snapshot | null;
   role: Role;
   /** When to stop waiting for a leader. */
   electionDeadline: Millis;
@@ -108,6 +111,7 @@ export type Boot = {
   readonly seed: number;
   readonly hard?: HardState;
   readonly log?: LogImage;
+  readonly snapshot?: Snapshot | null;
   /** Known to be committed, because it is already applied. */
   readonly applied?: Index;
   readonly now?: Millis;
@@ -128,6 +132,7 @@ export function begin(boot: Boot): RaftState {
   const { configuration } = effective;
   const { heardAt = Number.NEGATIVE_INFINITY } = boot;
   const log = new Log(boot.log ?? EMPTY_LOG);
+  const snapshot = boot.snapshot ?? null;
   const role: Follower = { name: 'follower', leader: null, heardAt };
   const state: RaftState = {
     id,
@@ -140,6 +145,7 @@ export function begin(boot: Boot): RaftState {
     log,
     commit: applied,
     released: applied,
+    snapshot,
     role,
     electionDeadline: 0,
     unstoredSince: null,
@@ -152,6 +158,7 @@ export function begin(boot: Boot): RaftState {
       commit: applied,
       first: log.first,
       last: log.last.index,
+      snapshot: snapshot?.index ?? 0,
       ...membersSeenBy({ id, configurations, commit: applied, role }),
     },
   };

@@ -1,4 +1,5 @@
 import { unreachable } from '../kit/assert.ts';
+import { compactLog, noteSnapshot } from './compaction.ts';
 import { mindDeadlines, nextDeadline } from './deadlines.ts';
 import { Draft } from './draft.ts';
 import {
@@ -12,6 +13,7 @@ import {
 } from './election.ts';
 import { onAppendEntries, onHeartbeat } from './follower.ts';
 import type { Input, Stored, Turn } from './input.ts';
+import { onDelivered, onFetched, onInstallSnapshot, onInstallSnapshotReply } from './install.ts';
 import { lead, onAppendEntriesReply, onHeartbeatReply, onLoaded, onUnreachable } from './leader.ts';
 import { onElapsed } from './log-clock.ts';
 import { onReconfigured } from './membership.ts';
@@ -28,8 +30,8 @@ import type { NodeId } from './types.ts';
  * The whole of Raft, one turn at a time. No clock, no disk, no chance: the same state and turn
  * give the same outcome, byte for byte.
  *
- *     inputs ─► take each ─► mind deadlines ─► lead (commit, reads, replicate, beat) ─► hand over
- *                                                                                    ─► settle
+ *     inputs ─► take each ─► mind deadlines ─► compact ─► lead ─► hand over ─► settle
+ *                                                          (commit, reads, replicate, beat)
  *
  * Consumes `state`: whoever passes it goes on with `outcome.state`.
  */
@@ -38,6 +40,7 @@ export function step(state: RaftState, turn: Turn): Outcome {
   state.now = Math.max(state.now, turn.now);
   for (const input of turn.inputs) take(state, input, out);
   mindDeadlines(state, out);
+  compactLog(state, out);
   if (state.role.name === 'leader') lead(state, state.role, out);
   if (state.role.name === 'leader') retireIfOut(state, state.role, out);
   mindTransfer(state, out);
@@ -65,6 +68,12 @@ function take(state: RaftState, input: Input, out: Draft): void {
     case 'Unreachable':
       onUnreachable(state, input.peer);
       return loseTarget(state, input.peer, out);
+    case 'Snapshotted':
+      return noteSnapshot(state, input.snapshot);
+    case 'Fetched':
+      return onFetched(state, input, out);
+    case 'Delivered':
+      return onDelivered(state, input);
     case 'Reconfigured':
       return onReconfigured(state, input, out);
     default:
@@ -92,6 +101,10 @@ function receive(state: RaftState, from: NodeId, m: Message, out: Draft): void {
       return onHeartbeat(state, from, m, out);
     case 'HeartbeatReply':
       return onHeartbeatReply(state, from, m, out);
+    case 'InstallSnapshot':
+      return onInstallSnapshot(state, from, m, out);
+    case 'InstallSnapshotReply':
+      return onInstallSnapshotReply(state, from, m, out);
     case 'TimeoutNow':
       return onTimeoutNow(state, out);
     default:
@@ -113,7 +126,7 @@ function isCurrent(state: RaftState, from: NodeId, m: Message, out: Draft): bool
     return true;
   }
   if (m.term === term) return true;
-  if (m.kind === 'AppendEntries' || m.kind === 'Heartbeat') {
+  if (LEADERS_SAY.has(m.kind)) {
     // Without this word a server whose term has run ahead could never come back: voters that are
     // loyal to the old leader ignore its candidacy, and it must ignore the old leader.
     const { last } = state.log;
@@ -127,6 +140,7 @@ function isCurrent(state: RaftState, from: NodeId, m: Message, out: Draft): bool
 const LEADERS_SAY: ReadonlySet<Message['kind']> = new Set<Message['kind']>([
   'AppendEntries',
   'Heartbeat',
+  'InstallSnapshot',
   'TimeoutNow',
 ]);
 

@@ -3,8 +3,9 @@ import type { Entry } from './entry.ts';
 import type { Input } from './input.ts';
 import type { Log } from './log.ts';
 import type { Message } from './message.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Shipment } from './outcome.ts';
 import type { Progress } from './progress.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Leader, RaftState } from './state.ts';
 import { tellChange, tellMembers } from './tell-members.ts';
 import type { EntryId, HardState, NodeId, Term } from './types.ts';
@@ -17,7 +18,8 @@ import type { EntryId, HardState, NodeId, Term } from './types.ts';
 /** One line: who this server is, what it holds, and as a leader what it knows of the others. */
 export function tellState(state: RaftState): string {
   const { id, role, hard, log, commit, released } = state;
-  const facts = `${tellHard(hard)} log=${tellLog(log)} commit=${commit}`;
+  const base = log.base.index > 0 ? ` base=${entry(log.base)}` : '';
+  const facts = `${tellHard(hard)}${base} log=${tellLog(log)} commit=${commit}`;
   const stored = log.stored === log.last.index ? '' : ` stored=${log.stored}`;
   const behind = released === commit ? '' : ` released=${released}`;
   const duty = role.name === 'leader' ? tellLeader(role) : '';
@@ -60,8 +62,9 @@ function tellLeader({ round, reads, progress }: Leader): string {
 
 /** A follower as its leader sees it. */
 export function tellProgress(progress: Progress): string {
-  const { mode, match, next, inflight, waiting, loading } = progress;
+  const { mode, match, next, pending, inflight, waiting, loading } = progress;
   const parts = [`${mode} match=${match} next=${next}`];
+  if (pending > 0) parts.push(`snapshot=${pending}`);
   if (inflight.length > 0) parts.push(`inflight=${inflight.length}`);
   if (waiting) parts.push('waiting');
   if (loading) parts.push('loading');
@@ -111,6 +114,10 @@ export function tellMessage(m: Message): string {
       return `${head} round=${m.round} commit=${entry(m.commit)}`;
     case 'HeartbeatReply':
       return `${head} round=${m.round} last=${entry(m.last)}`;
+    case 'InstallSnapshot':
+      return `${head} ${tellSnapshot(m.snapshot)} offset=${m.offset} bytes=${m.chunk.length}`;
+    case 'InstallSnapshotReply':
+      return `${head} snapshot=${m.index} ${m.result} offset=${m.offset} granted=${m.granted}`;
     case 'TimeoutNow':
       return head;
     default:
@@ -139,6 +146,11 @@ export function tellInput(input: Input): string {
       return `Loaded for=${server(input.to)} entries=${tellEntries(input.entries)}`;
     case 'Unreachable':
       return `Unreachable peer=${server(input.peer)}`;
+    case 'Snapshotted':
+    case 'Fetched':
+      return `${input.kind} ${tellSnapshot(input.snapshot)}`;
+    case 'Delivered':
+      return `Delivered to=${server(input.to)} term=${input.term} snapshot=${input.index} ${input.ok ? 'whole' : 'given up'}`;
     case 'Reconfigured':
       return `Reconfigured token=${input.token} ${input.changes.map(tellChange).join(' ')}`;
     default:
@@ -152,7 +164,8 @@ export function tellOutcome(outcome: Outcome): readonly string[] {
   const lines: string[] = [];
   if (write) {
     const hard = write.hard ? `${tellHard(write.hard)} ` : '';
-    lines.push(`write ${hard}entries=${tellEntries(write.entries)}`);
+    const base = write.base ? `base=${entry(write.base)} ` : '';
+    lines.push(`write ${hard}${base}entries=${tellEntries(write.entries)}`);
   }
   if (beat) lines.push(`beat ${tellMessage(beat)}`);
   for (const { to, message } of free) lines.push(`free ${server(to)} ${tellMessage(message)}`);
@@ -173,10 +186,26 @@ export function tellOutcome(outcome: Outcome): readonly string[] {
   for (const { tokens, index } of outcome.readable) {
     lines.push(`readable tokens=${tokens.join()} index=${index}`);
   }
-  if (release) lines.push(`release to=${release.upTo} entries=${tellEntries(release.entries)}`);
+  if (release) {
+    const install = release.install ? ` install=${entry(release.install)}` : '';
+    lines.push(`release to=${release.upTo} entries=${tellEntries(release.entries)}${install}`);
+  }
+  for (const shipment of outcome.shipments) lines.push(tellShipment(shipment));
+  if (outcome.compact) lines.push(`compact to=${entry(outcome.compact)}`);
   for (const sentence of outcome.alarms) lines.push(`alarm ${sentence}`);
   for (const sentence of outcome.notices) lines.push(`notice ${sentence}`);
   return lines;
+}
+
+function tellShipment(shipment: Shipment): string {
+  if (shipment.kind !== 'send') return `${shipment.kind} from=${server(shipment.from)}`;
+  const { to, snapshot, attempt } = shipment;
+  return `send ${tellSnapshot(snapshot)} to=${server(to)} attempt=${attempt}`;
+}
+
+/** A snapshot by the entry that it ends with. */
+function tellSnapshot(snapshot: Snapshot): string {
+  return `snapshot=${entry(snapshot)}`;
 }
 
 function tellHard({ term, vote }: HardState): string {

@@ -2,10 +2,10 @@ import { latestConfiguration } from './configurations.ts';
 import { check, checkState } from './invariants.ts';
 import type { Lead } from './members-invariants.ts';
 import { SWORN } from './message.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Write } from './outcome.ts';
 import type { Rule } from './rule.ts';
 import type { RaftState } from './state.ts';
-import type { HardState, Index, NodeId } from './types.ts';
+import type { EntryId, HardState, Index, NodeId } from './types.ts';
 
 /** What must be true from one settled state of a server to the next, and of what a turn decides. */
 
@@ -18,7 +18,8 @@ export type Facts = {
   readonly commit: Index;
   readonly released: Index;
   readonly stored: Index;
-  readonly last: RaftState['log']['last'];
+  readonly base: EntryId;
+  readonly last: EntryId;
   readonly epoch: number;
   readonly windowFirst: Index;
   readonly round: number;
@@ -33,8 +34,8 @@ export function factsOf(state: RaftState): Facts {
   if (role.name === 'leader')
     for (const [peer, { match }] of role.progress) matches.set(peer, match);
   const round = role.name === 'leader' ? role.round : 0;
-  const { stored, last, epoch, windowFirst } = log;
-  const logged = { stored, last, epoch, windowFirst };
+  const { base, stored, last, epoch, windowFirst } = log;
+  const logged = { base, stored, last, epoch, windowFirst };
   const { index: configurationIndex } = latestConfiguration(state);
   const facts = { id, role: role.name, hard, now, commit, released };
   return { ...facts, ...logged, round, configurationIndex, matches };
@@ -83,9 +84,11 @@ const TURN_RULES: readonly Rule<Judged>[] = [
     ({ before, state: { log } }) => log.epoch !== before.epoch || log.has(before.last),
   ],
   [
-    'what replaces entries is not stored yet',
+    'what replaces entries is not stored yet, unless it is a snapshot',
     ({ before, outcome: { write }, state: { log } }) =>
-      log.epoch === before.epoch || log.stored < (write?.entries[0]?.index ?? 0),
+      log.epoch === before.epoch ||
+      log.stored === write?.base?.index ||
+      log.stored < (write?.entries[0]?.index ?? 0),
   ],
   [
     'memory lets go of nothing that is not released',
@@ -101,7 +104,9 @@ const TURN_RULES: readonly Rule<Judged>[] = [
     'new entries are written down in their turn, to the end of the log',
     ({ before, outcome: { write }, state: { log } }) =>
       (log.epoch === before.epoch && log.last.index === before.last.index) ||
-      (write?.entries.at(-1)?.index === log.last.index && endsWhereItBegan(before, write.entries)),
+      (write?.entries.at(-1)?.index === log.last.index &&
+        endsWhereItBegan(before, write.entries)) ||
+      (write?.base !== undefined && isWhole(write, log.last.index)),
   ],
   [
     'a receipt speaks of the state that its write left',
@@ -151,8 +156,23 @@ const TURN_RULES: readonly Rule<Judged>[] = [
       (release === null ||
         release.entries.every((entry, i) => {
           const index = release.upTo - release.entries.length + 1 + i;
-          return index > before.released && entry.index === index && state.log.has(entry);
+          const past = Math.max(before.released, release.install?.index ?? 0);
+          return index > past && entry.index === index && state.log.has(entry);
         })),
+  ],
+  [
+    'a log begins anew after a snapshot of more than was committed, which is installed',
+    ({ before, outcome: { write, release }, state }) =>
+      (write?.base ?? null) === null
+        ? !release?.install
+        : release?.install === state.snapshot &&
+          write?.base?.index === release?.install?.index &&
+          (write?.base?.index ?? 0) > before.commit,
+  ],
+  [
+    'the log lets go only of what it says, in its turn',
+    ({ before, outcome: { compact, write }, state: { log } }) =>
+      log.base === (compact ?? write?.base ?? before.base),
   ],
   [
     'a committed configuration stays',
@@ -171,10 +191,17 @@ const TURN_RULES: readonly Rule<Judged>[] = [
       view.role === role.name &&
       view.term === hard.term &&
       view.commit === commit &&
+      view.first === log.first &&
       view.last === log.last.index &&
       view.configuration === configuration,
   ],
 ];
+
+/** A log that begins anew is written down from its base to its end. */
+function isWhole({ base, entries }: Write, last: Index): boolean {
+  const from = base?.index ?? 0;
+  return from + entries.length === last && entries.every(({ index }, i) => index === from + 1 + i);
+}
 
 /** Entries to write begin at the old end, or replace a part of it. */
 function endsWhereItBegan(before: Facts, entries: readonly { readonly index: Index }[]): boolean {

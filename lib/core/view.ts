@@ -1,5 +1,5 @@
 import type { CatchUp } from './catch-up.ts';
-import type { Configuration, Index, NodeId, Term } from './types.ts';
+import type { Configuration, ConfigurationAt, Index, NodeId, Term } from './types.ts';
 
 export type RoleName = 'follower' | 'precandidate' | 'candidate' | 'leader';
 
@@ -12,12 +12,16 @@ export type View = {
   readonly commit: Index;
   readonly first: Index;
   readonly last: Index;
+  /** Of the newest durable snapshot; 0 if there is none. */
+  readonly snapshot: Index;
 } & MembersView;
 
 /** Who takes part, as a server sees it. */
 export type MembersView = {
   /** The effective one: the latest in the log, committed or not. */
   readonly configuration: Configuration;
+  /** All that the log may still fall back to, each with the index of its entry. */
+  readonly configurations: readonly ConfigurationAt[];
   /** The index of its entry; it is committed once `commit` is there. */
   readonly configurationIndex: Index;
   /** Of a leader: the learners that have not caught up yet. Changes once a round. */

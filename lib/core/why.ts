@@ -44,6 +44,8 @@ const RULES: readonly Explain[] = [
   whyTransfer,
   whyRefused,
   whyLoad,
+  whySnapshot,
+  whyCompact,
   whyBeat,
 ];
 
@@ -152,7 +154,11 @@ function whyLeader({ before, state }: Case): string | null {
 
 function whyLog({ before, outcome, state }: Case): readonly string[] {
   const lines: string[] = [];
-  if (state.log.epoch !== before.epoch) {
+  if (outcome.write?.base) {
+    lines.push(
+      `the log begins anew after ${id(outcome.write.base)}: the leader's snapshot ends there, and this log did not hold that entry (§5.3)`,
+    );
+  } else if (state.log.epoch !== before.epoch) {
     lines.push(`entries after a conflict were replaced by the leader's (§3.5)`);
   }
   for (const { to, message: m } of outcome.sworn) {
@@ -168,6 +174,8 @@ function whyCommit({ before, state }: Case): string | null {
   const { commit, role, log, id: self } = state;
   if (commit === before.commit) return null;
   if (role.name !== 'leader') {
+    if (before.commit < (state.snapshot?.index ?? 0) && state.snapshot?.index === commit)
+      return `committed up to ${commit}: a snapshot of the leader ends there (§5.3)`;
     const by = role.name === 'follower' && role.leader !== null ? `n${role.leader}` : 'the leader';
     return `committed up to ${commit}: ${by} said so, of entries that are in this log (§3.5)`;
   }
@@ -215,6 +223,20 @@ function whyLoad({ outcome, state }: Case): readonly string[] {
   return outcome.loads.map(({ to, from }) => {
     return `n${to} needs entry ${from}, and memory begins at ${state.log.windowFirst}: it is read from disk`;
   });
+}
+
+function whySnapshot({ outcome, state }: Case): readonly string[] {
+  return outcome.shipments.flatMap((shipment) => {
+    if (shipment.kind !== 'send') return [];
+    const { to, snapshot, attempt } = shipment;
+    const again = attempt > 1 ? `; it is the ${attempt}th since it last kept up` : '';
+    return `n${to} is sent the snapshot up to ${id(snapshot)}: it needs entries before ${state.log.first}, where the log begins (§5.3)${again}`;
+  });
+}
+
+function whyCompact({ outcome: { compact }, state }: Case): string | null {
+  if (!compact) return null;
+  return `the log lets go of entries up to ${compact.index}: a durable snapshot stands for all up to ${state.snapshot?.index} (§5.1)`;
 }
 
 function whyBeat({ before, outcome: { beat }, state }: Case): string | null {

@@ -20,6 +20,7 @@ export interface LogStore {
   /**
    * Reads stored entries back: consecutive, from `from` on, at least one, about `bytesMax` of them.
    * The caller makes sure that `from` is stored; what is read may have been replaced meanwhile.
+   * Nothing if the log has let go of `from`.
    */
   read(from: Index, bytesMax: number): Promise<readonly Entry[]>;
 
@@ -50,6 +51,8 @@ export type Recovered = {
   /** The place before the first entry that is still on disk. */
   readonly base: EntryId;
   readonly last: EntryId;
+  /** The newest snapshot that the log goes on from; null if it begins with the first entry. */
+  readonly snapshot: EntryId | null;
   /** Where each term begins: terms rise, and every entry from `first` on has `term` until the next. */
   readonly terms: readonly { readonly term: Term; readonly first: Index }[];
   /** The newest entries, at most `tailBytes` of them, ending with `last`. */

@@ -17,6 +17,7 @@ export type EventFields = {
   readonly 'raft.role': { readonly role: string; readonly term: Term };
   readonly 'raft.leader': { readonly leader: NodeId | null; readonly term: Term };
   readonly 'raft.commit': { readonly commit: Index; readonly applied: Index; readonly rev: number };
+  readonly 'raft.snapshot': SnapshotEvent;
   readonly 'raft.members': {
     readonly members: readonly Readonly<Record<string, unknown>>[];
     readonly joint: boolean;
@@ -28,6 +29,15 @@ export type EventFields = {
   readonly 'node.stop': { readonly version: string };
   readonly [key: KeyTopic]: KeyChange;
   readonly [prefix: MarkTopic]: MarkFields;
+};
+
+/** A snapshot was taken of this node, sent to another, received from one, or is in use now. */
+export type SnapshotEvent = {
+  readonly kind: 'taken' | 'sent' | 'received' | 'installed';
+  readonly index: Index;
+  readonly bytes: number;
+  readonly from?: NodeId;
+  readonly to?: NodeId;
 };
 
 /** `kv.` and the key that changed. */

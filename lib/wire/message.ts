@@ -1,5 +1,14 @@
+import { encodeConfiguration, readConfiguration } from '../core/configuration-code.ts';
 import { type Entry, readRun } from '../core/entry.ts';
-import type { AppendEntries, AppendEntriesReply, Message } from '../core/message.ts';
+import type {
+  AppendEntries,
+  AppendEntriesReply,
+  InstallSnapshot,
+  InstallSnapshotReply,
+  Message,
+} from '../core/message.ts';
+import { votersOnly } from '../core/quorum.ts';
+import type { Snapshot } from '../core/snapshot.ts';
 import { unreachable } from '../kit/assert.ts';
 import { type Fields, INDEX_MAX } from './fields.ts';
 
@@ -29,6 +38,10 @@ export function fieldsOf(m: Message): readonly unknown[] {
       return [m.term, m.commit.index, m.commit.term, m.round];
     case 'HeartbeatReply':
       return [m.term, m.round, m.last.index, m.last.term];
+    case 'InstallSnapshot':
+      return [m.term, ...fieldsOfSnapshot(m.snapshot), m.offset, m.chunk.length];
+    case 'InstallSnapshotReply':
+      return [m.term, m.index, m.checksum, m.offset, m.granted, RESULTS.indexOf(m.result)];
     case 'TimeoutNow':
       return [m.term];
     default:
@@ -36,12 +49,35 @@ export function fieldsOf(m: Message): readonly unknown[] {
   }
 }
 
+const RESULTS: readonly InstallSnapshotReply['result'][] = ['continue', 'resume', 'complete'];
+
+/** A snapshot in a message, a recording or anywhere else that has fields. */
+export function fieldsOfSnapshot(snapshot: Snapshot): readonly unknown[] {
+  const { index, term, configuration, rev, bytes, checksum } = snapshot;
+  return [index, term, encodeConfiguration(configuration), rev, bytes, checksum];
+}
+
+export function takeSnapshot(fields: Fields): Snapshot {
+  const { index, term } = fields.entryId('the snapshot', Number.POSITIVE_INFINITY);
+  const configuration = readConfiguration(fields.bytes('the configuration'));
+  const rev = fields.index('the rev');
+  const bytes = fields.index('the bytes of the snapshot');
+  const checksum = fields.uint('the checksum', 0, 0xffff_ffff);
+  fields.require(index > 0, 'a snapshot of nothing');
+  if (typeof configuration !== 'string') {
+    return { index, term, configuration, rev, bytes, checksum };
+  }
+  fields.require(false, configuration);
+  return { index, term, configuration: votersOnly([]), rev, bytes, checksum };
+}
+
 /** Followers mostly get the same entries in the same turn, so the last run is kept. */
 let lastEntries: readonly Entry[] = [];
 let lastRun: Uint8Array = Buffer.alloc(0);
 
-/** The records of a message's entries in one piece, or null if it has none. */
+/** The records of a message's entries in one piece, or its chunk; null if it has none. */
 export function runOf(m: Message): Uint8Array | null {
+  if (m.kind === 'InstallSnapshot') return m.chunk.length > 0 ? m.chunk : null;
   if (m.kind !== 'AppendEntries' || m.entries.length === 0) return null;
   const { entries } = m;
   if (entries !== lastEntries) {
@@ -69,12 +105,15 @@ export function takeMessage(
   limits: MailLimits,
 ): Message | string {
   if (kind === 'AppendEntries') return takeAppendEntries(fields, run, limits);
+  if (kind === 'InstallSnapshot') return takeInstallSnapshot(fields, run);
   const message = takeSmall(kind, fields);
   if (fields.fault !== null) return fields.fault;
   return run ? 'a run of entries with a message that has none' : message;
 }
 
-function takeSmall(kind: Exclude<Message['kind'], 'AppendEntries'>, fields: Fields): Message {
+type Small = Exclude<Message['kind'], 'AppendEntries' | 'InstallSnapshot'>;
+
+function takeSmall(kind: Small, fields: Fields): Message {
   // a server that has never voted refuses a pre-vote in term 0
   const term = fields.term(kind === 'PreVoteReply' ? 0 : 1);
   switch (kind) {
@@ -97,6 +136,14 @@ function takeSmall(kind: Exclude<Message['kind'], 'AppendEntries'>, fields: Fiel
     case 'HeartbeatReply': {
       const round = fields.index('the round');
       return { kind, term, round, last: fields.entryId('the last entry', term) };
+    }
+    case 'InstallSnapshotReply': {
+      const index = fields.index('the snapshot');
+      const checksum = fields.uint('the checksum', 0, 0xffff_ffff);
+      const offset = fields.index('the offset');
+      const granted = fields.index('what is granted');
+      const result = RESULTS[fields.uint('the result', 0, RESULTS.length - 1)] ?? 'continue';
+      return { kind, term, index, checksum, offset, granted, result };
     }
     case 'TimeoutNow':
       return { kind, term };
@@ -139,3 +186,19 @@ function takeAppendEntries(
 }
 
 const NO_ENTRIES: readonly Entry[] = [];
+
+function takeInstallSnapshot(fields: Fields, run: Buffer | undefined): InstallSnapshot | string {
+  const kind = 'InstallSnapshot';
+  const term = fields.term();
+  const snapshot = takeSnapshot(fields);
+  const offset = fields.index('the offset');
+  const length = fields.index('the length of the chunk');
+  if (fields.fault !== null) return fields.fault;
+  const chunk = run ?? NO_BYTES;
+  if (chunk.length !== length) return `a chunk of ${chunk.length} bytes, where it says ${length}`;
+  if (snapshot.term > term) return `a snapshot of term ${snapshot.term}, above the term ${term}`;
+  if (offset + length > snapshot.bytes) return `a chunk beyond the ${snapshot.bytes} bytes`;
+  return { kind, term, snapshot, offset, chunk };
+}
+
+const NO_BYTES = new Uint8Array(0);

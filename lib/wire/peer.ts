@@ -2,14 +2,7 @@ import type { Received } from '../core/input.ts';
 import type { Envelope, Message } from '../core/message.ts';
 import type { Index, NodeId } from '../core/types.ts';
 import { checksum } from '../kit/checksum.ts';
-import {
-  decodeItems,
-  encodeItems,
-  ITEMS_IN_RUN_MAX,
-  type Item,
-  type ReceivedItem,
-  runsOf,
-} from './batch.ts';
+import { encodeItems, type Item, type ReceivedItem, runsOf, takeItems } from './batch.ts';
 import { Fields, isUint, NODE_MAX } from './fields.ts';
 import {
   type Introduction,
@@ -29,7 +22,7 @@ import { unpack } from './unpack.ts';
  *
  *     frame 0   msgpack array, then u32 (little-endian): CRC-32
  *               [format, cluster, from, to, incarnation, opcode, ...fields of the message]
- *     frame 1   with entries, requests or answers only: the run of them
+ *     frame 1   with entries, requests or answers only: the run of them; of a snapshot a chunk
  *
  * Records in a run of entries carry their own checksums, made once by the leader; the CRC covers
  * frame 0, and the run as well where that has none.
@@ -37,8 +30,8 @@ import { unpack } from './unpack.ts';
 const FORMAT = 1;
 /** Fields before those of the message. */
 const HEAD = 6;
-/** Longest frame 0 to look at; the largest there is, an introduction, has 900 bytes. */
-const HEADER_BYTES_MAX = 1024;
+/** Longest frame 0 to look at: an introduction has 900 bytes, a part of a snapshot its configuration. */
+const HEADER_BYTES_MAX = 1 << 14;
 
 /** Who a node is, towards its peers. A wiped node comes back with another incarnation. */
 export type Identity = {
@@ -92,6 +85,8 @@ export const OPCODES = {
   AppendEntriesReply: 6,
   Heartbeat: 7,
   HeartbeatReply: 8,
+  InstallSnapshot: 10,
+  InstallSnapshotReply: 11,
   TimeoutNow: 9,
   Forward: 16,
   Answer: 17,
@@ -109,8 +104,9 @@ const KINDS: ReadonlyMap<unknown, Kind> = new Map(
 
 /** The frames of a message of the core. Entries go out as the bytes they are, without a copy if one. */
 export function encodeMail({ to, message }: Envelope, identity: Identity): Uint8Array[] {
-  const header = seal(to, identity, message.kind, fieldsOf(message));
   const run = runOf(message);
+  const isChunk = message.kind === 'InstallSnapshot' && run !== null;
+  const header = seal(to, identity, message.kind, fieldsOf(message), isChunk ? run : undefined);
   return run ? [header, run] : [header];
 }
 
@@ -253,10 +249,17 @@ function unseal(header: Uint8Array, run: Uint8Array | undefined): readonly unkno
     return `mail of format ${shown(value[0])}, where this version speaks ${FORMAT}: run one version`;
   }
   const sum = checksum(packed);
-  const isOfAll = value[HEAD - 1] === OPCODES.Forward || value[HEAD - 1] === OPCODES.Answer;
+  const isOfAll = RUNS_WITHOUT_SUMS.has(value[HEAD - 1]);
   const expected = run && isOfAll ? checksum(run, sum) : sum;
   return bytes.readUInt32LE(end) === expected ? value : 'mail with a wrong checksum';
 }
+
+/** What comes in a run of these has no checksums of its own. */
+const RUNS_WITHOUT_SUMS: ReadonlySet<unknown> = new Set([
+  OPCODES.Forward,
+  OPCODES.Answer,
+  OPCODES.InstallSnapshot,
+]);
 
 /**
  * Why mail with this head is not for us, or not from a peer; else null.
@@ -288,10 +291,4 @@ function takeIndex(fields: Fields): NamedIndex & { kind: 'Index' } {
   const isNamed = fields.boolean('whether there is an index');
   const index = fields.index('the index');
   return { kind: 'Index', token, index: isNamed ? index : null };
-}
-
-function takeItems(fields: Fields, run: Buffer | undefined): readonly ReceivedItem[] | string {
-  const count = fields.uint('the number of items', 1, ITEMS_IN_RUN_MAX);
-  if (fields.fault !== null) return fields.fault;
-  return run ? decodeItems(run, count) : 'no run of items';
 }

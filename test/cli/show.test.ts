@@ -78,6 +78,7 @@ test(
   },
   'node 2 of "local" follows node 1 in term 4  commit 9, applied 8, up 1.2 s, version 0.1.0',
 );
+test(shows, 'snapshot', { index: 7, bytes: 4096 }, 'snapshot up to entry 7  4096 bytes');
 test(shows, 'txn', { succeeded: true, results: [], rev: 1 }, 'succeeded true  results []  rev 1');
 test(shows, 'something.new', {}, 'ok');
 test(shows, 'changes', { changes: 'not a list' }, '0 changes');

@@ -11,15 +11,17 @@ import { Chance } from '../sim/chance.ts';
 import { History } from '../sim/oracle/history.ts';
 import { Oracle } from '../sim/oracle/oracle.ts';
 import { possibleConfigurations } from '../sim/oracle/possible.ts';
-import { noCounts } from './counts.ts';
+import { count, noCounts } from './counts.ts';
 import { ModelDisk } from './model-disk.ts';
 import { ModelNetwork } from './model-network.ts';
 import { ModelServer } from './model-server.ts';
+import { type Carrier, ModelSnapshots } from './model-snapshots.ts';
 import type { Plan } from './plan.ts';
 
 /** A process that runs a server: it can be down, pause, and has a clock of its own. */
 export type Node = {
   readonly server: ModelServer;
+  readonly snapshots: ModelSnapshots;
   readonly clock: { readonly offset: number; readonly rate: number };
   isUp: boolean;
   /** Counts its lives, so that what a former life had begun is dropped. */
@@ -82,7 +84,18 @@ export class Cluster {
     const server = new ModelServer(setup, this.oracle, restart);
     servers.set(id, server);
     const idle = { inbox: [], isTurnDue: false, isSyncing: false, isStuck: false, alarms: 0 };
-    return { server, clock, isUp: true, life: 0, pausedUntil: 0, ...idle };
+    const snapshots = new ModelSnapshots(server, this.#carrier());
+    return { server, snapshots, clock, isUp: true, life: 0, pausedUntil: 0, ...idle };
+  }
+
+  #carrier(): Carrier {
+    return {
+      chance: this.chance,
+      network: this.network,
+      stepMs: () => this.plan.disk.syncMs + this.plan.network.delayMs,
+      later: (id, ms, task) => this.#later(this.#node(id), ms, task),
+      give: (id, input) => this.give(this.#node(id), input),
+    };
   }
 
   /** The configurations that may come to decide, whatever happens next. */
@@ -142,7 +155,8 @@ export class Cluster {
     const outcome = server.take({ now: this.#local(node), inputs });
     if (this.#trace) this.#tell(server.id, outcome);
     if (outcome.alarms.length > 0) throw new InvariantViolation(`alarm: ${outcome.alarms.join()}`);
-    this.#count(outcome, past === 'leader');
+    count(this.counts, outcome, past === 'leader');
+    this.counts.acknowledged = this.oracle.acked;
     const { name } = outcome.state.role;
     if (name !== past && (name === 'candidate' || name === 'leader'))
       this.network.recall(server.id, name);
@@ -153,23 +167,9 @@ export class Cluster {
     for (const envelope of outcome.free) this.network.send(envelope);
     this.#publish(outcome);
     for (const load of outcome.loads) this.#load(node, load);
+    node.snapshots.carryOut(outcome);
     this.#sync(node);
     this.#setAlarm(node, outcome.wakeAt);
-  }
-
-  #count(outcome: Outcome, wasLeader: boolean): void {
-    const { state, loads, readable, refused, reconfigured, sworn } = outcome;
-    const { counts } = this;
-    counts.turns += 1;
-    if (!wasLeader && state.role.name === 'leader') counts.elections += 1;
-    counts.loads += loads.length;
-    counts.refused += refused.length;
-    for (const { tokens } of readable) counts.reads += tokens.length;
-    counts.changes += reconfigured.length;
-    for (const { message: m } of sworn) {
-      if (m.kind === 'AppendEntriesReply' && m.result === 'conflict') counts.conflicts += 1;
-    }
-    counts.acknowledged = this.oracle.acked;
   }
 
   /** Commands are taken within the limit, or one batch when nothing else is uncommitted. */
@@ -207,7 +207,7 @@ export class Cluster {
     const isLate = !this.isHealed && this.chance.happens(this.plan.disk.lateReadPart);
     const ms = isLate ? this.plan.network.lateMs : this.plan.disk.syncMs;
     // Read at once, and handed over when the log may have been replaced already.
-    const entries = node.server.disk.log.read(from, bytesMax);
+    const entries = node.server.disk.read(from, bytesMax);
     this.#later(node, this.chance.between(0, ms), () =>
       this.give(node, { kind: 'Loaded', to, entries }),
     );
@@ -234,9 +234,8 @@ export class Cluster {
   #synced(node: Node, jobs: number): void {
     const { receipts, oaths } = node.server.sync(jobs);
     for (const { envelope } of oaths) {
-      if (this.#trace) {
-        this.#say(node.server.id, `swears n${envelope.to} ${tellMessage(envelope.message)}`);
-      }
+      const { to, message } = envelope;
+      if (this.#trace) this.#say(node.server.id, `swears n${to} ${tellMessage(message)}`);
       this.network.send(envelope);
     }
     for (const receipt of receipts) this.give(node, receipt);

@@ -2,6 +2,7 @@ import type { Turn } from '../../lib/core/input.ts';
 import type { Envelope } from '../../lib/core/message.ts';
 import type { Outcome, Release } from '../../lib/core/outcome.ts';
 import type { Settings } from '../../lib/core/settings.ts';
+import type { Snapshot } from '../../lib/core/snapshot.ts';
 import { begin, type RaftState } from '../../lib/core/state.ts';
 import { step } from '../../lib/core/step.ts';
 import { checkStep, factsOf } from '../../lib/core/turn-invariants.ts';
@@ -10,6 +11,7 @@ import { assert } from '../../lib/kit/assert.ts';
 import { History } from '../sim/oracle/history.ts';
 import type { Oath, Oracle, Watched } from '../sim/oracle/oracle.ts';
 import type { ModelDisk, Synced } from './model-disk.ts';
+import { contentOf } from './model-snapshots.ts';
 import { configurationsOf, imageOf } from './servers.ts';
 
 export type Setup = {
@@ -60,23 +62,29 @@ export class ModelServer implements Watched {
 
   #begin({ now, seed, applied, tail }: Restart): RaftState {
     const { id, settings, disk } = this;
+    disk.recover();
+    const { base, snapshot } = disk;
     this.log = disk.log.upTo(disk.log.last);
-    this.applied = applied;
+    // a database that is behind the log is built from the snapshot
+    this.applied = applied < base.index && snapshot ? snapshot.index : applied;
     this.pending.clear();
     this.open.clear();
     this.#changing.clear();
-    const { entries } = this.log;
+    const entries = this.log.entries.slice(base.index);
+    const all = [
+      { index: 0, configuration: this.#configuration },
+      ...configurationsOf(this.log.entries),
+    ];
+    const first = all.findLastIndex(({ index }) => index <= base.index);
     return begin({
       id,
-      configurations: [
-        { index: 0, configuration: this.#configuration },
-        ...configurationsOf(entries),
-      ],
+      configurations: all.slice(first),
       settings,
       seed,
       hard: disk.hard,
-      log: imageOf(entries, Math.min(tail, entries.length)),
-      applied,
+      log: imageOf(entries, Math.min(tail, entries.length), base),
+      snapshot,
+      applied: this.applied,
       now,
     });
   }
@@ -91,7 +99,9 @@ export class ModelServer implements Watched {
     const before = factsOf(this.state);
     const outcome = step(this.state, turn);
     this.state = outcome.state;
-    this.log.put(outcome.write?.entries ?? []);
+    const { write, release } = outcome;
+    if (release?.install) this.log = contentOf(release.install).upTo(release.install.index);
+    this.log.put(write?.entries ?? []);
     checkStep(before, outcome);
     this.#oracle.judge(this, before, outcome);
     for (const envelope of outcome.free) this.#oracle.leaves(this, this.#swear(envelope));
@@ -100,7 +110,7 @@ export class ModelServer implements Watched {
       outcome.sworn.map((envelope) => this.#swear(envelope)),
     );
     this.#answer(outcome);
-    if (outcome.release) this.#apply(outcome.release);
+    if (release) this.#apply(release);
     return outcome;
   }
 
@@ -163,9 +173,11 @@ export class ModelServer implements Watched {
     return opened.floor;
   }
 
-  #apply({ upTo, entries }: Release): void {
+  #apply({ install, upTo, entries }: Release): void {
+    if (install) this.#install(install);
     const held = upTo - entries.length;
-    assert(held <= this.disk.log.last, 'what memory lacks is read from the disk');
+    const onDisk = Math.max(this.disk.log.last, install?.index ?? 0);
+    assert(held <= onDisk, 'what memory lacks is read from the disk');
     for (let index = this.applied + 1; index <= upTo; index += 1) {
       this.#oracle.applies(this, index);
       const pending = this.pending.get(index);
@@ -175,5 +187,14 @@ export class ModelServer implements Watched {
       this.#oracle.acknowledges(index);
     }
     this.applied = upTo;
+  }
+
+  /** The database jumps; whoever waits for an entry in between never hears of it. */
+  #install(snapshot: Snapshot): void {
+    this.#oracle.installs(this, contentOf(snapshot), snapshot.index);
+    for (const index of this.pending.keys()) {
+      if (index <= snapshot.index) this.pending.delete(index);
+    }
+    this.applied = snapshot.index;
   }
 }

@@ -49,6 +49,7 @@ export type Plan = {
     readonly coupMs: number;
     readonly proposalMs: number;
     readonly readMs: number;
+    readonly snapshotMs: number;
     /** Somebody changes who takes part. */
     readonly changeMs: number;
   };
@@ -82,6 +83,7 @@ export function drawPlan(seed: number): Plan {
       messageBytesMax: chance.pick([30, 300, 1 << 16]),
       windowBytesMax: chance.pick([0, 200, 2000, 1 << 20]),
       uncommittedBytesMax: chance.pick([100, 1000, 1 << 20]),
+      keepEntries: chance.pick([0, 0, 3, 20]),
     },
     troubleMs: isFast ? chance.between(500, 2000) : chance.between(1000, 4000),
     network: {
@@ -114,6 +116,7 @@ export function drawPlan(seed: number): Plan {
       coupMs: often(0.4, 500, 1500) * scale,
       proposalMs: chance.pick([5, 30, 100]),
       readMs: chance.pick([10, 50, 200]),
+      snapshotMs: often(0.7, 10, 300),
       changeMs: often(0.6, 30, 400) * scale,
     },
     isSteady,

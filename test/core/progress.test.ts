@@ -14,7 +14,7 @@ import { entries, entryId, imageOf, SETTINGS } from './servers.ts';
 /** A follower that has acknowledged `match`, with messages of one entry each in flight. */
 function replicating(match: number, inflight = 0): Progress {
   const progress = unknownProgress(match + 1, 0);
-  noteMatched(progress, match);
+  noteMatched(progress, match, 0);
   for (let i = 1; i <= inflight; i += 1) noteSent(progress, entries('1', match + i), 0);
   return progress;
 }
@@ -31,7 +31,7 @@ test('a leader begins by guessing that everybody has its log, and asks one messa
 test('a probe that is answered opens the window after what is certain', (t) => {
   const progress = unknownProgress(8, 0);
   noteSent(progress, entries('1 1', 8), 0);
-  noteMatched(progress, 9);
+  noteMatched(progress, 9, 0);
   t.like(progress, { mode: 'replicate', match: 9, next: 10, waiting: false });
 });
 
@@ -59,7 +59,7 @@ const frees = test.macro({
   exec(t, acknowledged: number, left: number) {
     const progress = replicating(3, 4);
     const bytes = progress.inflightBytes / 4;
-    noteMatched(progress, acknowledged);
+    noteMatched(progress, acknowledged, 0);
     t.is(progress.inflight.length, left);
     t.is(progress.inflightBytes, left * bytes);
     t.is(progress.match, Math.max(3, acknowledged));

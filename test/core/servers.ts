@@ -8,12 +8,13 @@ import type { Settings } from '../../lib/core/settings.ts';
 import { begin, type Leader, type RaftState } from '../../lib/core/state.ts';
 import { step as plainStep } from '../../lib/core/step.ts';
 import { checkStep, factsOf } from '../../lib/core/turn-invariants.ts';
-import type {
-  Configuration,
-  ConfigurationAt,
-  EntryId,
-  NodeId,
-  Term,
+import {
+  type Configuration,
+  type ConfigurationAt,
+  type EntryId,
+  type NodeId,
+  ORIGIN,
+  type Term,
 } from '../../lib/core/types.ts';
 
 /** Small words to write tests of the core with. A log is its terms as in the paper's figure 7. */
@@ -29,6 +30,7 @@ export const SETTINGS: Settings = {
   messageBytesMax: 1 << 16,
   windowBytesMax: 1 << 20,
   uncommittedBytesMax: 1 << 20,
+  keepEntries: 0,
 };
 
 /** The entries `from`, `from + 1`, … of the terms in `log`: `entries('1 1 3')`. */
@@ -43,15 +45,15 @@ function termsIn(log: string): readonly Term[] {
 }
 
 /** What recovery would find of `all`, with the last `tail` of them in memory. */
-export function imageOf(all: readonly Entry[], tail = all.length): LogImage {
+export function imageOf(all: readonly Entry[], tail = all.length, base = ORIGIN): LogImage {
   const terms: TermStart[] = [];
   for (const { index, term } of all) {
     if (terms.at(-1)?.term !== term) terms.push({ term, first: index });
   }
   const last = all.at(-1);
   return {
-    base: { index: 0, term: 0 },
-    last: last ? { index: last.index, term: last.term } : { index: 0, term: 0 },
+    base,
+    last: last ? { index: last.index, term: last.term } : base,
     terms,
     tail: all.slice(all.length - tail),
   };

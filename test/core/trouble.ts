@@ -59,6 +59,7 @@ class Trouble {
     this.#often(every.readMs, () => this.#clients.read(this.#someNode()));
     this.#often(every.changeMs, () => this.#clients.change(this.#someNode()));
     this.#often(every.cutMs, () => this.#cut());
+    this.#often(every.snapshotMs, () => chance.pick(nodes).snapshots.take());
     this.#often(every.crashMs, () => this.#crash([this.#victim()]));
     this.#often(every.blackoutMs, () => this.#crash(nodes));
     this.#often(every.pauseMs, () => this.#pause(this.#victim()));

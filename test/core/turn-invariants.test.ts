@@ -87,7 +87,7 @@ test(
   misleads,
   follower,
   takesEntries,
-  (o) => ({ ...o, release: { upTo: 1, entries: entries('1') } }),
+  (o) => ({ ...o, release: { install: null, upTo: 1, entries: entries('1') } }),
   /released in order/,
 );
 test(misleads, follower, votes, (o) => ({ ...o, wakeAt: 0 }), /next turn is due/);

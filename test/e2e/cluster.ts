@@ -83,9 +83,13 @@ export class TestCluster {
 
   /** Starts node `id` as one that is to be added, by way of the node `through`. */
   join(id: number, through: number): void {
+    this.boot(id, '--join', this.address(through).client, ...this.placesOf(id));
+  }
+
+  /** Where node `id` listens, as options. */
+  placesOf(id: number): readonly string[] {
     const { peer, client, events } = this.address(id);
-    const places = ['--peer', peer, '--client', client, '--events', events];
-    this.boot(id, '--join', this.address(through).client, ...places);
+    return ['--peer', peer, '--client', client, '--events', events];
   }
 
   address(id: number): Address {
@@ -161,7 +165,7 @@ export class TestCluster {
     const isBeat = (topic: string, event: Record<string, unknown>): boolean =>
       topic === 'raft.heartbeat' && (event['term'] as number) > term;
     const event = await this.events.next(isBeat, START_MS).catch((reason: unknown) => {
-      throw new Error(`no leader after term ${term}: ${reason}\n${this.#allLogs()}`);
+      throw new Error(`no leader after term ${term}: ${reason}\n${this.allLogs()}`);
     });
     return { leader: event['leader'] as number, term: event['term'] as number };
   }
@@ -173,7 +177,8 @@ export class TestCluster {
     return client;
   }
 
-  #allLogs(): string {
+  /** The ends of all logs, for whoever has to find out what went wrong. */
+  allLogs(): string {
     return this.ids.map((id) => `--- node ${id}\n${this.log(id).slice(-4000)}`).join('\n');
   }
 

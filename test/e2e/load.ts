@@ -38,6 +38,8 @@ export class Load {
       } catch (reason) {
         if (!(reason instanceof RaftmqError)) throw reason;
         (reason.outcome === 'unknown' ? this.unknown : this.rejected).add(key);
+        // Nothing more can come of a client that is closed.
+        if (reason.code === 'CLOSED') return;
       }
     }
   }

@@ -1,7 +1,11 @@
 import test from 'ava';
 import type { Change } from '../../lib/client/client.ts';
+import { raftmq } from '../cli/process.ts';
 import { TestCluster, untilDone } from './cluster.ts';
 import { Load } from './load.ts';
+
+/** Three times what a node keeps for one subscriber, and more than sockets hold. */
+const WRITES = 12_000;
 
 test.serial(
   'kill -9 of any node under load: a watch sees every acknowledged change once and in order',
@@ -77,3 +81,32 @@ test.serial('a node that is paused while it is watched is left for another one',
     await cluster.caughtUp(id, rev);
   }
 });
+
+test.serial(
+  'a watcher that was paused while far more was published than waits for it misses nothing',
+  async (t) => {
+    const cluster = await TestCluster.start({ nodes: 1 });
+    t.teardown(() => cluster.close());
+    await cluster.leader();
+    const client = cluster.client();
+    await client.put('first', 0);
+    const endpoints = cluster.addresses.map((address) => address.client).join(',');
+    const script = raftmq(t, 'watch', '--since', '0', '--json', '--endpoints', endpoints);
+    await script.said('first');
+    script.child.kill('SIGSTOP');
+    const value = 'x'.repeat(1000);
+    for (let i = 0; i < WRITES; i += 500) {
+      await Promise.all(Array.from({ length: 500 }, (_, k) => client.put(`${i + k}`, value)));
+    }
+    script.child.kill('SIGCONT');
+    await client.put('last', 0);
+    await script.said('"last"');
+    script.child.kill('SIGINT');
+    const { lines } = await script.ended();
+    t.is(
+      lines.findIndex((line, i) => JSON.parse(line).rev !== i + 1),
+      -1,
+    );
+    t.is(lines.length, WRITES + 2);
+  },
+);

@@ -66,6 +66,7 @@ export const SETTINGS: Settings = {
   messageBytesMax: 1,
   windowBytesMax: 1 << 20,
   uncommittedBytesMax: 1 << 20,
+  keepEntries: 0,
 };
 
 export function configurationOf({ nodes }: Bounds): Configuration {

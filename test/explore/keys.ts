@@ -122,6 +122,9 @@ function putMail(to: number[], { from, to: receiver, message: m }: Envelope): vo
     case 'HeartbeatReply':
       to.push(m.round, m.last.index, m.last.term);
       return;
+    case 'InstallSnapshot':
+    case 'InstallSnapshotReply':
+    // nothing is ever compacted here, so nobody needs one
     case 'TimeoutNow':
       return;
   }

@@ -107,6 +107,9 @@ function wakeRole({ role, commit }: Still): Role {
 function wakeProgress(progress: StillProgress): Progress {
   return {
     ...progress,
+    // nothing is ever compacted here
+    pending: 0,
+    attempts: 0,
     inflight: [...progress.inflight],
     sentAt: NOW - SETTINGS.heartbeatMs,
     heardAt: NOW,

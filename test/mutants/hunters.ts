@@ -43,6 +43,7 @@ const PROMISING: Readonly<Record<Chapter, readonly string[]>> = {
   desk: ['sim'],
   wire: ['sim'],
   watch: ['sim'],
+  snapshots: ['cores', 'sim'],
   database: ['sim'],
   sessions: ['sim'],
 };

@@ -29,6 +29,7 @@ export type Chapter =
   | 'streams'
   | 'desk'
   | 'wire'
+  | 'snapshots'
   | 'watch'
   | 'database'
   | 'sessions';

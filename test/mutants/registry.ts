@@ -12,6 +12,7 @@ import { READS_MUTANTS } from './planted/reads.ts';
 import { RECOVERY } from './planted/recovery.ts';
 import { REPLICATION_MUTANTS } from './planted/replication.ts';
 import { SESSIONS } from './planted/sessions.ts';
+import { SNAPSHOTS } from './planted/snapshots.ts';
 import { STREAMS } from './planted/streams.ts';
 import { TURNS } from './planted/turns.ts';
 import { WATCH } from './planted/watch.ts';
@@ -38,6 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...STREAMS,
   ...DESK_MUTANTS,
   ...WIRE,
+  ...SNAPSHOTS,
   ...WATCH,
   ...DATABASE,
   ...SESSIONS,

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import test from 'ava';
 import type { Link, Network } from '../../lib/net/network.ts';
+import type { Addresses } from '../../lib/net/open-network.ts';
 import { latestOfEach } from '../../lib/net/peer-links.ts';
 import { newest, Pushed } from '../../lib/net/pushed.ts';
 import { addresses, down, linked, open, openAll, reader, text, up } from './nodes.ts';
@@ -20,6 +21,45 @@ test('links tell when a peer comes and when it goes', async (t) => {
   t.deepEqual(await links.next(), down(3));
   await open(t, all, 2);
   t.deepEqual(await links.next(), up(2));
+});
+
+test('peers come and go: whoever is new is dialled, whoever is left out is not any more', async (t) => {
+  const all = await addresses(3);
+  const [, second, third] = all as [Addresses, Addresses, Addresses];
+  const one = await open(t, all.slice(0, 1));
+  const [two, three] = await Promise.all([open(t, all, 2), open(t, all, 3)]);
+  const links = reader(one.links);
+  t.deepEqual(one.setPeers([second]), []);
+  t.deepEqual(await links.next(), up(2));
+  t.deepEqual(one.setPeers([third]), []);
+  t.deepEqual(await links.next(), down(2));
+  t.false(one.toPeer(2, [Buffer.from('a')]));
+  t.deepEqual(await links.next(), up(3));
+  t.true(one.toPeer(3, [Buffer.from('b')]));
+  t.deepEqual(text(await reader(three.fromPeers).next()), ['b']);
+
+  t.deepEqual(
+    one.setPeers([{ ...second, id: 3 }]),
+    [],
+    'the third has moved to where the second is',
+  );
+  t.deepEqual(await links.next(), down(3));
+  t.deepEqual(await links.next(), up(3));
+  t.true(one.toPeer(3, [Buffer.from('c')]));
+  t.deepEqual(text(await reader(two.fromPeers).next()), ['c']);
+});
+
+test('a link to a peer that stays is left alone, and an endpoint that is none is told and left out', async (t) => {
+  const all = await addresses(2);
+  const [, second] = all as [Addresses, Addresses];
+  const one = await open(t, all);
+  await open(t, all, 2);
+  await linked(one);
+  const problems = one.setPeers([{ ...second }, { ...second, id: 7, peer: 'tcp://*:1' }]);
+  t.is(problems.length, 1);
+  t.regex(problems[0] ?? '', /^peer of node 7: found "tcp:\/\/\*:1", but nobody can connect/);
+  t.true(one.toPeer(2, [Buffer.from('a')]));
+  t.false(one.toPeer(7, [Buffer.from('a')]));
 });
 
 const tells = test.macro({

@@ -13,6 +13,7 @@ import { READS } from './rows/reads.ts';
 import { RECOVERY } from './rows/recovery.ts';
 import { REPLICATION } from './rows/replication.ts';
 import type { Row } from './rows/row.ts';
+import { SNAPSHOT } from './rows/snapshot.ts';
 import { TRANSFERS } from './rows/transfer.ts';
 import { WORKLOADS } from './rows/workloads.ts';
 import { titleOf } from './script.ts';
@@ -22,6 +23,7 @@ const GROUPS: readonly (readonly Row[])[] = [
   LEADERSHIP,
   REPLICATION,
   PERSISTENCE,
+  SNAPSHOT,
   TRANSFERS,
   READS,
   CLIENTS,

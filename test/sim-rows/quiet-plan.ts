@@ -1,6 +1,6 @@
 import type { Settings } from '../../lib/core/settings.ts';
 import type { NodeId } from '../../lib/core/types.ts';
-import type { ClientsPlan, DiskPlan, NetworkPlan, Plan } from '../sim/plan.ts';
+import type { ClientsPlan, DiskPlan, NetworkPlan, Plan, SnapshotsPlan } from '../sim/plan.ts';
 
 /** Between two beats, in simulated ms. */
 export const HEARTBEAT_MS = 20;
@@ -18,6 +18,7 @@ export type Changes = {
   readonly disk?: Partial<DiskPlan>;
   readonly clients?: Partial<ClientsPlan>;
   readonly drift?: number;
+  readonly snapshots?: Partial<SnapshotsPlan>;
   readonly troubleMs?: number;
   readonly actions?: Plan['actions'];
 };
@@ -33,6 +34,7 @@ const SETTINGS: Settings = {
   messageBytesMax: 1 << 16,
   windowBytesMax: 1 << 16,
   uncommittedBytesMax: 1 << 20,
+  keepEntries: 10,
 };
 
 const NETWORK: NetworkPlan = {
@@ -73,6 +75,12 @@ const CLIENTS: ClientsPlan = {
   pendingRequests: 10_000,
 };
 
+const NO_SNAPSHOTS: SnapshotsPlan = {
+  everyEntries: Number.POSITIVE_INFINITY,
+  everyBytes: Number.POSITIVE_INFINITY,
+  chunkBytes: 500,
+};
+
 /** A cluster to which nothing happens but what a row says. */
 export function quietPlan(size: number, changes: Changes = {}): Plan {
   const { seed = 1, own = {}, drift = 0, troubleMs = 0, actions = [] } = changes;
@@ -85,6 +93,7 @@ export function quietPlan(size: number, changes: Changes = {}): Plan {
     loopMs: 0.2,
     network: { ...NETWORK, ...changes.network },
     disk: { ...DISK, ...changes.disk },
+    snapshots: { ...NO_SNAPSHOTS, ...changes.snapshots },
     drift,
     clients: { ...CLIENTS, ...changes.clients },
     actions,

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { StorageError } from '../../lib/kit/errors.ts';
-import type { Tables } from '../../lib/store/database/tables.ts';
+import type { MemoryTables } from '../../lib/store/database/tables-memory.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
 import { keyValues } from '../sim/key-values.ts';
 import { drawPlan, type Plan } from '../sim/plan.ts';
@@ -55,7 +55,7 @@ test('who is down, has just begun or was stopped owes nothing yet', async (t) =>
 });
 
 test('nobody may blame a disk that is well', async (t) => {
-  const openMachine = (tables: Tables, plan: Plan): StateMachine => {
+  const openMachine = (tables: MemoryTables, plan: Plan): StateMachine => {
     const machine = counting(0).openMachine(tables, plan);
     machine.apply = () => {
       throw new StorageError('IO', 'no room');

@@ -29,6 +29,7 @@ export const FAULTS = {
   lie: 'a sync that fails, after which the page cache shows what the disk does not hold',
   full: 'a disk without room for new files',
   rot: 'a bit of a file that flips, at any place',
+  wipe: 'a server that loses its disk and comes back under its id: the others must not take it',
   reconfigure: 'an operator who takes votes away from servers and gives them back',
 } as const satisfies Record<string, string>;
 

@@ -1,4 +1,5 @@
-import { KeyValueMachine, openMachine } from '../../lib/store/database/machine.ts';
+import { openInMemory } from '../../lib/store/database/memory-image.ts';
+import { ReplaceableMachine } from '../../lib/store/database/replaceable-machine.ts';
 import { chanceOf } from './chance.ts';
 import { drawAsk } from './clients/asks.ts';
 import { livingAsking } from './clients/lives.ts';
@@ -49,12 +50,12 @@ export function askingKeys({ clients }: Plan): Asking<Ask> {
 
 /** The key-value database of this project, and clients of it. */
 export const keyValues: Subject<AnyAsk> = {
-  openMachine: (tables) => openMachine(tables, LIMITS),
+  openMachine: (tables) => openInMemory(tables, LIMITS),
   asking: (plan) => livingAsking(askingKeys(plan), plan.clients),
   checkHistory,
   watchLives: ({ drift }) => watchLives(drift),
+  digest: (machine) => (machine instanceof ReplaceableMachine ? machine.digest() : ''),
   watched: ({ clients }) => (clients.isWatched ? ['', 'k1', 'absent'] : []),
-  digest: (machine) => (machine instanceof KeyValueMachine ? machine.digest() : ''),
 };
 
 /**

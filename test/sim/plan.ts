@@ -3,7 +3,7 @@ import type { Millis, NodeId } from '../../lib/core/types.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { FAULT_NAMES, type Fault } from './faults.ts';
 import { drawReconfigurations } from './reconfigurations.ts';
-import { type Action, drawScript } from './script.ts';
+import { type Action, drawScript, drawWipes } from './script.ts';
 
 /**
  * What one seed plays: every seed draws its own size, speeds and troubles, and leaves some kinds of
@@ -22,6 +22,7 @@ export type Plan = {
   readonly loopMs: number;
   readonly network: NetworkPlan;
   readonly disk: DiskPlan;
+  readonly snapshots: SnapshotsPlan;
   /** How far clocks run apart, each way. */
   readonly drift: number;
   readonly clients: ClientsPlan;
@@ -56,6 +57,13 @@ export type DiskPlan = {
   readonly segmentBytes: number;
   /** Quiet time before a mark. */
   readonly idleMs: number;
+};
+
+/** When servers take snapshots, and in what parts they send them. */
+export type SnapshotsPlan = {
+  readonly everyEntries: number;
+  readonly everyBytes: number;
+  readonly chunkBytes: number;
 };
 
 export type ClientsPlan = {
@@ -101,7 +109,8 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
   const chance = chanceOf(seed, 'plan');
   const without = new Set(drawAbsent(chance));
   const has = (fault: Fault): boolean => !without.has(fault);
-  const settings = drawSettings(chance);
+  const ofSnapshots = chanceOf(seed, 'snapshots');
+  const settings = { ...drawSettings(chance), keepEntries: ofSnapshots.pick([0, 5, 50]) };
   const { electionMsMax } = settings;
   const size = chance.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 5, 7]);
   const troubleMs = electionMsMax * chance.between(6, 25);
@@ -123,10 +132,12 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
     loopMs,
     network,
     disk,
+    snapshots: drawSnapshots(ofSnapshots),
     drift: has('drift') ? drift : 0,
     clients,
     actions: [
       ...drawScript(chanceOf(seed, 'script'), script),
+      ...drawWipes(chanceOf(seed, 'wipe'), script),
       ...drawReconfigurations(chanceOf(seed, 'reconfigurations'), script),
     ].sort((a, b) => a.at - b.at),
   };
@@ -159,9 +170,12 @@ function changed(plan: Plan, { without = [], keep, connections, calm = 1 }: Plan
   };
 }
 
+/** Of a chance of their own: what else a seed plays does not depend on them. */
+const DRAWN_APART: ReadonlySet<Fault> = new Set(['wipe', 'reconfigure']);
+
 /** Swarm testing: each class is left out of a third of the runs, so that none hides behind another. */
 function drawAbsent(chance: Chance): readonly Fault[] {
-  return FAULT_NAMES.filter((fault) => fault !== 'reconfigure' && chance.happens(0.35));
+  return FAULT_NAMES.filter((fault) => !DRAWN_APART.has(fault) && chance.happens(0.35));
 }
 
 function drawSettings(chance: Chance): Settings {
@@ -178,6 +192,7 @@ function drawSettings(chance: Chance): Settings {
     messageBytesMax: chance.pick([100, 600, 1 << 16]),
     windowBytesMax: chance.pick([0, 500, 4000, 1 << 20]),
     uncommittedBytesMax: chance.pick([400, 4000, 1 << 20]),
+    keepEntries: 0,
   };
 }
 
@@ -225,6 +240,15 @@ function drawLives(seed: number, electionMsMax: number): Lives {
     hasSessions: chance.happens(0.5),
     hasLeases: chance.happens(0.25),
     ttlMs: Math.round(electionMsMax * chance.pick([0.5, 2, 20])),
+  };
+}
+
+/** In a few runs there are none at all. */
+function drawSnapshots(chance: Chance): SnapshotsPlan {
+  return {
+    everyEntries: chance.pick([5, 20, 60, 200, Number.POSITIVE_INFINITY]),
+    everyBytes: chance.pick([2000, 20_000, Number.POSITIVE_INFINITY]),
+    chunkBytes: chance.pick([64, 500, 1 << 16]),
   };
 }
 

@@ -19,6 +19,7 @@ export const PLACES = {
   tornTail: 'recovery drops the remains of an unfinished batch',
   survivingWrite: 'a write nobody heard of is found whole after a crash',
   refusedDisk: 'a server refuses its own disk',
+  refusedWiped: 'a server that has lost its disk is refused by the others',
   leadershipLost: 'a client hears that the outcome is unknown, because a leader was lost',
   timeout: 'a client hears that the outcome is unknown, because its time was up',
   noLeader: 'a client hears that nobody leads',
@@ -27,6 +28,13 @@ export const PLACES = {
   compacted: 'a client asks for history that is gone',
   sessionExpired: 'a client writes in a session that is forgotten',
   leaseExpired: 'a client writes with a lease that has ended',
+  snapshotSent: 'a leader sends a snapshot, because its log no longer has what a follower needs',
+  snapshotAgain: 'a snapshot is sent to a follower once more, before it has caught up',
+  snapshotResumed: 'a part of a snapshot does not follow, and the sender goes back',
+  snapshotDropped: 'a snapshot that is on its way is lost, and a newer one sent',
+  fastForward: 'a snapshot only tells a follower what is committed: its log goes on',
+  logReplaced: 'a snapshot takes the place of a log that holds other entries',
+  installed: 'a database is replaced by a snapshot, or gets one back at a start',
   watchGap: 'a watch hears that it has missed something, and asks for it',
   watchReread: 'a watch has missed so much that it reads the keys anew',
 } as const satisfies Record<string, string>;
@@ -69,6 +77,7 @@ export function countPlaces(
   }
   countMembers(counts, before, outcome);
   countMail(counts, outcome);
+  countSnapshots(counts, before, inputs, outcome);
   countOffice(counts, before, outcome);
   if (before.role === 'leader' && state.role.name !== 'leader') countLoss(counts, inputs, outcome);
 }
@@ -100,6 +109,29 @@ function countMail(counts: PlaceCounts, { sworn, free, view }: Outcome): void {
   for (const { message: m } of free) {
     if (m.kind === 'HeartbeatReply' && m.round === 0) counts.staleLeader += 1;
     if (m.kind === 'PreVoteReply' && !m.granted && view.leader !== null) counts.refusedPreVote += 1;
+  }
+}
+
+function countSnapshots(
+  counts: PlaceCounts,
+  before: Facts,
+  inputs: Turn['inputs'],
+  { shipments, release, state }: Outcome,
+): void {
+  for (const shipment of shipments) {
+    if (shipment.kind === 'reply' && shipment.message.result === 'resume') {
+      if (shipment.message.offset > 0) counts.snapshotResumed += 1;
+    }
+    if (shipment.kind !== 'send') continue;
+    counts.snapshotSent += 1;
+    if (shipment.attempt > 1) counts.snapshotAgain += 1;
+  }
+  const isReplaced = release?.install && before.last.index > before.released;
+  if (isReplaced) counts.logReplaced += 1;
+  for (const input of inputs) {
+    if (input.kind === 'Delivered' && !input.ok) counts.snapshotDropped += 1;
+    const isNews = input.kind === 'Fetched' && input.snapshot.index === state.commit;
+    if (isNews && state.commit > before.commit && !release?.install) counts.fastForward += 1;
   }
 }
 

@@ -41,14 +41,18 @@ export type Action = { readonly at: number; readonly whom: Whom } & (
   | { readonly fault: 'replay' | 'stranger'; readonly peer: NodeId; readonly kind: number }
   | { readonly fault: 'jump'; readonly ms: number }
   | { readonly fault: 'rot'; readonly place: number; readonly bit: number }
+  | { readonly fault: 'wipe'; readonly place: number; readonly downMs: number }
   | { readonly fault: 'reconfigure'; readonly changes: readonly VoteChange[] }
 );
 
 /** A server shall vote, or shall not. */
 export type VoteChange = { readonly kind: 'promote' | 'demote'; readonly id: NodeId };
 
-/** What is drawn among all others; changes of who votes are drawn apart (reconfigurations.ts). */
-export type ScriptedFault = Exclude<Action['fault'], 'reconfigure'>;
+/**
+ * What is drawn among all others. Changes of who votes (reconfigurations.ts) and lost disks
+ * (`drawWipes`) are drawn apart.
+ */
+export type ScriptedFault = Exclude<Action['fault'], 'reconfigure' | 'wipe'>;
 
 /** What is drawn in some proportion: how often each fault comes compared with the others. */
 const WEIGHTS: Readonly<Record<ScriptedFault, number>> = {
@@ -94,6 +98,24 @@ export function drawScript(chance: Chance, options: ScriptOptions): readonly Act
     drawAction(chance, weighted(chance, kinds, weights), options),
   );
   return actions.sort((a, b) => a.at - b.at);
+}
+
+/** How many runs have a server that loses its disk. */
+const WIPED_PART = 0.4;
+
+/**
+ * At most one server of a run loses its disk. Of a chance of its own, and late, because members are
+ * only known by their data once a leader has written that down.
+ */
+export function drawWipes(
+  chance: Chance,
+  { troubleMs, electionMsMax }: Pick<ScriptOptions, 'troubleMs' | 'electionMsMax'>,
+): readonly Action[] {
+  if (!chance.happens(WIPED_PART)) return [];
+  const at = chance.between(0.3, 0.8) * troubleMs;
+  const downMs = chance.between(0, 2) * electionMsMax;
+  const whom = { id: 1, leader: false };
+  return [{ fault: 'wipe', at, whom, place: chance.between(0, 1), downMs }];
 }
 
 function weighted<T>(chance: Chance, things: readonly T[], weights: readonly number[]): T {

@@ -1,19 +1,20 @@
-import type { Entry } from '../../lib/core/entry.ts';
 import { votersOnly } from '../../lib/core/quorum.ts';
-import type { Member, Millis, NodeId } from '../../lib/core/types.ts';
+import type { Millis, NodeId } from '../../lib/core/types.ts';
+import { IdentityError } from '../../lib/kit/errors.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
 import { Agenda } from './agenda.ts';
 import { Audience } from './audience.ts';
 import { chanceOf } from './chance.ts';
 import { Clients } from './clients/clients.ts';
 import { Watches } from './clients/watches.ts';
+import { committedIn } from './committed.ts';
 import { Excuses } from './excuses.ts';
 import { type FaultCounts, noFaults } from './faults.ts';
 import type { Committed } from './history/operation.ts';
+import { memberOf } from './identity.ts';
 import { Judge } from './oracle/judge.ts';
 import type { Plan } from './plan.ts';
 import { PLACE_OF_CODE } from './reach.ts';
-import { readCommitted } from './read-committed.ts';
 import type { Action } from './script.ts';
 import type { Lives, Subject, Tally } from './subject.ts';
 import { Fingerprint } from './trace.ts';
@@ -21,8 +22,8 @@ import { asViolation, Violation } from './violation.ts';
 import type { Watcher } from './watcher.ts';
 import { Host } from './world/host.ts';
 import { SimNetwork } from './world/network.ts';
-import { isOfDisk, SimServer } from './world/server.ts';
-import { Storage } from './world/storage.ts';
+import { SimServer } from './world/server.ts';
+import { isOfDisk, Storage } from './world/storage.ts';
 
 /** A supervisor starts a process again that ended by itself, after so long. */
 const RESTART_MS = 50;
@@ -61,7 +62,7 @@ export class Simulation<A> {
     this.#audience = new Audience([this.fingerprint, ...watchers]);
     const ids = Array.from({ length: plan.size }, (_, i) => i + 1);
     const configuration = votersOnly(ids);
-    this.judge = new Judge(configuration, (entry) => this.#commit(entry));
+    this.judge = new Judge(configuration, (entry) => this.#commit(committedIn<A>(entry)));
     const hosts = ids.map((id) => this.#host(id));
     this.network = this.#network(hosts);
     this.watches = new Watches({
@@ -109,6 +110,15 @@ export class Simulation<A> {
     for (const server of this.servers) {
       this.agenda.after(chance.between(0, this.plan.settings.electionMsMin), () => server.start());
     }
+  }
+
+  /** A server loses its disk. What it says from then on is nobody's promise. */
+  wipe(server: SimServer): void {
+    server.wipe();
+    this.faults.wipe += 1;
+    this.judge.forget(server.id);
+    this.lost.set(server.id, 'has lost its disk');
+    this.note(server.id, 'has lost its disk');
   }
 
   /** Goes on until `end` of the simulated time, `isOver`, or the first violation. */
@@ -209,7 +219,7 @@ export class Simulation<A> {
       watch: {
         recovered: async (_, recovered) => {
           try {
-            await judge.recovered(id, recovered);
+            await judge.recovered(id, recovered.log);
           } catch (reason) {
             // A bit may flip between its reading and ours: the process would meet it later.
             if (isOfDisk(reason) && this.lost.has(id)) throw reason;
@@ -232,6 +242,10 @@ export class Simulation<A> {
           judge.applied(id, entries, done);
           this.watches.changes.applied(done);
         }),
+        copied: this.#guard((_, machine) => judge.copied(machine.applied, this.digest(machine))),
+        installed: this.#guard((_, machine) =>
+          judge.installed(id, machine.applied, this.digest(machine)),
+        ),
         down: this.#guard(() => {
           this.#audience.ended(agenda.now, id);
         }),
@@ -250,6 +264,16 @@ export class Simulation<A> {
   /** A process ended by itself, which only its disk may bring it to. */
   #ended(server: SimServer, reason: unknown): void {
     this.note(server.id, reason === null ? 'has stopped' : `ends: ${String(reason)}`);
+    if (reason instanceof IdentityError) {
+      if (!this.judge.hasForgotten(server.id))
+        throw new Violation(
+          'invariant',
+          `n${server.id} is not taken for itself: ${reason.message}`,
+        );
+      this.judge.places.refusedWiped += 1;
+      this.gone.add(server.id);
+      return;
+    }
     if (reason !== null && !isOfDisk(reason)) throw reason;
     if (reason !== null && !server.storage.hasFailed && !this.lost.has(server.id))
       throw new Violation('invariant', `n${server.id} blames its disk, which is well: ${reason}`);
@@ -267,17 +291,10 @@ export class Simulation<A> {
     });
   }
 
-  #commit(committed: Entry): void {
-    const entry = readCommitted<A>(committed);
+  #commit(entry: Committed<A>): void {
     this.committed.push(entry);
-    const { id } = entry;
-    const askedMs = id === null ? undefined : this.clients.firstAskedMs(id);
-    const wrong = this.#lives?.(entry, this.agenda.now, askedMs ?? this.agenda.now) ?? null;
+    const { now } = this.agenda;
+    const wrong = this.#lives?.(entry, now, this.clients.firstAskedMs(entry.id) ?? now) ?? null;
     if (wrong !== null) this.fail(new Violation('history', wrong));
   }
-}
-
-function memberOf(id: NodeId): Member {
-  const at = (port: string): string => `sim://n${id}/${port}`;
-  return { id, peer: at('peer'), client: at('client'), events: at('events'), incarnation: null };
 }

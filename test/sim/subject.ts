@@ -1,5 +1,5 @@
 import type { Millis } from '../../lib/core/types.ts';
-import type { Tables } from '../../lib/store/database/tables.ts';
+import type { MemoryTables } from '../../lib/store/database/tables-memory.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
 import type { Asking } from './clients/options.ts';
 import type { Committed, History } from './history/operation.ts';
@@ -7,7 +7,7 @@ import type { Plan } from './plan.ts';
 
 /** What is simulated: a state machine, and clients that ask it. */
 export type Subject<A> = {
-  readonly openMachine: (tables: Tables, plan: Plan) => StateMachine;
+  readonly openMachine: (tables: MemoryTables, plan: Plan) => StateMachine;
   readonly asking: (plan: Plan) => Asking<A>;
   /** What is wrong with what clients saw, given what was committed; null if nothing is. */
   readonly checkHistory: (history: History<A>, plan: Plan) => string | null;

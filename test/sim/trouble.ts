@@ -164,6 +164,8 @@ export class Trouble {
         return;
       case 'rot':
         return this.#rot(action.place, action.bit);
+      case 'wipe':
+        return this.#wipe(action.place, action.downMs);
       case 'reconfigure':
         return this.#reconfigure(server, action.changes);
       case 'replay':
@@ -219,6 +221,25 @@ export class Trouble {
     faults.rot += 1;
     lost.set(id, 'a bit of its disk has flipped');
     this.#sim.note(id, `rot in ${rotten.name} at ${rotten.offset}`);
+  }
+
+  /**
+   * One of those whose disks may rot, for the same reason. All others must know it by its data: who
+   * does not would believe it, and nothing could be done about that. So it strikes when they do.
+   */
+  #wipe(place: number, downMs: Millis): void {
+    const { agenda, plan, lost, servers } = this.#sim;
+    const few = Math.ceil(plan.size / 2) - 1;
+    if (few === 0) return;
+    const server = this.#sim.server(1 + (Math.floor(place * 1000) % few));
+    const others = servers.filter((other) => other !== server);
+    if (lost.has(server.id) || this.#isOver) return;
+    if (!others.every((other) => other.knows(server))) {
+      agenda.after(plan.settings.electionMsMin / 2, () => this.#wipe(place, downMs));
+      return;
+    }
+    this.#sim.wipe(server);
+    this.#restart(server, downMs);
   }
 
   /** An operator asks over the first connection; what is answered, nobody waits for. */

@@ -39,11 +39,11 @@ test('a compacted log is found as it was left, if a snapshot stands for what is 
   await store.close();
 
   const refused = await t.throwsAsync(openLog(disk.restart(), SMALL), { instanceOf: StorageError });
-  t.regex(refused.message, /the log begins after entry \d+, older files are gone/);
+  t.regex(refused.message, /the log begins after entry \d+, and no snapshot stands for/);
 
   const found = await openLog(disk.restart(), {
     ...SMALL,
-    snapshot: { index: 8, term: 1, isReceived: false },
+    snapshots: [{ index: 8, term: 1, isReceived: false, isDamaged: false }],
   });
   t.deepEqual(found.base, base);
   t.deepEqual(found.last, { index: 12, term: 1 });
@@ -70,7 +70,7 @@ test('a log is not made to begin where later batches replace what lay before', a
     const base = await log.store.compact(6);
     const again = await openLog(disk.fork(), {
       ...SMALL,
-      snapshot: { index: 6, term: 2, isReceived: false },
+      snapshots: [{ index: 6, term: 2, isReceived: false, isDamaged: false }],
     });
     t.deepEqual(again.base, base);
     t.deepEqual(again.last, { index, term: 2 });
@@ -101,7 +101,7 @@ test('a log that begins anew holds nothing but what comes after its base', async
 
   const found = await openLog(disk.restart(), {
     ...SMALL,
-    snapshot: { index: 100, term: 7, isReceived: true },
+    snapshots: [{ index: 100, term: 7, isReceived: true, isDamaged: false }],
   });
   t.deepEqual(found.base, { index: 100, term: 7 });
   t.deepEqual(found.last, { index: 102, term: 8 });
@@ -120,7 +120,7 @@ test('S12: a snapshot that was received takes the place of a log that does not h
     await store.close();
     const found = await openLog(disk.restart(), {
       ...SMALL,
-      snapshot: { ...place, isReceived: true },
+      snapshots: [{ ...place, isReceived: true, isDamaged: false }],
     });
     t.deepEqual([found.base, found.last, found.tail], [place, place, []]);
     t.deepEqual(found.hard, hard(place.term));
@@ -137,8 +137,8 @@ test('a log that holds the entry of a snapshot goes on over it', async (t) => {
   const disk = new MemoryDisk();
   await (await longLog(disk, 5)).close();
   for (const isReceived of [true, false]) {
-    const snapshot = { index: 4, term: 1, isReceived };
-    const found = await openLog(disk.fork(), { ...SMALL, snapshot });
+    const snapshots = [{ index: 4, term: 1, isReceived, isDamaged: false }];
+    const found = await openLog(disk.fork(), { ...SMALL, snapshots });
     t.deepEqual([found.base.index, found.last.index], [0, 5]);
     await found.store.close();
   }
@@ -149,10 +149,10 @@ test('a log that has lost what this node took a snapshot of is refused', async (
   await (await longLog(disk, 5)).close();
   for (const [index, term, message] of [
     [6, 1, /ends at entry 5, although this node took a snapshot at 6/],
-    [4, 2, /entry 4 has another term than the snapshot/],
+    [4, 2, /entry 4 is not of term 2, although this node took a snapshot of it/],
   ] as const) {
-    const snapshot = { index, term, isReceived: false };
-    const refused = openLog(disk.fork(), { ...SMALL, snapshot });
+    const snapshots = [{ index, term, isReceived: false, isDamaged: false }];
+    const refused = openLog(disk.fork(), { ...SMALL, snapshots });
     await t.throwsAsync(refused, { instanceOf: StorageError, message });
   }
 });

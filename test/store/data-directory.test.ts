@@ -218,7 +218,14 @@ test('other files in the directory do not matter', async (t) => {
   mkdirSync(join(path, 'db'));
   writeFileSync(join(path, 'README'), 'mine');
   await (await openDataDirectory(path, NODE)).close();
-  t.deepEqual(readdirSync(path).sort(), ['README', 'db', 'identity.json', 'lock', 'wal']);
+  t.deepEqual(readdirSync(path).sort(), [
+    'README',
+    'db',
+    'identity.json',
+    'lock',
+    'snapshots',
+    'wal',
+  ]);
   t.is(JSON.parse(readFileSync(join(path, 'identity.json'), 'utf8')).node, 3);
 });
 

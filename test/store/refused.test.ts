@@ -108,7 +108,7 @@ test(
     return rest;
   },
   'CORRUPT',
-  /the log begins after entry \d+, older files are gone/,
+  /the log begins after entry \d+, and no snapshot stands for/,
 );
 
 test(
@@ -159,13 +159,13 @@ test('a log may begin where a snapshot ends, and no later', async (t) => {
   const { [FIRST]: _, ...rest } = await severalSegments();
   const { base, last, hard, store } = await openLog(await diskWith(rest), {
     ...OPTIONS,
-    snapshot: { index: 6, term: 1, isReceived: false },
+    snapshots: [{ index: 6, term: 1, isReceived: false, isDamaged: false }],
   });
   t.deepEqual([base.index, last.index, hard.term], [6, 20, 1]);
   t.is((await store.read(7, 100))[0]?.index, 7);
   const opening = openLog(await diskWith(rest), {
     ...OPTIONS,
-    snapshot: { index: 5, term: 1, isReceived: false },
+    snapshots: [{ index: 5, term: 1, isReceived: false, isDamaged: false }],
   });
   await t.throwsAsync(opening, { instanceOf: StorageError, message: /begins after entry 6/ });
 });

@@ -210,7 +210,7 @@ test('a node that was removed is told so once, and leaves in order', (t) => {
 
 test('a node that never was a member is told how to become one', (t) => {
   const { mail$, decide, errors } = setUp();
-  decide({ commit: 0 });
+  decide({ commit: 0, last: 0 });
   mail$.next(refused('removed'));
   t.regex(String(errors[0]), /was started without a node 1, .* Start it with --join/);
 });
@@ -228,7 +228,7 @@ test('of two clusters only a node that has nothing yet gives way', (t) => {
   const { mail$, decide, errors } = setUp();
   mail$.next(refused('foreign', { cluster: 'other' }));
   t.deepEqual(errors, []);
-  decide({ commit: 0 });
+  decide({ commit: 0, last: 0 });
   mail$.next(refused('foreign', { cluster: 'other' }));
   t.regex(String(errors[0]), /it belongs to the cluster "other"/);
 });

@@ -75,7 +75,7 @@ export function setUp({ leader = 1 as number | null, pendingRequests = 100 } = {
     startedAt: 0,
     leaving$: NEVER,
   };
-  const desk = new Desk(world, (input) => inputs.push(input));
+  const desk = new Desk(world, (input) => inputs.push(input), null);
   let view: View = {
     id: 1,
     role: leader === 1 ? 'leader' : 'follower',
@@ -84,6 +84,8 @@ export function setUp({ leader = 1 as number | null, pendingRequests = 100 } = {
     commit: 10,
     first: 1,
     last: 10,
+    snapshot: 0,
+    configurations: [],
     configuration: foundedBy([member(1), member(2), member(3)]),
     configurationIndex: 0,
     catchingUp: [],

@@ -27,6 +27,7 @@ const SETTINGS: Settings = {
   messageBytesMax: 1 << 20,
   windowBytesMax: 1 << 26,
   uncommittedBytesMax: 1 << 26,
+  keepEntries: 10,
 };
 
 const member = (id: number) => ({

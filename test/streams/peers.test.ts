@@ -98,6 +98,13 @@ test('a process that is not the member of its name is dialled aside, and the mem
   t.is(peers.objection(2, 22), null);
 });
 
+test('who was refused is judged anew by the next configuration', (t) => {
+  const { peers } = setUp([member(1), member(2, 22)]);
+  peers.welcome(introduction(2, 23), 'wiped');
+  peers.follow(viewOf([member(1)], 4));
+  t.deepEqual(peers.guests, []);
+});
+
 test('a member that has moved is dialled where it says, until the configuration says it too', (t) => {
   const { peers, dials } = setUp([member(1), member(2)]);
   peers.meet(introduction(2, 22, 'new'));

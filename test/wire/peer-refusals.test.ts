@@ -59,7 +59,7 @@ test('N04: a header with too much', refuses, [...head, 2, 1, true, 5], /1 fields
 test(
   'N03: a header that goes on and on',
   refuses,
-  [...head, 2, ...Array(2000).fill(1)],
+  [...head, 2, ...Array(20_000).fill(1)],
   /header of \d+ bytes/,
 );
 for (const bad of [-1, 0, 1.5, Number.NaN, Infinity, max, 2n ** 63n, '1', null, [1], 2 ** 40 + 1]) {

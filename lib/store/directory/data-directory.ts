@@ -10,6 +10,7 @@ import {
   findIdentity,
   type Identity,
   type Places,
+  setAdded,
   setRemoved,
 } from './identity.ts';
 import { takeLock } from './lock.ts';
@@ -26,6 +27,8 @@ export type DataDirectory = {
   readonly listens: Places | null;
   /** Directory of the write-ahead log. */
   readonly walPath: string;
+  /** Directory of snapshots. */
+  readonly snapshotsPath: string;
   /** Where the database may keep its files; not made here. */
   readonly dbPath: string;
   /** Where flight recordings may be kept; not made here. */
@@ -35,6 +38,8 @@ export type DataDirectory = {
    * not start from this directory again unless it joins anew. Null takes that back.
    */
   setRemoved(index: Index | null): Promise<void>;
+  /** Writes down that this node is one that is added, though it was not begun as one. */
+  beginAsAdded(listens: Places): Promise<void>;
   /** Lets go of the directory. What is stored in it must be closed before. */
   close(): Promise<void>;
 };
@@ -55,9 +60,11 @@ export async function openDataDirectory(
 ): Promise<DataDirectory> {
   const root = resolve(path);
   const walPath = join(root, 'wal');
+  const snapshotsPath = join(root, 'snapshots');
   await makeDirectories(root, walPath);
   const lock = takeLock(root);
   try {
+    await makeInside(root, snapshotsPath);
     const incarnation = randomInt(1, INCARNATION_MAX);
     const disk = realDisk(root);
     const identity = await establishIdentity(disk, realDisk(walPath), applicant, incarnation);
@@ -67,14 +74,24 @@ export async function openDataDirectory(
       members: identity.members,
       listens: identity.listens,
       walPath,
+      snapshotsPath,
       dbPath: join(root, 'db'),
       flightPath: join(root, 'flight'),
+      beginAsAdded: (listens) => setAdded(disk, identity, listens),
       setRemoved: (index) => setRemoved(disk, identity, index),
       close: async () => closeSync(lock),
     };
   } catch (reason) {
     closeSync(lock);
     throw reason;
+  }
+}
+
+async function makeInside(root: string, path: string): Promise<void> {
+  try {
+    if ((await makeDirectory(path)) !== undefined) await syncDirectory(root);
+  } catch (reason) {
+    throw storageError('make', path, reason);
   }
 }
 

@@ -195,6 +195,11 @@ function complete(found: Identity, wanted: Applicant, path: string): Identity {
   return { ...found, members };
 }
 
+/** Writes down that the node is one that is added, and not one of those that begin a cluster. */
+export async function setAdded(root: Disk, identity: Identity, listens: Places): Promise<void> {
+  await writeIdentity(root, { ...identity, format: FORMAT, members: [], listens });
+}
+
 /** Writes down that the cluster has removed the node, or with null that it is to be a member again. */
 export async function setRemoved(
   root: Disk,

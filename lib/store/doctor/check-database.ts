@@ -14,27 +14,28 @@ import { isDirectory } from './layout.ts';
  * Whether the image of the log would be trusted, and whether it goes with the log.
  *
  * @param logLast last entry of the log, or null if the log would be refused.
+ * @returns what it has applied: nothing if it would be thrown away, null if that is not known.
  * @throws {StorageError} TOO_NEW, IO.
  */
 export async function* checkDatabase(
   root: string,
   logLast: Index | null,
   boot: string | null = readBootId(),
-): AsyncGenerator<Finding> {
+): AsyncGenerator<Finding, Index | null> {
   const directory = join(root, 'db');
   if (!isDirectory(directory)) {
     if (existsSync(directory))
       yield refusal('database', storageError('make', directory, NO_DIRECTORY));
     else {
-      const says = `${directory}: there is none; a start makes it from the log`;
+      const says = `${directory}: there is none; a start makes it from the newest snapshot and the log`;
       yield finding('note', 'database', says);
     }
-    return;
+    return 0;
   }
   const doubt = await doubtIn(directory, boot);
   if (doubt !== null) {
     yield finding('note', 'database', rebuilt(directory, doubt));
-    return;
+    return 0;
   }
   try {
     const applied = await appliedIn(directory);
@@ -42,18 +43,23 @@ export async function* checkDatabase(
     if (fault !== null) yield refusal('database', fault);
     else
       yield finding('ok', 'database', `${directory}/${FILE_NAME}: applied up to entry ${applied}`);
+    return applied;
   } catch (reason) {
     if (reason instanceof StorageError) {
       yield finding('note', 'database', rebuilt(directory, reason.message));
-    } else if (isFromSystem(reason)) {
+      return 0;
+    }
+    if (isFromSystem(reason)) {
       // such as no room for temporary files, which a start does not need
       yield finding('warning', 'database', `${directory}: not looked into: ${reason.message}`);
-    } else throw reason;
+      return null;
+    }
+    throw reason;
   }
 }
 
 function rebuilt(directory: string, why: string): string {
-  return `${directory}: a start rebuilds it from the log: ${why}`;
+  return `${directory}: a start rebuilds it from the newest snapshot and the log: ${why}`;
 }
 
 const NO_DIRECTORY = { code: 'ENOTDIR', message: 'ENOTDIR: it is no directory' };

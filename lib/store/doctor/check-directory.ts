@@ -1,16 +1,19 @@
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Member } from '../../core/types.ts';
 import { type Applicant, findIdentity, type Identity } from '../directory/identity.ts';
 import { lockHolder } from '../directory/lock.ts';
 import { readOnlyDisk } from '../disk/disk-real.ts';
-import { surveyLog } from '../log/examine.ts';
+import { type SnapshotPlace, surveyLog } from '../log/examine.ts';
+import { gapFault } from '../recover-server.ts';
+import { kindOfName } from '../snapshot/names.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkNames, checkRights } from './check-files.ts';
 import { checkLog, type LogFacts } from './check-log.ts';
 import { checkRecordings } from './check-recordings.ts';
+import { checkSnapshots } from './check-snapshots.ts';
 import { checkSpace } from './check-space.ts';
-import { type Finding, finding, orRefusal } from './finding.ts';
-import { isDirectory, logOf } from './layout.ts';
+import { type Finding, finding, orRefusal, refusal } from './finding.ts';
+import { isDirectory, logOf, namesIn, snapshotsOf } from './layout.ts';
 
 /** What a directory is held against. */
 export type Expectation = {
@@ -35,6 +38,7 @@ export async function* checkDirectory(
   yield* orRefusal('rights', checkRights(root));
   yield* orRefusal('lock', examination.lock());
   yield* orRefusal('identity', examination.identity());
+  yield* orRefusal('snapshots', examination.snapshots());
   yield* orRefusal('log', examination.log());
   yield* orRefusal('files', checkNames(root));
   yield* orRefusal('recordings', checkRecordings(root));
@@ -48,6 +52,7 @@ class Examination {
   /** Nothing was ever stored. */
   #isNew = false;
   #identity: Identity | null = null;
+  #snapshots: readonly SnapshotPlace[] = [];
   #log: LogFacts | null = null;
 
   constructor(root: string, expected: Expectation) {
@@ -102,6 +107,11 @@ class Examination {
     return { cluster: cluster.name, node, members: cluster.nodes };
   }
 
+  async *snapshots(): AsyncGenerator<Finding> {
+    const identity = this.#identity;
+    if (identity?.hasLog) this.#snapshots = yield* checkSnapshots(this.#root, identity.cluster);
+  }
+
   async *log(): AsyncGenerator<Finding> {
     const identity = this.#identity;
     if (!identity?.hasLog) return;
@@ -117,6 +127,15 @@ class Examination {
     if (lockHolder(this.#root) !== null) return;
     // a new log would be empty, whatever there is of a database
     const last = this.#isNew ? 0 : (this.#log?.last ?? null);
-    yield* checkDatabase(this.#root, last);
+    const applied = yield* checkDatabase(this.#root, last);
+    const base = this.#log?.base ?? 0;
+    const isWhole = this.#snapshots.some(({ index, isDamaged }) => !isDamaged && index >= base);
+    if (applied === null || isWhole) return;
+    const [newest = null] = namesIn(snapshotsOf(this.#root))
+      .filter((name) => kindOfName(name) === 'snapshot')
+      .reverse();
+    const path = newest === null ? null : join(snapshotsOf(this.#root), newest);
+    const fault = gapFault(applied, base, path);
+    if (fault !== null) yield refusal('database', fault);
   }
 }

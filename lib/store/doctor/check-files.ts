@@ -2,10 +2,9 @@ import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { storageError } from '../disk/disk-real.ts';
 import { isTemporary } from '../log/segment.ts';
+import { kindOfName } from '../snapshot/names.ts';
 import { type Finding, finding, refusal } from './finding.ts';
-import { isKnown, namesIn } from './layout.ts';
-
-const PARTS = ['', 'wal', 'db', 'flight'] as const;
+import { isKnown, namesIn, PARTS } from './layout.ts';
 
 /** Whether whoever asks may read and write all that a node must, and whose the files are. */
 export function* checkRights(root: string): Generator<Finding> {
@@ -63,6 +62,9 @@ export function* checkNames(root: string): Generator<Finding> {
         yield finding('note', 'files', `${path}: not a file of this program, left alone`);
       } else if (part === 'wal' && isTemporary(name)) {
         const says = `${path}: a segment that was being made; it holds nothing, and a start removes it`;
+        yield finding('note', 'files', says);
+      } else if (part === 'snapshots' && kindOfName(name) === 'temporary') {
+        const says = `${path}: a snapshot that was being taken; it counts for nothing, and a start removes it`;
         yield finding('note', 'files', says);
       }
     }

@@ -12,6 +12,8 @@ import { logOf } from './layout.ts';
 /** What the other checks go by. */
 export type LogFacts = {
   readonly last: Index;
+  /** The place before the first entry that it holds. */
+  readonly base: Index;
   /** Of the segment where the log ends. */
   readonly activeBytes: number;
   /** Bytes of segments that were made in advance. */
@@ -31,7 +33,7 @@ export async function* checkLog(
   files: LogFiles,
 ): AsyncGenerator<Finding, LogFacts | null> {
   const disk = readOnlyDisk(logOf(root));
-  const examined = await examineNodeLog(root, disk, ownerCheck(owner), files);
+  const examined = await examineNodeLog(root, disk, ownerCheck(owner), files, owner.cluster);
   const { scan, torn, laterIds, fault } = examined;
   const isRunning = examined.holder !== null;
   await closeAll(scan?.segments ?? []);
@@ -59,6 +61,7 @@ export async function* checkLog(
   const activeBytes = active?.bytes ?? 0;
   return {
     last: scan.positions.last.index,
+    base: scan.positions.base.index,
     activeBytes,
     spareBytes,
   };

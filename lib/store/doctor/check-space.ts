@@ -10,7 +10,7 @@ import { type Finding, finding } from './finding.ts';
  */
 export function checkSpace(
   path: string,
-  { activeBytes, spareBytes }: LogFacts,
+  { activeBytes, spareBytes }: Pick<LogFacts, 'activeBytes' | 'spareBytes'>,
   segmentBytes: number,
 ): Finding {
   const { bavail, bsize } = statfsSync(path);

@@ -1,7 +1,14 @@
 import { lockHolder } from '../directory/lock.ts';
-import { type ExaminedLog, examineLog, examineMovingLog, type LogFiles } from '../log/examine.ts';
+import {
+  type ExaminedLog,
+  type ExamineOptions,
+  examineLog,
+  examineMovingLog,
+  type LogFiles,
+} from '../log/examine.ts';
 import { closeAll } from '../log/scan.ts';
 import type { Disk } from '../ports.ts';
+import { snapshotsIn } from './check-snapshots.ts';
 
 /** What recovery would find of the log of a node. */
 export type NodeLog = ExaminedLog & {
@@ -15,6 +22,7 @@ export type NodeLog = ExaminedLog & {
  *
  * @param root the directory of the node.
  * @param files at least one segment among them.
+ * @param cluster of the node; null if it is not known.
  * @throws {StorageError} IO.
  */
 export async function examineNodeLog(
@@ -22,14 +30,21 @@ export async function examineNodeLog(
   disk: Disk,
   owner: number,
   files: LogFiles,
+  cluster: string | null,
 ): Promise<NodeLog> {
-  const options = { tailBytes: 0 };
+  const look = async (): Promise<ExamineOptions> => {
+    const { labels } = await snapshotsIn(root, cluster);
+    const snapshots = labels.map(({ snapshot: { index, term }, isReceived }) => {
+      return { index, term, isReceived, isDamaged: false };
+    });
+    return { tailBytes: 0, snapshots };
+  };
   if (lockHolder(root) === null) {
-    const examined = await examineLog(disk, owner, files, options);
+    const examined = await examineLog(disk, owner, files, await look());
     // whoever has it now may have written to it before it was read
     if (lockHolder(root) === null) return { ...examined, holder: null };
     await closeAll(examined.scan?.segments ?? []);
   }
-  const examined = await examineMovingLog(disk, owner, options);
+  const examined = await examineMovingLog(disk, owner, look);
   return { ...examined, holder: lockHolder(root) ?? '' };
 }

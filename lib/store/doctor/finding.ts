@@ -21,6 +21,7 @@ export type Part =
   | 'lock'
   | 'rights'
   | 'identity'
+  | 'snapshots'
   | 'log'
   | 'database'
   | 'space'

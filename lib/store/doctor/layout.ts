@@ -6,13 +6,16 @@ import { NAME as IDENTITY, TEMPORARY as NEW_IDENTITY } from '../directory/identi
 import { LOCK } from '../directory/lock.ts';
 import { segmentId as flightId } from '../flight/segment.ts';
 import { isTemporary, segmentId } from '../log/segment.ts';
+import { kindOfName } from '../snapshot/names.ts';
 
 /** The directories of nodes, and what belongs into one. */
 
+/** Where the files of a node lie; '' is its own directory. */
+export const PARTS = ['', 'wal', 'snapshots', 'db', 'flight'] as const;
 /** What makes a directory that of a node. */
 const MARKS = [IDENTITY, LOCK, 'wal'];
 const FILES: Readonly<Record<string, readonly string[]>> = {
-  '': [IDENTITY, NEW_IDENTITY, LOCK, 'wal', 'db', 'flight'],
+  '': [IDENTITY, NEW_IDENTITY, LOCK, 'wal', 'snapshots', 'db', 'flight'],
   db: [FILE_NAME, `${FILE_NAME}-lock`, STAMP_NAME, TEMPORARY_NAME],
 };
 
@@ -52,7 +55,8 @@ export function namesIn(path: string): readonly string[] {
 }
 
 /** Whether this program would make a file of that name. @param part '' for the node's own directory. */
-export function isKnown(part: '' | 'wal' | 'db' | 'flight', name: string): boolean {
+export function isKnown(part: (typeof PARTS)[number], name: string): boolean {
+  if (part === 'snapshots') return kindOfName(name) !== 'unknown';
   if (part === 'wal') return segmentId(name) !== null || isTemporary(name);
   if (part === 'flight') return flightId(name) !== null;
   return FILES[part]?.includes(name) === true;
@@ -61,4 +65,9 @@ export function isKnown(part: '' | 'wal' | 'db' | 'flight', name: string): boole
 /** The directory of the log of the node whose directory that is. */
 export function logOf(root: string): string {
   return join(root, 'wal');
+}
+
+/** The directory of the snapshots of the node whose directory that is. */
+export function snapshotsOf(root: string): string {
+  return join(root, 'snapshots');
 }

@@ -9,6 +9,8 @@ import { readStretches } from '../log/read-entries.ts';
 import { closeAll, type ReplayedBatch, type Scan, scanLog } from '../log/scan.ts';
 import { type Owner, ownerCheck, ownerIn, SECTOR_BYTES, segmentName } from '../log/segment.ts';
 import type { Disk } from '../ports.ts';
+import type { Label } from '../snapshot/format.ts';
+import { snapshotsIn } from './check-snapshots.ts';
 import { examineNodeLog, type NodeLog } from './examine-node-log.ts';
 import { isDirectory } from './layout.ts';
 
@@ -16,6 +18,8 @@ import { isDirectory } from './layout.ts';
 export type ReadableLog = NodeLog & {
   /** Whose it is; null if no identity tells. */
   readonly owner: Owner | null;
+  /** The snapshots beside it whose labels can be read, newest first. */
+  readonly labels: readonly Label[];
   /** Shows every batch that was there at the opening, in their order; stops when that returns false. */
   batches(watch: (batch: ReplayedBatch) => Promise<boolean>): Promise<void>;
   close(): Promise<void>;
@@ -35,11 +39,12 @@ export async function readLog(walPath: string): Promise<ReadableLog | null> {
   const root = dirname(resolve(walPath));
   const owner = await ownerOf(root, walPath);
   const check = owner === null ? await ownerInSegment(disk, files) : ownerCheck(owner);
-  const examined = await examineNodeLog(root, disk, check, files);
+  const examined = await examineNodeLog(root, disk, check, files, owner?.cluster ?? null);
   const { scan } = examined;
   return {
     ...examined,
     owner,
+    labels: (await snapshotsIn(root, owner?.cluster ?? null)).labels,
     batches: async (watch) => {
       const first = scan?.segments[0]?.id;
       if (scan && first) await eachBatch(disk, check, first, scan.sequence, watch);

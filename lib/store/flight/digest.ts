@@ -19,6 +19,7 @@ export function digestOf(outcome: Outcome): number {
   mix(outcome.wakeAt);
   if (write) {
     mix(write.hard ? write.hard.term : -1);
+    mix(write.base?.index ?? -1);
     mix(write.entries.length);
     mix(write.receipt.term);
     mix(write.receipt.last);
@@ -43,7 +44,9 @@ export function digestOf(outcome: Outcome): number {
     mixAll(tokens.length, tokens[0] ?? 0, leader, term);
   }
   for (const { tokens, index } of outcome.readable) mixAll(tokens.length, tokens[0] ?? 0, index);
-  if (release) mixAll(release.upTo, release.entries.length);
+  if (release) mixAll(release.install?.index ?? 0, release.upTo, release.entries.length);
+  for (const { kind } of outcome.shipments) mix(kind.length);
+  if (outcome.compact) mixAll(outcome.compact.index, outcome.compact.term);
   for (const { token, index } of outcome.reconfigured) mixAll(token, index);
   for (const { length } of [...outcome.alarms, ...outcome.notices]) mix(length);
   return hash >>> 0;
@@ -59,6 +62,10 @@ function mixState(state: RaftState): void {
   mix(state.released);
   mix(state.electionDeadline);
   mix(state.unstoredSince ?? -1);
+  mix(state.snapshot?.index ?? 0);
+  mix(state.snapshot?.checksum ?? 0);
+  mix(log.base.index);
+  mix(log.base.term);
   mixTransfer(state.transfer);
   mix(log.last.index);
   mix(log.last.term);
@@ -108,6 +115,8 @@ function mixProgress(progress: Progress): void {
   mix(progress.next);
   mix(progress.waiting ? 1 : 0);
   mix(progress.loading ? 1 : 0);
+  mix(progress.pending);
+  mix(progress.attempts);
   mix(progress.inflight.length);
   mix(progress.inflightBytes);
   mix(progress.sentAt);

@@ -8,6 +8,7 @@ import type { Transfer } from '../../core/transfer.ts';
 import type { NodeId } from '../../core/types.ts';
 import { unreachable } from '../../kit/assert.ts';
 import { type Fields, NODE_MAX } from '../../wire/fields.ts';
+import { fieldsOfSnapshot, takeSnapshot } from '../../wire/message.ts';
 import { putEntries, takeEntries } from './entry-runs.ts';
 import {
   putConfigurations,
@@ -22,7 +23,7 @@ import {
  */
 
 const ROLES: readonly Role['name'][] = ['follower', 'precandidate', 'candidate', 'leader'];
-const MODES: readonly Progress['mode'][] = ['probe', 'replicate'];
+const MODES: readonly Progress['mode'][] = ['probe', 'replicate', 'snapshot'];
 const NEVER = Number.POSITIVE_INFINITY;
 const SETTINGS: readonly (keyof Settings)[] = [
   'heartbeatMs',
@@ -35,14 +36,16 @@ const SETTINGS: readonly (keyof Settings)[] = [
   'messageBytesMax',
   'windowBytesMax',
   'uncommittedBytesMax',
+  'keepEntries',
 ];
 
 export function fieldsOfState(image: StateImage): readonly unknown[] {
-  const { id, settings, configurations, now, random, hard, commit, released } = image;
+  const { id, settings, configurations, now, random, hard, commit, released, snapshot } = image;
   const fields: unknown[] = [id, ...SETTINGS.map((name) => settings[name])];
   putConfigurations(fields, configurations);
   fields.push(now, random, hard.term, hard.vote ?? 0, commit, released);
-  fields.push(image.electionDeadline, image.unstoredSince ?? NEVER);
+  fields.push(image.electionDeadline, image.unstoredSince ?? NEVER, snapshot !== null);
+  if (snapshot) fields.push(...fieldsOfSnapshot(snapshot));
   putTransfer(fields, image.transfer);
   putLog(fields, image.log);
   putRole(fields, image.role);
@@ -61,11 +64,13 @@ export function takeState(fields: Fields): StateImage {
   const electionDeadline = fields.millis('the deadline');
   const since = fields.millis('the oldest write');
   const unstoredSince = since === NEVER ? null : since;
+  const snapshot = fields.boolean('whether there is a snapshot') ? takeSnapshot(fields) : null;
   const transfer = takeTransfer(fields);
   const log = takeLog(fields);
   const role = takeRole(fields);
   const facts = { id, settings: settings as Settings, ...members, now, random, hard };
-  return { ...facts, commit, released, electionDeadline, unstoredSince, transfer, log, role };
+  const past = { commit, released, snapshot, electionDeadline, unstoredSince, transfer };
+  return { ...facts, ...past, log, role };
 }
 
 function putTransfer(fields: unknown[], transfer: Transfer | null): void {
@@ -175,6 +180,7 @@ function putLeader(fields: unknown[], role: Leader): void {
   fields.push(progress.size);
   for (const [id, one] of progress) {
     fields.push(id, MODES.indexOf(one.mode), one.match, one.next, one.waiting, one.loading);
+    fields.push(one.pending, one.attempts);
     fields.push(one.inflightBytes, one.sentAt, one.heardAt, one.round, one.inflight.length);
     for (const { last, bytes } of one.inflight) fields.push(last, bytes);
   }
@@ -198,7 +204,7 @@ function takeLeader(fields: Fields): Leader {
   const hasNominated = fields.boolean('whether it has nominated');
   const contact = takeContact(fields);
   const progress = new Map<NodeId, Progress>();
-  for (let left = fields.count('the followers', 11); left > 0; left -= 1) {
+  for (let left = fields.count('the followers', 13); left > 0; left -= 1) {
     progress.set(fields.node('a follower'), takeProgress(fields));
   }
   const reads = { waiting, attached };
@@ -218,11 +224,13 @@ function takeContact(fields: Fields): Contact {
 }
 
 function takeProgress(fields: Fields): Progress {
-  const mode = MODES[fields.uint('the mode', 0, 1)] ?? 'probe';
+  const mode = MODES[fields.uint('the mode', 0, MODES.length - 1)] ?? 'probe';
   const match = fields.index('the match');
   const next = fields.index('the next');
   const waiting = fields.boolean('whether it waits');
   const loading = fields.boolean('whether it loads');
+  const pending = fields.index('the snapshot on its way');
+  const attempts = fields.index('the attempts');
   const inflightBytes = fields.index('the bytes in flight');
   const sentAt = fields.millis('the last message');
   const heardAt = fields.millis('the last answer');
@@ -232,7 +240,8 @@ function takeProgress(fields: Fields): Progress {
     inflight.push({ last: fields.index('its last'), bytes: fields.index('its bytes') });
   }
   const flight = { inflight, inflightBytes };
-  return { mode, match, next, waiting, loading, ...flight, sentAt, heardAt, round };
+  const snapshots = { pending, attempts };
+  return { mode, match, next, waiting, loading, ...snapshots, ...flight, sentAt, heardAt, round };
 }
 
 function takeNobody(fields: Fields): NodeId | null {

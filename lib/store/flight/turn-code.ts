@@ -1,9 +1,9 @@
 import type { Input, Proposal, Received, Turn } from '../../core/input.ts';
-import type { AppendEntries, Message } from '../../core/message.ts';
+import type { AppendEntries, InstallSnapshot, Message } from '../../core/message.ts';
 import type { NodeId } from '../../core/types.ts';
 import { unreachable } from '../../kit/assert.ts';
 import { Fields, INDEX_MAX, NODE_MAX } from '../../wire/fields.ts';
-import { fieldsOf, takeMessage } from '../../wire/message.ts';
+import { fieldsOf, fieldsOfSnapshot, takeMessage, takeSnapshot } from '../../wire/message.ts';
 import { OPCODES } from '../../wire/peer.ts';
 import { encodeChanges, readChanges } from './change-code.ts';
 import { blank, putEntries, takeEntries } from './entry-runs.ts';
@@ -23,7 +23,10 @@ const CODES = {
   Unreachable: 6,
   TransferAsked: 7,
   Reconfigured: 8,
-  Elapsed: 9,
+  Snapshotted: 9,
+  Fetched: 10,
+  Delivered: 11,
+  Elapsed: 12,
 } as const satisfies Record<Input['kind'], number>;
 
 const KINDS = Object.keys(CODES) as readonly Input['kind'][];
@@ -75,6 +78,13 @@ function fieldsOfInput(input: Input): readonly unknown[] {
       break;
     case 'Unreachable':
       fields.push(input.peer);
+      break;
+    case 'Snapshotted':
+    case 'Fetched':
+      fields.push(...fieldsOfSnapshot(input.snapshot));
+      break;
+    case 'Delivered':
+      fields.push(input.to, input.term, input.index, input.ok);
       break;
     case 'Reconfigured':
       fields.push(input.token, encodeChanges(input.changes));
@@ -132,6 +142,15 @@ function takeInput(fields: Fields): Input | string {
       return { kind, to: fields.node('whom it is for'), entries: takeEntries(fields) };
     case 'Unreachable':
       return { kind, peer: fields.node('the peer') };
+    case 'Snapshotted':
+    case 'Fetched':
+      return { kind, snapshot: takeSnapshot(fields) };
+    case 'Delivered': {
+      const to = fields.node('whom it was for');
+      const term = fields.term();
+      const index = fields.index('the snapshot');
+      return { kind, to, term, index, ok: fields.boolean('whether it arrived') };
+    }
     case 'Reconfigured': {
       const token = fields.uint('the token', 0, TOKEN_MAX);
       const changes = readChanges(fields.bytes('the changes'));
@@ -168,6 +187,7 @@ function takeReceived(fields: Fields): Input | string {
   const from = fields.node('the sender');
   const kind = MAIL.get(fields.uint('the message', 1, OPCODE_MAX));
   if (kind === undefined) return 'a message of an unknown kind';
+  if (kind === 'InstallSnapshot') return received(from, takeInstallSnapshot(fields));
   const message =
     kind === 'AppendEntries'
       ? takeAppendEntries(fields)
@@ -192,6 +212,15 @@ function takeAppendEntries(fields: Fields): AppendEntries {
     fields.require(follows && entry.term <= term, 'entries that do not follow each other');
   });
   return { kind: 'AppendEntries', term, prev, entries, commit };
+}
+
+/** Of a chunk the length is kept. */
+function takeInstallSnapshot(fields: Fields): InstallSnapshot {
+  const term = fields.term();
+  const snapshot = takeSnapshot(fields);
+  const offset = fields.index('the offset');
+  const chunk = blank(fields.uint('the length of the chunk', 0, PAYLOAD_MAX));
+  return { kind: 'InstallSnapshot', term, snapshot, offset, chunk };
 }
 
 /** Tokens count up, mostly by one: each is written as what it is more than the one before. */

@@ -1,4 +1,4 @@
-import type { EntryId, Index } from '../../core/types.ts';
+import type { EntryId } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
 import type { Disk } from '../ports.ts';
 import { decodeHeader } from './batch.ts';
@@ -25,14 +25,16 @@ export type LogFiles = {
 export type ExamineOptions = {
   /** Newest entries to hand over in memory: at most so many bytes of records. */
   readonly tailBytes: number;
-  /** The newest one that is there. The log may begin after it, and no later. Default: none. */
-  readonly snapshot?: SnapshotPlace | null;
+  /** Those that are there, newest first. The log may begin after one of them. Default: none. */
+  readonly snapshots?: readonly SnapshotPlace[];
 };
 
 /** What a log must know of a snapshot. */
 export type SnapshotPlace = EntryId & {
   /** It came from another server, so the log may never have held what it stands for. */
   readonly isReceived: boolean;
+  /** Its content is known not to be what was written. */
+  readonly isDamaged: boolean;
 };
 
 /** What recovery would find, and say. */
@@ -45,7 +47,9 @@ export type ExaminedLog = {
   readonly earlierIds: readonly number[];
   /** Segments after the end: made in advance, and not used. */
   readonly laterIds: readonly number[];
-  /** True if the snapshot takes the place of the whole log, which then begins anew after it. */
+  /** The snapshot that the log goes on from; null if it begins with the first entry. */
+  readonly snapshot: EntryId | null;
+  /** That snapshot takes the place of the whole log, which then begins anew after it. */
   readonly isReplaced: boolean;
   /** Why the log would be refused, or null. */
   readonly fault: StorageError | null;
@@ -74,9 +78,16 @@ export async function examineLog(
   disk: Disk,
   owner: number,
   files: LogFiles,
-  { tailBytes, snapshot = null }: ExamineOptions,
+  { tailBytes, snapshots = [] }: ExamineOptions,
 ): Promise<ExaminedLog> {
-  const nothing = { scan: null, torn: null, earlierIds: [], laterIds: [], isReplaced: false };
+  const nothing = {
+    scan: null,
+    torn: null,
+    earlierIds: [],
+    laterIds: [],
+    snapshot: null,
+    isReplaced: false,
+  };
   const first = await beginningOf(disk, owner, files.ids);
   if (typeof first !== 'number') return { ...nothing, fault: first };
   const earlierIds = files.ids.filter((earlier) => earlier < first);
@@ -86,11 +97,8 @@ export async function examineLog(
   const laterIds = files.ids.filter((later) => later > id);
   const found = { ...nothing, scan, earlierIds, laterIds };
   try {
-    checkBeginning(scan, snapshot?.index ?? 0);
     const torn = await findTornTail(disk, owner, scan, laterIds);
-    const isReplaced = snapshot !== null && !holds(scan, snapshot);
-    const fault = snapshot !== null && isReplaced ? faultOf(scan, snapshot) : null;
-    return { ...found, torn, isReplaced, fault };
+    return { ...found, torn, ...joinSnapshot(scan, snapshots), fault: null };
   } catch (reason) {
     if (reason instanceof StorageError) return { ...found, fault: reason };
     await closeAll(scan.segments);
@@ -98,23 +106,40 @@ export async function examineLog(
   }
 }
 
-/** True if the log goes on from the snapshot, or over it. */
-function holds({ positions }: Scan, { index, term }: EntryId): boolean {
-  return index <= positions.last.index && positions.termBefore(index + 1) === term;
+/**
+ * Finds the newest snapshot that the log goes on from, or that takes its place.
+ *
+ * @throws {StorageError} CORRUPT if the log has lost something: its beginning without a snapshot that
+ *   stands for it, or what a snapshot was taken of.
+ */
+function joinSnapshot(
+  { positions, segments }: Scan,
+  snapshots: readonly SnapshotPlace[],
+): Pick<ExaminedLog, 'snapshot' | 'isReplaced'> {
+  const { base, last } = positions;
+  for (const { index, term, isReceived, isDamaged } of snapshots) {
+    if (index < base.index) break;
+    const isHeld = index <= last.index && positions.termBefore(index + 1) === term;
+    const snapshot = { index, term };
+    if (isHeld) return { snapshot, isReplaced: false };
+    // It is of what this log held, so a log that does not has lost it.
+    if (!isReceived) throw lost((segments.at(-1) as Segment).path, last, snapshot);
+    // One that was received may be of entries that never came here. A damaged one never came itself.
+    if (!isDamaged) return { snapshot, isReplaced: true };
+  }
+  if (base.index === 0) return { snapshot: null, isReplaced: false };
+  throw corrupt(
+    (segments[0] as Segment).path,
+    0,
+    `the log begins after entry ${base.index}, and no snapshot stands for what came before`,
+  );
 }
 
-/**
- * A snapshot of the server's own is taken of what its log holds, so a log that does not has lost
- * something. One that was received may be of entries that never came here.
- */
-function faultOf({ positions, segments }: Scan, snapshot: SnapshotPlace): StorageError | null {
-  if (snapshot.isReceived) return null;
-  const { last } = positions;
-  const { path } = segments.at(-1) as Segment;
+function lost(path: string, last: EntryId, { index, term }: EntryId): StorageError {
   const found =
-    snapshot.index > last.index
-      ? `the log ends at entry ${last.index}, although this node took a snapshot at ${snapshot.index}`
-      : `entry ${snapshot.index} has another term than the snapshot that this node took there`;
+    index > last.index
+      ? `the log ends at entry ${last.index}, although this node took a snapshot at ${index}`
+      : `entry ${index} is not of term ${term}, although this node took a snapshot of it`;
   return corrupt(path, 0, found);
 }
 
@@ -144,13 +169,6 @@ async function begins(disk: Disk, owner: number, id: number): Promise<boolean> {
   }
 }
 
-function checkBeginning({ segments, positions }: Scan, snapshotIndex: Index): void {
-  const { base } = positions;
-  if (base.index <= snapshotIndex) return;
-  const first = segments[0] as Segment;
-  throw corrupt(first.path, 0, `the log begins after entry ${base.index}, older files are gone`);
-}
-
 /** A log that changes under the reader looks damaged once, and not so often at the same place. */
 const SAME_FAULTS = 3;
 const ATTEMPTS = 10;
@@ -159,16 +177,18 @@ const ATTEMPTS = 10;
  * The same of a log that a running node may write to meanwhile. What it writes just then can look
  * like damage, but then it has gone on a moment later: only what is found again and again counts.
  * Its end is not judged.
+ *
+ * @param look asked each time: its snapshots move on as well.
  */
 export async function examineMovingLog(
   disk: Disk,
   owner: number,
-  options: ExamineOptions,
+  look: () => Promise<ExamineOptions>,
 ): Promise<ExaminedLog> {
   let same = 0;
   let before = '';
   for (let attempt = 1; ; attempt += 1) {
-    const examined = await examineLog(disk, owner, await surveyLog(disk), options);
+    const examined = await examineLog(disk, owner, await surveyLog(disk), await look());
     const { fault, scan } = examined;
     if (fault === null || attempt === ATTEMPTS) return { ...examined, torn: null, fault: null };
     same = fault.message === before ? same + 1 : 1;

@@ -1,18 +1,12 @@
 import { readConfiguration } from '../../core/configuration-code.ts';
 import { type Entry, recordBytes } from '../../core/entry.ts';
-import type { ConfigurationAt } from '../../core/types.ts';
+import type { ConfigurationAt, EntryId } from '../../core/types.ts';
 import { assert } from '../../kit/assert.ts';
 import type { Recovered } from '../log-store.ts';
 import type { Disk } from '../ports.ts';
 import { Blank } from './blank.ts';
 import { createLog } from './create-log.ts';
-import {
-  type ExamineOptions,
-  examineLog,
-  type LogFiles,
-  type SnapshotPlace,
-  surveyLog,
-} from './examine.ts';
+import { type ExamineOptions, examineLog, type LogFiles, surveyLog } from './examine.ts';
 import type { Segment } from './prepare.ts';
 import { readStretches } from './read-entries.ts';
 import { closeAll, type Scan } from './scan.ts';
@@ -61,8 +55,11 @@ export async function recover(disk: Disk, options: RecoverOptions): Promise<Reco
     assert(scan !== null, 'a log without a fault was read');
     notes.push(...(await repair(scan, owner, torn)));
     notes.push(...(await tidy(disk, files, [...earlierIds, ...laterIds])));
-    if (!examined.isReplaced) return await handOver(disk, owner, scan, options, notes);
-    return await beginAnew(disk, owner, scan, options, notes);
+    const { snapshot, isReplaced } = examined;
+    if (snapshot !== null && isReplaced) {
+      return await beginAnew(disk, owner, scan, options, snapshot, notes);
+    }
+    return { ...(await handOver(disk, owner, scan, options, notes)), snapshot };
   } catch (reason) {
     await closeAll(scan?.segments ?? []);
     throw reason;
@@ -104,7 +101,7 @@ async function handOver(
   scan: Scan,
   options: RecoverOptions,
   notes: readonly string[],
-): Promise<Recovered> {
+): Promise<Omit<Recovered, 'snapshot'>> {
   const { base, last } = scan.positions;
   // before the log is there: it would write a mark some time later, whatever became of its files
   const tail = await readTail(scan);
@@ -120,18 +117,18 @@ async function beginAnew(
   owner: number,
   scan: Scan,
   options: RecoverOptions,
+  base: EntryId,
   notes: readonly string[],
 ): Promise<Recovered> {
-  const { index, term } = options.snapshot as SnapshotPlace;
+  const { index, term } = base;
   const { last } = scan.positions;
-  const base = { index, term };
   // Whoever never heard of the snapshot's term has not voted in it either.
   const hard = term > scan.hard.term ? { term, vote: null } : scan.hard;
   const store = open(disk, owner, scan, options);
   await store.beginAnew(hard, base);
   const note = `the log ended at entry ${last.index} of term ${last.term}, and a snapshot that was received takes its place: it begins anew after entry ${index} of term ${term}`;
-  const empty = { terms: [], tail: [], configurations: [] };
-  return { store, hard, base, last: base, ...empty, notes: [...notes, note] };
+  const found = { hard, base, last: base, terms: [], tail: [], snapshot: base };
+  return { store, ...found, configurations: [], notes: [...notes, note] };
 }
 
 function open(disk: Disk, owner: number, scan: Scan, options: RecoverOptions): Wal {

@@ -87,6 +87,8 @@ export class Wal implements LogStore {
 
   async read(from: Index, bytesMax: number): Promise<readonly Entry[]> {
     this.#mustBeOpen();
+    // it was there when the caller looked, and has been compacted since
+    if (from <= this.#positions.base.index) return [];
     const { segment, offsets } = this.#positions.stretch(from, bytesMax);
     return this.#files.read(segment, from, offsets, bytesMax);
   }

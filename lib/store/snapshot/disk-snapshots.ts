@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../core/snapshot.ts';
-import type { Configuration, Index } from '../../core/types.ts';
+import type { Configuration, EntryId, Index } from '../../core/types.ts';
 import { assert } from '../../kit/assert.ts';
 import { StorageError } from '../../kit/errors.ts';
 import type { Disk } from '../ports.ts';
@@ -38,6 +38,12 @@ export class DiskSnapshots implements SnapshotStore {
 
   get newest(): Snapshot | null {
     return this.#held.find(({ isDamaged }) => !isDamaged)?.label.snapshot ?? null;
+  }
+
+  /** The one of that entry, or null. */
+  at(id: EntryId | null): Snapshot | null {
+    const { snapshot } = this.#held.find(({ place }) => isSame(place, id))?.label ?? {};
+    return snapshot ?? null;
   }
 
   /** From now on it is this state machine that is copied and replaced. */
@@ -169,6 +175,10 @@ export class DiskSnapshots implements SnapshotStore {
     const useless = (await this.#disk.list()).filter(isUseless);
     for (const name of useless) await this.#disk.remove(name);
   }
+}
+
+function isSame(a: EntryId, b: EntryId | null): boolean {
+  return a.index === b?.index && a.term === b.term;
 }
 
 function byIndex(a: HeldSnapshot, b: HeldSnapshot): number {

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../../core/snapshot.ts';
 import { checksum } from '../../kit/checksum.ts';
+import type { SnapshotPlace } from '../log/examine.ts';
 import type { Disk } from '../ports.ts';
 import { chunkAt, damagedChunk } from './content.ts';
 import { CHUNK_BYTES, type Label } from './format.ts';
@@ -24,6 +25,13 @@ export class HeldSnapshot {
 
   get path(): string {
     return `${this.#disk.path}/${this.name}`;
+  }
+
+  /** What the log must know of it. */
+  get place(): SnapshotPlace {
+    const { snapshot, isReceived } = this.label;
+    const { index, term } = snapshot;
+    return { index, term, isReceived, isDamaged: this.isDamaged };
   }
 
   is({ index, term, checksum }: Snapshot): boolean {

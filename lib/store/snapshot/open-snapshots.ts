@@ -47,9 +47,11 @@ export type SnapshotFiles = {
 /**
  * Reads the labels of all snapshots. Changes nothing.
  *
+ * @param cluster whose they must be, or null if that does not matter.
+ * @returns the newest first.
  * @throws {StorageError} IO.
  */
-export async function surveySnapshots(disk: Disk, cluster: string): Promise<SnapshotFiles> {
+export async function surveySnapshots(disk: Disk, cluster: string | null): Promise<SnapshotFiles> {
   const names = [...(await disk.list())].sort();
   const labels: Label[] = [];
   const ruined: string[] = [];
@@ -67,17 +69,22 @@ export async function surveySnapshots(disk: Disk, cluster: string): Promise<Snap
     ruined.push(name);
     notes.push(`${disk.path}/${name}: of no use: ${label}`);
   }
+  labels.reverse();
   const temporary = names.filter((name) => kindOfName(name) === 'temporary');
   const parts = names.filter((name) => kindOfName(name) === 'part');
   return { labels, ruined, temporary, parts, notes };
 }
 
-async function readLabelOf(disk: Disk, name: string, cluster: string): Promise<Label | string> {
+async function readLabelOf(
+  disk: Disk,
+  name: string,
+  cluster: string | null,
+): Promise<Label | string> {
   const file = await disk.open(name);
   try {
     const label = await labelOf(file);
     if (typeof label === 'string') return label;
-    if (label.cluster !== cluster) return `it is of cluster "${label.cluster}"`;
+    if (cluster !== null && label.cluster !== cluster) return `it is of cluster "${label.cluster}"`;
     if (snapshotName(label.snapshot) !== name) return 'its name is that of another';
     return label;
   } finally {

@@ -1,10 +1,13 @@
 import type { ExecutionContext } from 'ava';
 import { freePorts } from '../../../bench/ports.ts';
-import { loadConfig } from '../../../config/load.ts';
-import type { Config } from '../../../config/schema.ts';
 import { type Client, type ClientOptions, connect } from '../../../lib/client/client.ts';
-import { SILENT } from '../../../lib/kit/logger.ts';
-import { type RunningNode, runNode } from '../../../streams/run-node.ts';
+import {
+  type Config,
+  configured,
+  type RunningNode,
+  runNode,
+  SILENT,
+} from '../../../streams/embed.ts';
 import { temporaryDirectory } from '../../store/temporary.ts';
 
 /** Nodes in this process, with sockets and disks as always. */
@@ -55,9 +58,8 @@ export async function realNodes(
     client: at(3 * i + 1),
     events: at(3 * i + 2),
   }));
-  const flags = { data: temporaryDirectory(t), nodes: JSON.stringify(nodes) };
-  const loaded = loadConfig({ flags, environment: {}, file: null });
-  const cluster = new RealNodes({ ...loaded, db: { ...loaded.db, historyRevs } });
+  const data = temporaryDirectory(t);
+  const cluster = new RealNodes(configured({ data, nodes, 'db.historyRevs': historyRevs }));
   t.teardown(() => cluster.close());
   await Promise.all(nodes.map(({ id }) => cluster.boot(id)));
   return cluster;

@@ -238,17 +238,4 @@ export const MEMBERSHIP_MUTANTS = inChapter('membership', [
     source: ['m39'],
     edits: [{ file: SCAN, find: 'this.#configurations.push({ index, payload });', replace: '' }],
   },
-  {
-    id: 'b18',
-    name: 'replaced-configurations-come-back-at-recovery',
-    breaks: 'election safety',
-    source: ['bug 71'],
-    edits: [
-      {
-        file: SCAN,
-        find: 'while ((this.#configurations.at(-1)?.index ?? 0) >= header.first) this.#configurations.pop();',
-        replace: '',
-      },
-    ],
-  },
 ]);

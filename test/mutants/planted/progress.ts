@@ -102,7 +102,7 @@ export const PROGRESS_MUTANTS = inChapter('replication', [
         file: LEADER,
         find: 'progress.round = Math.max(progress.round, m.round);',
         replace: `progress.round = Math.max(progress.round, m.round);
-  if (state.log.has(m.last)) noteMatched(progress, m.last.index);`,
+  if (state.log.has(m.last)) noteMatched(progress, m.last.index, 0);`,
       },
     ],
   },

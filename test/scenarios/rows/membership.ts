@@ -131,8 +131,8 @@ export const MEMBERSHIP: readonly Row[] = [
   },
   {
     id: 'M31',
-    rule: 'a server that lost its disk comes back under a new id only',
-    lacks: 'it takes the identity of whole nodes',
+    rule: 'a server that lost its disk is refused under its id, until it was removed and added anew',
+    in: ['sim-rows/identity.test.ts'],
   },
   {
     id: 'M33',

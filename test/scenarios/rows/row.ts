@@ -4,7 +4,7 @@
  *     E election      Q quiet leadership: pre-votes, loyalty, check-quorum      R replication, commit
  *     T leadership transfer                    O operations
  *     P persistence   L linearizable reads                                      C clients
- *     M membership
+ *     M membership    S snapshots, compaction
  *     K key-value workloads                D disks         N network hostility  V recovery, liveness
  *
  * A test proves a rule if its title begins with the number: `R19: …`, or `E26 E29: …` if it proves

@@ -5,7 +5,7 @@ import { SWORN } from '../../../lib/core/message.ts';
 import type { Outcome, Write } from '../../../lib/core/outcome.ts';
 import type { RaftState } from '../../../lib/core/state.ts';
 import { checkStep, type Facts, factsOf } from '../../../lib/core/turn-invariants.ts';
-import type { Configuration, HardState, NodeId } from '../../../lib/core/types.ts';
+import type { Configuration, EntryId, Index, NodeId } from '../../../lib/core/types.ts';
 import { checksum } from '../../../lib/kit/checksum.ts';
 import type { Recovered } from '../../../lib/store/log-store.ts';
 import type { Applied } from '../../../lib/store/state-machine.ts';
@@ -18,6 +18,7 @@ import { kindOf } from '../world/mail.ts';
 import { History } from './history.ts';
 import { type Oath, Oracle, type Promised, type Watched } from './oracle.ts';
 import { possibleConfigurations } from './possible.ts';
+import { isAnew, isSame, tellPromised } from './promised.ts';
 import { rule } from './rule.ts';
 
 /** Read at a time when the whole log of a server is looked at. */
@@ -58,8 +59,13 @@ export class Judge {
   readonly oracle: Oracle;
   readonly #cases: ReadonlyMap<NodeId, Case>;
   readonly #founded: Configuration;
+  readonly #forgotten = new Set<NodeId>();
   /** Of each entry the checksum of the reply that applying it gave. */
   readonly #replies: number[] = [];
+  /** Whatever anybody has applied: what snapshots stand for. */
+  readonly #applied = new History();
+  /** Of states that were copied: what others must have who begin with a copy. */
+  readonly #digests = new Map<Index, string>();
   /** Called with each entry when a server is the first to apply it. */
   readonly #first: (entry: Entry) => void;
 
@@ -79,6 +85,15 @@ export class Judge {
     return possibleConfigurations(this.#cases.values(), this.#founded, this.oracle.committed);
   }
 
+  /** A server has lost its disk: what it promised, and what it says from now on, does not count. */
+  forget(id: NodeId): void {
+    this.#forgotten.add(id);
+  }
+
+  hasForgotten(id: NodeId): boolean {
+    return this.#forgotten.has(id);
+  }
+
   #case(id: NodeId): Case {
     return this.#cases.get(id) as Case;
   }
@@ -92,15 +107,16 @@ export class Judge {
    * A server has read its disk. It must find what was called stored, and of the write that was
    * under way all or nothing.
    */
-  async recovered(id: NodeId, { store, hard, last, notes }: Recovered): Promise<void> {
-    const found = new History();
+  async recovered(id: NodeId, { store, hard, base, last, notes }: Recovered): Promise<void> {
+    if (this.#forgotten.has(id)) return;
+    const found = this.#upTo(base);
     while (found.last < last.index) found.put(await store.read(found.last + 1, READ_BYTES));
     const known = this.#case(id);
     const { disk } = known;
-    const after = afterwards(disk, known.begun);
+    const after = this.#afterwards(disk, known.begun);
     const isBefore = isSame(disk, hard, found);
     rule(
-      isBefore || isSame(after, hard, found),
+      isBefore || isSame(after, hard, found) || isAnew([disk, after], hard, base, found),
       `n${id} recovers term ${hard.term}, vote ${hard.vote} and ${found.last} entries; its disk had promised ${tellPromised(disk)}, and at most ${tellPromised(after)}`,
     );
     if (notes.some((note) => note.includes('dropped'))) this.places.tornTail += 1;
@@ -113,6 +129,7 @@ export class Judge {
   }
 
   began(id: NodeId, state: RaftState): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
     rule(
       state.commit <= known.disk.log.last,
@@ -124,10 +141,16 @@ export class Judge {
 
   /** A turn was taken, and nothing of it is carried out yet. */
   seen(id: NodeId, turn: Turn, outcome: Outcome): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
-    const { state, write, sworn, free, alarms } = outcome;
+    const { state, write, release, sworn, free, alarms } = outcome;
     // Whoever could say what is not true is a stranger, and strangers are not heard.
     rule(alarms.length === 0, `n${id} is told what cannot be true: ${alarms.join()}`);
+    if (release?.install) {
+      known.log = this.#upTo(release.install);
+      // the changes of keys before it are never published
+      known.published = null;
+    }
     known.log.put(write?.entries ?? []);
     checkStep(known.facts as Facts, outcome);
     countPlaces(this.places, known.facts as Facts, turn, outcome);
@@ -144,6 +167,7 @@ export class Judge {
 
   /** Mail is handed to the network: what was sworn must be on the disk by now. */
   mailLeaves(from: NodeId, to: NodeId, frames: readonly Uint8Array[]): void {
+    if (this.#forgotten.has(from)) return;
     const kind = kindOf(frames);
     if (!SWORN_KINDS.has(kind)) return;
     const known = this.#case(from);
@@ -167,6 +191,7 @@ export class Judge {
 
   /** Changes of keys are published one after another, each once and none left out. */
   published(id: NodeId, topic: string, body: Uint8Array): void {
+    if (this.#forgotten.has(id)) return;
     if (!topic.startsWith('kv.')) return;
     const event = decodeEvent(Buffer.from(topic), body);
     rule(typeof event !== 'string', `n${id} publishes what is no event`);
@@ -178,15 +203,18 @@ export class Judge {
   }
 
   begun(id: NodeId, writes: readonly Write[]): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
     rule(known.begun.length === 0, `n${id} begins a commit before the last one is over`);
     known.begun = writes;
   }
 
   stored(id: NodeId): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
-    for (const { hard, entries } of known.begun) {
-      known.disk = { hard: hard ?? known.disk.hard, log: known.disk.log };
+    for (const { hard, base, entries } of known.begun) {
+      const log = base ? this.#upTo(base) : known.disk.log;
+      known.disk = { hard: hard ?? known.disk.hard, log };
       known.disk.log.put(entries);
     }
     known.begun = [];
@@ -194,6 +222,7 @@ export class Judge {
 
   /** Entries were applied: each where it belongs, with the same reply on every server. */
   applied(id: NodeId, entries: readonly Entry[], done: readonly Applied[]): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#case(id);
     rule(
       done.length === entries.length,
@@ -204,35 +233,49 @@ export class Judge {
       rule(index === entry.index, `n${id} applies entry ${entry.index} as ${index}`);
       this.oracle.applies(known, index);
       const sum = reply === null ? 0 : checksum(pack(reply));
-      if (this.#replies[index] === undefined) this.#first(entry);
+      if (this.#replies[index] === undefined) {
+        this.#first(entry);
+        this.#applied.put([entry]);
+      }
       const other = this.#replies[index] ?? sum;
       rule(other === sum, `n${id} replies to entry ${index} other than those before it`);
       this.#replies[index] = sum;
     });
   }
-}
 
-/** What a disk holds once writes that are under way have reached it. */
-function afterwards(disk: Promised, writes: readonly Write[]): Promised {
-  if (writes.length === 0) return disk;
-  const log = disk.log.upTo(disk.log.last);
-  let { hard } = disk;
-  for (const write of writes) {
-    hard = write.hard ?? hard;
-    log.put(write.entries);
+  /** The state of a machine was copied: whoever has applied as much has the same. */
+  copied(index: Index, digest: string): void {
+    const known = this.#digests.get(index) ?? digest;
+    rule(known === digest, `two states that have applied ${index} entries differ`);
+    this.#digests.set(index, digest);
   }
-  return { hard, log };
-}
 
-function isSame(promised: Promised, hard: HardState, log: History): boolean {
-  return (
-    promised.hard.term === hard.term &&
-    promised.hard.vote === hard.vote &&
-    promised.log.last === log.last &&
-    promised.log.hashAt(log.last) === log.hashAt(log.last)
-  );
-}
+  /** A machine jumps, to a state that another had after as many entries. */
+  installed(id: NodeId, index: Index, digest: string): void {
+    const known = this.#digests.get(index);
+    rule(known === digest, `n${id} installs up to ${index} what nobody has had there`);
+    this.oracle.installs(this.#case(id), this.#applied, index);
+    this.places.installed += 1;
+  }
 
-function tellPromised({ hard, log }: Promised): string {
-  return `term ${hard.term}, vote ${hard.vote} and ${log.last} entries`;
+  /** All entries up to one that a snapshot ends with. */
+  #upTo({ index, term }: EntryId): History {
+    const log = this.#applied.upTo(index);
+    const isKnown = log.last === index && log.termAt(index) === term;
+    rule(isKnown, `a snapshot ends with ${index}/${term}, which nobody has applied`);
+    return log;
+  }
+
+  /** What a disk holds once writes that are under way have reached it. */
+  #afterwards(disk: Promised, writes: readonly Write[]): Promised {
+    if (writes.length === 0) return disk;
+    let log = disk.log.upTo(disk.log.last);
+    let { hard } = disk;
+    for (const write of writes) {
+      hard = write.hard ?? hard;
+      if (write.base) log = this.#upTo(write.base);
+      log.put(write.entries);
+    }
+    return { hard, log };
+  }
 }

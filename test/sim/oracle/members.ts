@@ -43,8 +43,10 @@ export class Members {
     const { id, log } = server;
     const { index, configuration } = state.configurations.at(-1) as ConfigurationAt;
     const known = log.configurations.at(-1);
+    // a log that begins with a snapshot goes by the configuration that was in force at its end
+    const isOfSnapshot = index > 0 && index <= state.log.base.index;
     rule(
-      index === (known?.index ?? 0),
+      isOfSnapshot ? index >= (known?.index ?? 0) : index === (known?.index ?? 0),
       `n${id} goes by the configuration of ${index}, its log by another`,
     );
     rule(

@@ -198,6 +198,12 @@ export class Oracle {
     this.#agrees(disk.log, index, `state machine safety: the disk of n${id}`);
   }
 
+  /** A state machine jumps: to no more than is committed, and to what everybody had there. */
+  installs({ id }: Watched, content: History, index: Index): void {
+    rule(index <= this.committed, `n${id} installs up to ${index}, which nobody has committed`);
+    this.#agrees(content, index, `state machine safety: what n${id} installs`);
+  }
+
   /** A client is told that its command took effect. */
   acknowledges(index: Index): void {
     this.#acked = Math.max(this.#acked, index);

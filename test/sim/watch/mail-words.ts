@@ -82,6 +82,10 @@ function textOf(m: Message): string {
       return `beat ${m.round}, commit ${m.commit.index}/${m.commit.term}`;
     case 'HeartbeatReply':
       return `answers beat ${m.round}, last ${m.last.index}/${m.last.term}`;
+    case 'InstallSnapshot':
+      return `snapshot ${m.snapshot.index}/${m.snapshot.term}, ${m.chunk.length} bytes at ${m.offset} of ${m.snapshot.bytes}`;
+    case 'InstallSnapshotReply':
+      return `snapshot ${m.index}: ${m.result} at ${m.offset}`;
     case 'TimeoutNow':
       return `stand for election now, term ${m.term}`;
     default:

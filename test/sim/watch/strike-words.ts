@@ -37,6 +37,8 @@ export function tellStrike(id: NodeId, action: Action): string {
       return `the links of ${one} are very slow for ${tellMs(action.ms)}`;
     case 'jump':
       return `the clock of ${one} jumps ahead by ${tellMs(action.ms)}`;
+    case 'wipe':
+      return 'a server is to lose its disk';
     case 'rot':
       return 'a bit of a disk flips';
     case 'reconfigure':

@@ -2,7 +2,15 @@ import type { MailKind } from './mail-words.ts';
 import type { Stand } from './recording.ts';
 
 /** Mail that is drawn alike, in the order in which it is drawn. */
-export const MAIL_GROUPS = ['beats', 'passed', 'matched', 'append', 'votes', 'damaged'] as const;
+export const MAIL_GROUPS = [
+  'beats',
+  'passed',
+  'matched',
+  'append',
+  'snapshot',
+  'votes',
+  'damaged',
+] as const;
 
 export type MailGroup = (typeof MAIL_GROUPS)[number];
 
@@ -12,6 +20,7 @@ export const GROUP_NAMES: Readonly<Record<MailGroup, string>> = {
   passed: 'requests passed on, introductions',
   matched: 'append replies',
   append: 'appends',
+  snapshot: 'snapshots',
   votes: 'votes',
   damaged: 'damaged or strange',
 };
@@ -25,6 +34,8 @@ export const GROUP_OF: Readonly<Record<MailKind, MailGroup>> = {
   AppendEntriesReply: 'matched',
   Heartbeat: 'beats',
   HeartbeatReply: 'beats',
+  InstallSnapshot: 'snapshot',
+  InstallSnapshotReply: 'snapshot',
   TimeoutNow: 'votes',
   Forward: 'passed',
   Answer: 'passed',
@@ -51,6 +62,7 @@ const GROUP_SHADES: Readonly<Record<MailGroup, Shade>> = {
   passed: ['#a16207', '#d9a514'],
   matched: ['#0d9488', '#2dd4bf'],
   append: ['#2563eb', '#60a5fa'],
+  snapshot: ['#7c3aed', '#a78bfa'],
   votes: ['#c026d3', '#e879f9'],
   damaged: ['#dc2626', '#f87171'],
 };

@@ -5,15 +5,17 @@ import type { Outcome } from '../../../lib/core/outcome.ts';
 import { foundedBy } from '../../../lib/core/quorum.ts';
 import { begin, type RaftState } from '../../../lib/core/state.ts';
 import type { Member, NodeId } from '../../../lib/core/types.ts';
-import { StorageError } from '../../../lib/kit/errors.ts';
 import { SILENT } from '../../../lib/kit/logger.ts';
-import type { Tables } from '../../../lib/store/database/tables.ts';
+import type { MemoryTables } from '../../../lib/store/database/tables-memory.ts';
 import type { Crash } from '../../../lib/store/disk/memory-file.ts';
-import { recover } from '../../../lib/store/log/recover.ts';
 import type { Recovered } from '../../../lib/store/log-store.ts';
+import { type RecoveredServer, recoverServer } from '../../../lib/store/recover-server.ts';
 import type { Applied, StateMachine } from '../../../lib/store/state-machine.ts';
+import type { Identity } from '../../../lib/wire/peer.ts';
+import { configurationsFrom } from '../../../streams/boot.ts';
 import { raftNode } from '../../../streams/node.ts';
 import type { TurnRecorder } from '../../../streams/record.ts';
+import { SnapshotTraffic } from '../../../streams/snapshot-traffic.ts';
 import type { Limits, World } from '../../../streams/world.ts';
 import type { Chance } from '../chance.ts';
 import { CLUSTER, INCARNATION } from '../identity.ts';
@@ -29,7 +31,7 @@ const TOKENS = 1e9;
 /** Who is shown all that a server does. What they throw ends the run. */
 export type ServerWatch = {
   /** What recovery found, before it is used. */
-  readonly recovered: (server: SimServer, recovered: Recovered) => Promise<void>;
+  readonly recovered: (server: SimServer, recovered: RecoveredServer) => Promise<void>;
   readonly began: (server: SimServer, state: RaftState) => void;
   readonly seen: (server: SimServer, turn: Turn, outcome: Outcome) => void;
   readonly begun: (
@@ -42,6 +44,9 @@ export type ServerWatch = {
     entries: readonly Entry[],
     done: readonly Applied[],
   ) => void;
+  /** The state of its machine is being copied, or was replaced. */
+  readonly copied: (server: SimServer, machine: StateMachine) => void;
+  readonly installed: (server: SimServer, machine: StateMachine) => void;
   /** Its process has ended, by itself or not. */
   readonly down: (server: SimServer) => void;
   /** Its process has ended by itself: `reason` is an error, or null if it was asked to. */
@@ -56,7 +61,7 @@ export type ServerOptions = {
   readonly chance: Chance;
   readonly members: readonly Member[];
   readonly limits: Limits;
-  readonly openMachine: (tables: Tables) => StateMachine;
+  readonly openMachine: (tables: MemoryTables) => StateMachine;
   readonly watch: ServerWatch;
 };
 
@@ -70,6 +75,7 @@ export class SimServer {
   #leaving$: Subject<void> | null = null;
   #hasLog = false;
   #isLeaving = false;
+  #incarnation = INCARNATION;
   /** As the last turn left it; null until the first, and while no process runs. */
   state: RaftState | null = null;
   machine: StateMachine | null = null;
@@ -105,12 +111,38 @@ export class SimServer {
     this.#boot(life).catch((reason: unknown) => this.#fail(life, reason));
   }
 
+  #identity(): Identity {
+    return { cluster: CLUSTER, node: this.id, incarnation: this.#incarnation };
+  }
+
+  /** It loses its disk, and will come back with another that is empty. */
+  wipe(): void {
+    this.kill();
+    this.storage.clear();
+    this.#hasLog = false;
+    this.#incarnation += 1;
+  }
+
+  /** True if it has on disk, for good, who the other server is. */
+  knows({ id }: SimServer): boolean {
+    if (!this.state) return false;
+    const { configuration, view, commit, log } = this.state;
+    const member = configuration.members.find((one) => one.id === id);
+    const isForGood = Math.min(commit, log.stored) >= view.configurationIndex;
+    return isForGood && member !== undefined && member.incarnation !== null;
+  }
+
   async #boot(life: number): Promise<void> {
     const { plan, watch } = this.#options;
-    const identity = { cluster: CLUSTER, node: this.id, incarnation: INCARNATION };
+    const identity = this.#identity();
     // Until there is an identity that says so, what lies there is no log (data-directory.ts).
     if (!this.#hasLog) this.storage.clear();
-    const recovered = await recover(this.storage.disk, {
+    const files = {
+      wal: this.storage.disk,
+      snapshots: this.storage.snapshots,
+      openMachine: async () => this.#openMachine(),
+    };
+    const recovered = await recoverServer(files, {
       owner: identity,
       segmentBytes: plan.disk.segmentBytes,
       tailBytes: plan.settings.windowBytesMax,
@@ -122,34 +154,44 @@ export class SimServer {
     await watch.recovered(this, recovered);
     if (this.host.life !== life) return;
     this.#hasLog = true;
-    const machine = new WatchedMachine(
-      this.#options.openMachine(this.storage.openTables()),
-      (entries, done) => watch.applied(this, entries, done),
-    );
-    this.machine = machine.inner;
-    const boot = this.#begin(recovered, machine.applied);
+    const { machine } = recovered;
+    this.machine = machine instanceof WatchedMachine ? machine.inner : machine;
+    const boot = this.#begin(recovered);
     this.state = boot;
     watch.began(this, boot);
-    this.#run(life, boot, this.#world(recovered, machine));
+    this.#run(life, boot, this.#world(recovered));
   }
 
-  #begin({ hard, base, last, terms, tail, configurations }: Recovered, applied: number): RaftState {
+  #openMachine(): StateMachine {
+    const { watch, openMachine } = this.#options;
+    return new WatchedMachine(
+      openMachine(this.storage.openTables()),
+      (entries, done) => watch.applied(this, entries, done),
+      (machine) => watch.copied(this, machine),
+      (machine) => watch.installed(this, machine),
+    );
+  }
+
+  #begin({ log, snapshot, machine: { applied } }: RecoveredServer): RaftState {
     const { plan, members, chance } = this.#options;
-    const first = foundedBy(members);
+    const { hard, base, last, terms, tail } = log;
+    const founding = foundedBy(members);
     return begin({
       id: this.id,
-      configurations: [{ index: 0, configuration: first }, ...configurations],
+      configurations: configurationsFrom(founding, snapshot, log),
       settings: { ...plan.settings, ...plan.own[this.id] },
       seed: chance.whole(1, 0xffff_fffe),
       hard,
       log: { base, last, terms, tail },
+      snapshot,
       applied,
       now: this.host.now(),
     });
   }
 
-  #world({ store }: Recovered, machine: StateMachine): World {
-    const { network, members, limits, watch } = this.#options;
+  #world({ log, machine, snapshots }: RecoveredServer): World {
+    const { network, members, limits, watch, plan } = this.#options;
+    const traffic = new SnapshotTraffic();
     const { clock, life } = this.host;
     this.#leaving$ = new Subject<void>();
     const delay = (): Promise<void> =>
@@ -158,14 +200,15 @@ export class SimServer {
       clock,
       network: network.open(this.id),
       log: new WatchedLog(
-        store,
+        log.store,
         (writes) => watch.begun(this, writes),
         () => watch.stored(this),
         delay,
       ),
       machine,
+      ...(machine.copy && { snapshots: { store: snapshots, ...plan.snapshots, traffic } }),
       logger: SILENT,
-      identity: { cluster: CLUSTER, node: this.id, incarnation: INCARNATION },
+      identity: this.#identity(),
       listens: members[this.id - 1] as Member,
       configured: [],
       isJoining: false,
@@ -249,9 +292,4 @@ export class SimServer {
     this.storage.endProcess();
     this.#options.watch.down(this);
   }
-}
-
-/** True for an end that a process comes to when its disk fails it. */
-export function isOfDisk(reason: unknown): reason is StorageError {
-  return reason instanceof StorageError;
 }

@@ -1,4 +1,5 @@
 import type { Millis } from '../../../lib/core/types.ts';
+import { StorageError } from '../../../lib/kit/errors.ts';
 import { MemoryTables } from '../../../lib/store/database/tables-memory.ts';
 import {
   type DiskFault,
@@ -29,6 +30,7 @@ export class Storage {
   readonly #plan: DiskPlan;
   readonly #counts: FaultCounts;
   #disk: MemoryDisk;
+  #snapshots: MemoryDisk;
   #tables = new MemoryTables();
   /** The image of the database is synced and says so. */
   #isClosed = false;
@@ -49,11 +51,17 @@ export class Storage {
     this.#plan = plan;
     this.#counts = counts;
     this.#disk = new MemoryDisk(this.#options());
+    this.#snapshots = new MemoryDisk(this.#options());
   }
 
   /** As the process that runs now sees it. */
   get disk(): MemoryDisk {
     return this.#disk;
+  }
+
+  /** The directory of snapshots. */
+  get snapshots(): MemoryDisk {
+    return this.#snapshots;
   }
 
   /** True if an operation has failed that was asked for since the last process began. */
@@ -69,6 +77,7 @@ export class Storage {
   /** Makes the directory empty, as it is before a server has ever run. */
   clear(): void {
     this.#disk = new MemoryDisk(this.#options());
+    this.#snapshots = new MemoryDisk(this.#options());
     this.#tables = new MemoryTables();
   }
 
@@ -91,12 +100,15 @@ export class Storage {
   endProcess(): void {
     this.#boundary = null;
     this.#disk = this.#disk.restart(this.#options());
+    this.#snapshots = this.#snapshots.restart(this.#options());
   }
 
   /** The machine has lost power. The image is not trusted then, unless it was closed in order. */
   losePower(crash: Crash): void {
     this.#boundary = null;
-    this.#disk = this.#disk.crash(() => this.#chance.between(0, 1), crash, this.#options());
+    const part = (): number => this.#chance.between(0, 1);
+    this.#disk = this.#disk.crash(part, crash, this.#options());
+    this.#snapshots = this.#snapshots.crash(part, crash, this.#options());
     if (!this.#isClosed) this.#tables = new MemoryTables();
   }
 
@@ -215,4 +227,9 @@ export class Storage {
 /** A file that is being made has no room of its own yet. */
 function isNew(kind: DiskOperation['kind'], name: string): boolean {
   return kind === 'write' && name.endsWith('.tmp');
+}
+
+/** True for an end that a process comes to when its disk fails it. */
+export function isOfDisk(reason: unknown): reason is StorageError {
+  return reason instanceof StorageError;
 }

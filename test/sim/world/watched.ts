@@ -61,16 +61,34 @@ export class WatchedLog implements LogStore {
 /** A state machine whose every step is seen. */
 export class WatchedMachine implements StateMachine {
   readonly inner: StateMachine;
-  readonly logTime?: LogTime;
   readonly #applied: (entries: readonly Entry[], done: readonly Applied[]) => void;
+  /** Left out if it has no snapshots. */
+  readonly copy?: NonNullable<StateMachine['copy']>;
+  readonly install?: NonNullable<StateMachine['install']>;
 
+  /**
+   * @param copied its state is being copied, as it is at this moment.
+   * @param installed its state was replaced.
+   */
   constructor(
     inner: StateMachine,
     applied: (entries: readonly Entry[], done: readonly Applied[]) => void,
+    copied: (inner: StateMachine) => void,
+    installed: (inner: StateMachine) => void,
   ) {
     this.inner = inner;
-    if (inner.logTime) this.logTime = inner.logTime;
     this.#applied = applied;
+    if (!inner.copy || !inner.install) return;
+    const copy = inner.copy.bind(inner);
+    const install = inner.install.bind(inner);
+    this.copy = (write) => {
+      copied(inner);
+      return copy(write);
+    };
+    this.install = async (content) => {
+      await install(content);
+      installed(inner);
+    };
   }
 
   get applied(): Index {
@@ -79,6 +97,10 @@ export class WatchedMachine implements StateMachine {
 
   get rev(): number {
     return this.inner.rev;
+  }
+
+  get logTime(): LogTime | undefined {
+    return this.inner.logTime;
   }
 
   route(op: string): 'write' | 'read' | null {

@@ -79,13 +79,16 @@ export const DIRECTORY_ROWS: readonly Row[] = [
     'no database',
     'closed',
     gone('db'),
-    note('database', /there is none; a start makes it from the log/),
+    note('database', /there is none; a start makes it from the newest snapshot and the log/),
   ],
   [
     'a database without its stamp',
     'closed',
     gone('db/stamp.json'),
-    note('database', /rebuilds it from the log: nothing says how it was left/),
+    note(
+      'database',
+      /rebuilds it from the newest snapshot and the log: nothing says how it was left/,
+    ),
   ],
   [
     'a database whose stamp is garbage',

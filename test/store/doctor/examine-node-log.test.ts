@@ -34,7 +34,13 @@ test('what a node that starts while its log is read does to it is not taken for 
       return disk.open(name);
     },
   };
-  const found = await examineNodeLog(root, seen, ownerCheck(owner), await surveyLog(disk));
+  const found = await examineNodeLog(
+    root,
+    seen,
+    ownerCheck(owner),
+    await surveyLog(disk),
+    owner.cluster,
+  );
   await closeAll(found.scan?.segments ?? []);
   t.deepEqual([found.fault, found.holder], [null, `${process.pid}`]);
   t.is(found.scan?.positions.last.index, LAST);

@@ -15,14 +15,19 @@ import type { Member } from '../../../lib/core/types.ts';
 import { Closers } from '../../../lib/kit/closers.ts';
 import { StorageError } from '../../../lib/kit/errors.ts';
 import { openDatabase } from '../../../lib/store/database/database.ts';
-import { openDataDirectory } from '../../../lib/store/directory/data-directory.ts';
+import {
+  type DataDirectory,
+  openDataDirectory,
+} from '../../../lib/store/directory/data-directory.ts';
 import { foundersOf } from '../../../lib/store/directory/identity.ts';
 import { realDisk } from '../../../lib/store/disk/disk-real.ts';
 import { checkDirectory, type Expectation } from '../../../lib/store/doctor/check-directory.ts';
 import type { Finding } from '../../../lib/store/doctor/finding.ts';
+import type { Owner } from '../../../lib/store/log/segment.ts';
+import { type RecoveredServer, recoverServer } from '../../../lib/store/recover-server.ts';
 import type { Files } from '../damage.ts';
 import { OPTIONS } from '../damage.ts';
-import { entries, hard, openLog, write } from '../log-world.ts';
+import { entries, hard, ManualTimer, openLog, write } from '../log-world.ts';
 import { LIMITS } from '../machine-world.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
@@ -119,19 +124,28 @@ export async function findings(root: string, expected = EXPECTED): Promise<reado
   return found;
 }
 
+/** What a start makes of the files of a node. */
+export function startIn(
+  { walPath, snapshotsPath, dbPath }: DataDirectory,
+  owner: Owner,
+): Promise<RecoveredServer> {
+  const files = {
+    wal: realDisk(walPath),
+    snapshots: realDisk(snapshotsPath),
+    openMachine: async (logLast: number) =>
+      (await openDatabase({ directory: dbPath, logLast, limits: LIMITS })).machine,
+  };
+  return recoverServer(files, { ...OPTIONS, owner, tailBytes: 1 << 20, timer: new ManualTimer() });
+}
+
 /** Starts as a node does, without its sockets. @returns why it does not, or null. */
 export async function refusalOfStart(root: string): Promise<StorageError | null> {
   const opened = new Closers();
   try {
     const directory = opened.add(await openDataDirectory(root, NODE));
     const owner = { ...NODE, incarnation: directory.incarnation };
-    const { store, last } = await openLog(realDisk(directory.walPath), { ...OPTIONS, owner });
-    opened.add(store);
-    const { machine } = await openDatabase({
-      directory: directory.dbPath,
-      logLast: last.index,
-      limits: LIMITS,
-    });
+    const { log, machine } = await startIn(directory, owner);
+    opened.add(log.store);
     opened.add(machine);
     return null;
   } catch (reason) {

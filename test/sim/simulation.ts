@@ -243,12 +243,8 @@ export class Simulation<A> {
           this.watches.changes.applied(done);
         }),
         copied: this.#guard((_, machine) => judge.copied(machine.applied, this.digest(machine))),
-        installed: this.#guard((_, machine) =>
-          judge.installed(id, machine.applied, this.digest(machine)),
-        ),
-        down: this.#guard(() => {
-          this.#audience.ended(agenda.now, id);
-        }),
+        installed: this.#guard((_, m) => judge.installed(id, m.applied, this.digest(m))),
+        down: this.#guard(() => this.#audience.ended(agenda.now, id)),
         ended: this.#guard((server, reason) => this.#ended(server, reason)),
       },
     });

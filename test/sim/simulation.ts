@@ -112,15 +112,6 @@ export class Simulation<A> {
     }
   }
 
-  /** A server loses its disk. What it says from then on is nobody's promise. */
-  wipe(server: SimServer): void {
-    server.wipe();
-    this.faults.wipe += 1;
-    this.judge.forget(server.id);
-    this.lost.set(server.id, 'has lost its disk');
-    this.note(server.id, 'has lost its disk');
-  }
-
   /** Goes on until `end` of the simulated time, `isOver`, or the first violation. */
   async run(end: Millis, isOver: () => boolean = () => false): Promise<void> {
     await this.agenda.settle(end, () => this.violation !== null || isOver());

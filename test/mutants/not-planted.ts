@@ -45,9 +45,4 @@ export const NOT_PLANTED: readonly NotPlanted[] = [
     source: 'bug 22',
     why: 'a leader that hears nobody resigns after an election timeout, so it keeps nobody quiet for longer',
   },
-  {
-    source: 'bug 55',
-    why: 'the data directory refuses this before there is a node (test/store/data-directory.test.ts)',
-  },
-  { source: 'bug 79', why: 'no message makes a node' },
 ];

@@ -92,6 +92,7 @@ export function quietPlan(size: number, changes: Changes = {}): Plan {
     own,
     troubleMs,
     loopMs: 0.2,
+    threadedPart: 0,
     network: { ...NETWORK, ...changes.network },
     disk: { ...DISK, ...changes.disk },
     snapshots: { ...NO_SNAPSHOTS, ...changes.snapshots },

@@ -20,6 +20,8 @@ export type Plan = {
   readonly troubleMs: number;
   /** A trip round the event loop takes up to so long. */
   readonly loopMs: number;
+  /** How many of the processes serve clients in a thread of their own. */
+  readonly threadedPart: number;
   readonly network: NetworkPlan;
   readonly disk: DiskPlan;
   readonly snapshots: SnapshotsPlan;
@@ -132,6 +134,7 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
     own: {},
     troubleMs: changes.troubleMs ?? troubleMs,
     loopMs,
+    threadedPart: chanceOf(seed, 'runtime').pick([0, 0, 0.5, 1]),
     network,
     disk,
     snapshots: drawSnapshots(ofSnapshots),

@@ -17,12 +17,13 @@ import { raftNode } from '../../../streams/node.ts';
 import type { TurnRecorder } from '../../../streams/record.ts';
 import { SnapshotTraffic } from '../../../streams/snapshot-traffic.ts';
 import type { Limits, World } from '../../../streams/world.ts';
-import type { Chance } from '../chance.ts';
+import { type Chance, chanceOf } from '../chance.ts';
 import { CLUSTER, INCARNATION } from '../identity.ts';
 import type { Plan } from '../plan.ts';
 import type { Host } from './host.ts';
 import type { SimNetwork } from './network.ts';
 import type { Storage } from './storage.ts';
+import { nodeOfTwoThreads } from './two-threads.ts';
 import { WatchedLog, WatchedMachine } from './watched.ts';
 
 /** Names of requests of one process are far from those of another. */
@@ -239,12 +240,16 @@ export class SimServer {
   }
 
   #run(life: number, boot: RaftState, world: World): void {
-    this.#running = raftNode(boot, world).subscribe({
+    const { seed, threadedPart } = this.#options.plan;
+    const isThreaded = chanceOf(seed, 'threads', this.id, life).happens(threadedPart);
+    const two = isThreaded ? nodeOfTwoThreads(boot, world) : null;
+    this.#running = (two?.decided$ ?? raftNode(boot, world)).subscribe({
       error: (reason: unknown) => this.#fail(life, reason),
       complete: () => {
         this.#close(life, world).catch((reason: unknown) => this.#fail(life, reason));
       },
     });
+    this.#running.add(() => two?.end());
   }
 
   /** As a process does that was asked to stop: it closes what it has open, and ends. */

@@ -7,6 +7,7 @@ import { coreCases } from './micro/core.ts';
 import { measureLog } from './micro/disk.ts';
 import { measureLoop } from './micro/loop.ts';
 import { measureRecorder } from './micro/record.ts';
+import { measureSessions } from './micro/session.ts';
 import { measureSockets } from './micro/socket.ts';
 import { type Case, type Timing, timing, timingLine } from './micro/timing.ts';
 import { type Site, withSite } from './site.ts';
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<string, (site: Site) => Promise<readonly Timing[]>>
   loop: measureLoop,
   log: measureLog,
   apply: measureApply,
+  session: measureSessions,
   record: measureRecorder,
   socket: measureSockets,
 };

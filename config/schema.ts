@@ -61,6 +61,8 @@ export type ClientConfig = {
   readonly valueBytes: number;
   readonly pendingRequests: number;
   readonly pendingBytes: number;
+  readonly sessions: number;
+  readonly leases: number;
 };
 
 export type RecordConfig = {

@@ -126,6 +126,16 @@ export const SETTINGS: readonly Setting[] = [
     'The same in bytes of requests.',
   ),
   setting(
+    'client.sessions',
+    count(1, 1_000_000),
+    'Sessions of clients beyond which no more are opened: clients get BUSY.',
+  ),
+  setting(
+    'client.leases',
+    count(1, 1_000_000),
+    'Leases beyond which no more are granted: clients get BUSY.',
+  ),
+  setting(
     'record.bytes',
     count(0, 1024 * GIB, 'bytes'),
     'Size of the flight recording in DATA/N/flight, which the newest turns of the node overwrite. 0: none.',

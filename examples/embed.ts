@@ -55,7 +55,7 @@ class Counter implements StateMachine {
   apply(entries: readonly Entry[]): readonly Applied[] {
     return entries.map((entry) => {
       this.#applied = entry.index;
-      if (entry.kind === 'noop') return { index: entry.index, reply: null, changes: [] };
+      if (entry.kind !== 'command') return { index: entry.index, reply: null, changes: [] };
       const request = decodeRequest(payloadOf(entry));
       if ('refusal' in request) return { index: entry.index, reply: request.refusal, changes: [] };
       this.#sum += by(request) ?? 0;

@@ -1,6 +1,8 @@
-import type { Input, Proposal } from '../lib/core/input.ts';
+import type { Input } from '../lib/core/input.ts';
+import type { StateMachine } from '../lib/store/state-machine.ts';
 import { readUint } from '../lib/wire/scan.ts';
 import type { Pending } from './pending.ts';
+import { proposalOf } from './proposal.ts';
 import { readModeOf } from './read-queue.ts';
 
 /** What one message brought that has to go on to the core, or to a leader. */
@@ -25,23 +27,20 @@ export class Batch {
   }
 
   /** What the core of a leader is to be told. */
-  inputs(): readonly Input[] {
+  inputs(machine: StateMachine): readonly Input[] {
     const { writes, reads, leaseReads, transfers } = this;
     const inputs: Input[] = transfers.map(({ token, request }) => {
       const to = request.args.get('to');
       return { kind: 'TransferAsked', token, to: (to && readUint(to)) ?? null };
     });
-    if (writes.length > 0) inputs.push({ kind: 'Proposed', proposals: writes.map(proposal) });
+    const proposals = writes.map((pending) => proposalOf(machine, pending));
+    if (proposals.length > 0) inputs.push({ kind: 'Proposed', proposals });
     if (reads.length > 0) inputs.push({ kind: 'Asked', tokens: reads.map(tokenOf) });
     if (leaseReads.length > 0) {
       inputs.push({ kind: 'Asked', tokens: leaseReads.map(tokenOf), byLease: true });
     }
     return inputs;
   }
-}
-
-function proposal({ token, request }: Pending): Proposal {
-  return { token, payload: request.frame };
 }
 
 function tokenOf({ token }: Pending): number {

@@ -50,7 +50,11 @@ export function snapshotsOf(
   return { snapshots: { store: snapshots, everyEntries, everyBytes, chunkBytes, traffic } };
 }
 
-/** The state from which a node goes on. */
+/**
+ * The state from which a node goes on.
+ *
+ * @param founders of the cluster, as the directory has them.
+ */
 export function bootState(
   config: Config,
   id: NodeId,

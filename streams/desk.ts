@@ -139,7 +139,7 @@ export class Desk {
   #dispatch(batch: Batch): void {
     const leader = this.#view?.leader ?? null;
     if (leader === this.#world.identity.node) {
-      for (const input of batch.inputs()) this.#submit(input);
+      for (const input of batch.inputs(this.#world.machine)) this.#submit(input);
       for (const pending of batch.changes) this.#changes.ask(pending);
     } else {
       const { writes, transfers, changes, reads, leaseReads } = batch;

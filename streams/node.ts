@@ -27,6 +27,7 @@ import {
   mailFromPeers,
   received,
 } from './inbox.ts';
+import { logTime } from './log-time.ts';
 import { narrate } from './narrate.ts';
 import { post } from './outbox.ts';
 import { Peers } from './peers.ts';
@@ -52,7 +53,7 @@ const TURN_INPUTS_MAX = 4096;
  *     echo$ ─┘                                │                     └────► Stored ─────► echo$
  *       ▲                                     ├─► applyReleased ─► applied$ ─► answers ─► clients
  *       │                                     │                        └────► events ──► watchers
- *       └─ Stored · Loaded · Tick · Proposed · Asked · Unreachable · Reconfigured
+ *       └─ Stored · Loaded · Tick · Proposed · Asked · Elapsed · Unreachable · Reconfigured
  *          Snapshotted · Fetched · Delivered
  *
  * Three ranks of the same story: what the node has decided, what it can no longer forget, what its
@@ -96,6 +97,7 @@ export function raftLoop(boot: RaftState, world: LoopWorld, service: Service): O
     readBack(log, decided$),
     wakeUps(clock, decided$),
     news$.pipe(mergeMap(inputsOf)),
+    logTime(world, decided$, applied$),
     lostLinks(link$),
     acquaint(world, peers, mail$, anyLink$, decided$),
     publishEvents(feed, decided$, applied$, link$, news$, world.leaving$),

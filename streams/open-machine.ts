@@ -19,6 +19,8 @@ export function openKeyValues({ client, db }: Config): OpenMachine {
     const limits = {
       valueBytes: client.valueBytes,
       history: { revs: db.historyRevs, bytes: db.historyBytes },
+      sessions: client.sessions,
+      leases: client.leases,
     };
     const { machine, notes } = await openDatabase({ directory, logLast, limits });
     for (const note of notes) logger.warn('database.note', { note });

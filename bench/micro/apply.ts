@@ -5,7 +5,12 @@ import type { Site } from '../site.ts';
 import { BATCHES, putEntries } from './requests.ts';
 import { type Timing, timing } from './timing.ts';
 
-const LIMITS = { valueBytes: 1 << 20, history: { revs: 100_000, bytes: 256 << 20 } };
+export const LIMITS = {
+  valueBytes: 1 << 20,
+  history: { revs: 100_000, bytes: 256 << 20 },
+  sessions: 10_000,
+  leases: 10_000,
+};
 
 /** Applying committed puts, in one transaction a batch. */
 export async function measureApply(site: Site): Promise<readonly Timing[]> {

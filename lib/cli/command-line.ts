@@ -49,6 +49,7 @@ export const WATCH = 'watch';
 
 const KEY: Parameter = { name: 'KEY', read: text };
 const VALUE: Parameter = { name: 'VALUE', read: value };
+const LEASE: Parameter = { name: 'LEASE', read: count };
 const ID: Parameter = { name: 'ID', read: count };
 
 export const LINE_COMMANDS: readonly LineCommand[] = [
@@ -102,6 +103,27 @@ export const LINE_COMMANDS: readonly LineCommand[] = [
     ],
     help: 'show changes of the keys that start with PREFIX, from now or the rev SINCE on',
     args: (prefix, since) => ({ prefix, since }),
+  },
+  {
+    ...{ name: 'grant', op: 'lease.grant', takesKey: false },
+    parameters: [{ name: 'TTL', read: count }],
+    help: 'grant a lease that lives for TTL ms unless it is kept',
+    args: (ttl) => ({ ttl }),
+  },
+  {
+    ...{ name: 'lease', op: 'put', takesKey: false, parameters: [LEASE, KEY, VALUE] },
+    help: 'write VALUE under KEY until the lease LEASE ends',
+    args: (lease, key, value) => ({ key, value, lease }),
+  },
+  {
+    ...{ name: 'keep', op: 'lease.keep', takesKey: false, parameters: [LEASE] },
+    help: 'let a lease live for its ttl again',
+    args: (lease) => ({ lease }),
+  },
+  {
+    ...{ name: 'revoke', op: 'lease.revoke', takesKey: false, parameters: [LEASE] },
+    help: 'end a lease now, and delete its keys',
+    args: (lease) => ({ lease }),
   },
   {
     ...{ name: 'status', op: 'status', takesKey: false, parameters: [] },

@@ -75,6 +75,22 @@ export const OPTIONS = {
     limit: { value: 'N', means: 'at most so many lines of entries or batches' },
     json: { value: null, means: 'print the summary, and each line, as a line of JSON' },
   },
+  backup: {
+    out: { value: 'FILE', means: 'the file to write; it must not exist yet' },
+    'as-is': {
+      value: null,
+      means: 'take the newest snapshot as it is, without asking a running node for another',
+    },
+    json: { value: null, means: 'print what was written as a line of JSON' },
+  },
+  restore: {
+    in: { value: 'FILE', means: 'the backup' },
+    id: { value: 'N', means: 'only the directory of this node (all nodes of the configuration)' },
+    json: { value: null, means: 'print each directory as a line of JSON' },
+  },
+  recover: {
+    yes: { value: null, means: 'do it; without, it is only said what would be done' },
+  },
   bench: {
     op: { value: 'OP', means: 'put, get or mixed: as many puts as gets (put)' },
     outstanding: {

@@ -1,4 +1,5 @@
 import { type Entry, payloadOf } from '../core/entry.ts';
+import { readClock } from '../core/log-clock.ts';
 import { unpackMap } from '../wire/unpack.ts';
 import { toJson } from './json.ts';
 import { shownKey } from './show-item.ts';
@@ -10,7 +11,7 @@ const SHOWN_CHARACTERS_MAX = 100;
 export function showCommand(entry: Entry): string {
   if (entry.kind === 'noop') return 'opens its term';
   if (entry.kind === 'config') return `configuration ${payloadOf(entry)}`;
-  if (entry.kind === 'clock') return 'time';
+  if (entry.kind === 'clock') return `${readClock(payloadOf(entry))} ms have passed`;
   const request = requestIn(entry);
   if (typeof request === 'string') return `no request: ${request}`;
   const shown = printable(inWords(request));
@@ -23,13 +24,20 @@ export function requestIn(entry: Entry): Record<string, unknown> | string {
 }
 
 function inWords(request: Record<string, unknown>): string {
-  const { id: _, timeout: _timeout, op, key, value, expect, ...others } = request;
+  const { id: _, timeout: _timeout, session, seq, acked: _acked, ...asked } = request;
+  const { op, key, value, expect, ...others } = asked;
   const words = [typeof op === 'string' ? op : toJson(op)];
   if (key !== undefined) words.push(typeof key === 'string' ? shownKey(key) : toJson(key));
   if (expect !== undefined) words.push(toJson(expect));
   if (value !== undefined) words.push(toJson(value));
   if (Object.keys(others).length > 0) words.push(toJson(others));
+  if (session !== undefined) words.push(placeInWords(session, seq));
   return words.join(' ');
+}
+
+function placeInWords(session: unknown, seq: unknown): string {
+  const number = seq === undefined ? '' : `, seq ${toJson(seq)}`;
+  return `(session ${toJson(session)}${number})`;
 }
 
 /** JSON leaves control and direction marks beyond ASCII as they are; a terminal would obey them. */

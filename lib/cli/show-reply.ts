@@ -56,6 +56,10 @@ const SHOWS: Readonly<Record<string, Show>> = {
     const items = listOf(changes).map((change) => showChange(change as Op.Change, paint));
     return list(items, 'change', more);
   },
+  'lease.grant': showLease,
+  'lease.keep': showLease,
+  'lease.revoke': ({ lease, rev }, paint) =>
+    line(`revoked lease ${lease}  ${paint('dim', `rev ${rev}`)}`),
   status: (reply, paint) => {
     const { node, cluster, role, term, leader, commit, applied, uptime, version } = reply;
     const who = role === 'leader' ? 'leads' : leader ? `follows node ${leader}` : 'knows no leader';
@@ -91,6 +95,10 @@ function showAll(reply: Reply, paint: Paint): Shown {
   const members = Object.entries(reply).filter(([name]) => name !== 'ok');
   if (members.length === 0) return line('ok');
   return line(members.map(([name, value]) => `${paint('dim', name)} ${toJson(value)}`).join('  '));
+}
+
+function showLease({ lease, ttl }: Reply, paint: Paint): Shown {
+  return line(`lease ${lease}  ${paint('dim', `lives for ${seconds(ttl)} unless it is kept`)}`);
 }
 
 function line(head: string): Shown {

@@ -49,8 +49,9 @@ export function connect(options: ClientOptions): Client {
  * those that are not awaited may take effect in any order.
  *
  * What a node provably did not do (no leader, busy, shutting down, …) is tried again, elsewhere or
- * later, until the deadline; so is a read whose reply never came. A write whose outcome is unknown
- * is never sent twice. Every rejection is a RaftmqError, and its `outcome` says which case it is.
+ * later, until the deadline; so is what nobody answers. Writes stand in a session, so that they take
+ * effect once, however often they were sent; without sessions a write whose outcome is unknown is
+ * never sent twice. Every rejection is a RaftmqError, and its `outcome` says which case it is.
  *
  * A client keeps its process alive until it is closed.
  */
@@ -59,6 +60,7 @@ export class Client {
   readonly #requests: Requests;
   readonly #probes: Probes;
   readonly #watches: Watches;
+  #closed: Promise<void> | null = null;
 
   constructor(options: ClientOptions) {
     const settings = checked(options);
@@ -114,6 +116,24 @@ export class Client {
 
   txn(txn: Op.Txn, options: RequestOptions = {}) {
     return this.#ask<Op.TxnResult>('txn', txn, options);
+  }
+
+  /**
+   * Grants a lease. Keys that are put with it go when nobody has kept it for `ttlMs`, counted by the
+   * cluster from the moment at which it was asked, so never earlier; without a leader it does not count.
+   */
+  grantLease(ttlMs: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Leased>('lease.grant', { ttl: ttlMs }, options);
+  }
+
+  /** Lets a lease live for its ttl again. LEASE_EXPIRED if it has ended. */
+  keepLease(lease: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Leased>('lease.keep', { lease }, options);
+  }
+
+  /** Ends a lease and deletes its keys now. */
+  revokeLease(lease: number, options: RequestOptions = {}) {
+    return this.#ask<Op.Revoked>('lease.revoke', { lease }, options);
   }
 
   /** What was written after the rev `since`; COMPACTED if that is no longer known. */
@@ -207,8 +227,8 @@ export class Client {
   async close(): Promise<void> {
     this.#watches.close();
     this.#probes.close();
-    this.#requests.close();
-    this.#nodes.close();
+    this.#closed ??= this.#requests.close().then(() => this.#nodes.close());
+    await this.#closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -12,9 +12,19 @@ export type ReadOptions = {
 };
 
 export type PutOptions = {
-  /** The key goes when this lease ends. */
+  /** The key goes when this lease ends; LEASE_EXPIRED if that has ended already. */
   readonly lease?: number;
 };
+
+/** What a lease is now. */
+export type Leased = {
+  readonly lease: number;
+  /** How long it lives after it was granted or kept last, in ms. */
+  readonly ttl: number;
+  readonly index: number;
+};
+
+export type Revoked = Written & Leased;
 
 export type RangeOptions = ReadOptions & {
   /** Most entries; the node has a limit of its own, and `more` says whether some are left. */

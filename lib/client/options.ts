@@ -23,6 +23,11 @@ export type ClientOptions = {
    * as they come and go, so that it survives the end of all nodes it was started with).
    */
   readonly follow?: boolean;
+  /**
+   * False: writes stand in no session (true). Then one whose outcome is unknown is never sent twice,
+   * and each of them is a little cheaper.
+   */
+  readonly session?: boolean;
 };
 
 /**
@@ -38,6 +43,7 @@ export function checked(options: ClientOptions) {
     requestBytesMax: options.requestBytesMax ?? 16 * 1024 * 1024,
     silenceMs: options.silenceMs ?? 1000,
     follow: options.follow ?? true,
+    session: options.session ?? true,
   };
   const { timeoutMs, silenceMs, pendingMax, pendingBytesMax, requestBytesMax } = settings;
   const problems: string[] = [];
@@ -48,6 +54,7 @@ export function checked(options: ClientOptions) {
     if (!Number.isInteger(limit) || limit < 1)
       problems.push(`${name} must be an integer, at least 1`);
   }
+  if (typeof settings.session !== 'boolean') problems.push('session must be true or false');
   if (problems.length > 0) throw new ConfigError(problems);
   return { ...settings, endpoints: checkEndpoints(options.endpoints) };
 }

@@ -1,6 +1,8 @@
 import { decodeReply, type Refusal } from '../wire/client.ts';
 import type { Connection, Sendable } from './connection.ts';
 import { type Failure, RaftmqError } from './error.ts';
+import { Numbering, within } from './numbering.ts';
+import { failureOf, isRepeatable, neverAnswered, type Pending, pendingOf } from './pending.ts';
 import {
   type Arguments,
   encode,
@@ -10,13 +12,16 @@ import {
   refused,
   timeoutProblem,
 } from './request.ts';
-import { backoffMs, isRead, verdictOn } from './retry.ts';
+import { backoffMs, verdictOn } from './retry.ts';
+import type { Place } from './session.ts';
 
 export type RequestLimits = {
   readonly timeoutMs: number;
   readonly pendingMax: number;
   readonly pendingBytesMax: number;
   readonly requestBytesMax: number;
+  /** Whether writes stand in a session. */
+  readonly session: boolean;
 };
 
 /** Where requests go, and what they teach about the nodes. */
@@ -34,37 +39,22 @@ const ID_MAX = 0xffff_ffff;
 /** Redirections that are followed at once; nodes that keep naming each other are asked slowly. */
 const REDIRECTS_MAX = 2;
 
-type Pending = Sendable & {
-  readonly id: number;
-  readonly op: string;
-  readonly isRead: boolean;
-  /** Asked of this node only, and once. */
-  readonly only: Connection | null;
-  readonly timeoutMs: number;
-  readonly resolve: (result: Result) => void;
-  readonly reject: (reason: RaftmqError) => void;
-  /** The deadline has passed, and only the grace for a reply that is on its way is left. */
-  overdue: boolean;
-  timer: NodeJS.Timeout | null;
-  retryTimer: NodeJS.Timeout | null;
-  attempts: number;
-  /** What the last attempt was told. */
-  refusal: Refusal | null;
-};
-
 /**
  * The requests that are not answered yet, each until its reply, its deadline or the end of the
  * client, whichever comes first (the guide's Lazy Pirate, with ids instead of one at a time).
  *
- *     waiting ──► at a connection ──► sent ──► settled
- *        ▲              │ gone          │ refused, and safe to repeat
- *        └──────────────┴───────────────┘
+ *     unnumbered ──► waiting ──► at a connection ──► sent ──► settled
+ *                       ▲              │ gone          │ refused or lost, and safe to repeat
+ *                       └──────────────┴───────────────┘
+ *
+ * Writes are numbered in a session, so that they are safe to repeat; without a place in it they wait.
  */
 export class Requests {
   readonly #limits: RequestLimits;
   readonly #routes: Routes;
   readonly #pending = new Map<number, Pending>();
   readonly #waiting = new Set<Pending>();
+  readonly #numbering: Numbering;
   #bytes = 0;
   #id = 0;
   #closed = false;
@@ -74,6 +64,9 @@ export class Requests {
   constructor(limits: RequestLimits, routes: Routes) {
     this.#limits = limits;
     this.#routes = routes;
+    const ask = (op: string, args: Arguments, options: RequestOptions) =>
+      this.submit(op, args, options);
+    this.#numbering = new Numbering(ask, limits.session, (pending) => this.#route(pending, null));
   }
 
   /**
@@ -89,29 +82,18 @@ export class Requests {
     only: Connection | null = null,
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const { timeoutMs, frame, id } = this.#encode(op, args, options, only !== null);
-      const pending: Pending = {
-        id,
-        op,
-        isRead: isRead(op),
-        frame,
-        only,
-        timeoutMs,
-        resolve,
-        reject,
-        settled: false,
-        sentOn: null,
-        sentInLife: 0,
-        overdue: false,
-        timer: null,
-        retryTimer: null,
-        attempts: 0,
-        refusal: null,
-      };
+      this.#refuseIfFull(op, only !== null || op.startsWith('session.'));
+      const timeoutMs = this.#timeoutOf(op, args, options);
+      const place = only ? null : this.#numbering.placeFor(op, args);
+      const own = place === 'wait' ? null : place;
+      const { frame, id } = this.#encode(op, args, timeoutMs, own);
+      const asked = { id, op, args, only, timeoutMs, frame, place: own, resolve, reject };
+      const pending = pendingOf(asked);
       pending.timer = setTimeout(() => this.#onDeadline(pending), timeoutMs);
       this.#pending.set(id, pending);
-      this.#bytes += frame.length;
-      this.#route(pending, null);
+      this.#bytes += pending.bytes;
+      if (place === 'wait') this.#numbering.wait(pending);
+      else this.#route(pending, null);
     });
   }
 
@@ -138,7 +120,7 @@ export class Requests {
     if (pending === undefined) return;
     if (reply.ok) {
       this.#routes.carriedOut(connection);
-      this.#forget(pending);
+      this.#forget(pending, true);
       pending.resolve(reply);
     } else if (pending.sentOn === connection) {
       this.#onRefusal(connection, pending, reply);
@@ -154,7 +136,7 @@ export class Requests {
   onLost(connection: Connection, life: number): void {
     for (const pending of this.#pending.values()) {
       if (pending.sentOn !== connection || pending.sentInLife !== life) continue;
-      if (pending.isRead && pending.only === null) this.#again(pending, connection);
+      if (isRepeatable(pending)) this.#again(pending, connection);
       else {
         const message = `the connection to ${connection.endpoint} was lost before the reply came`;
         this.#fail(pending, { ok: false, code: 'CONNECTION_LOST', outcome: 'unknown', message });
@@ -162,47 +144,66 @@ export class Requests {
     }
   }
 
-  /** A node stays silent: what it was not sent, and what only reads, is asked of another one. */
+  /** A node stays silent: what it was not sent, and what may be repeated, is asked of another one. */
   onSilent(connection: Connection): void {
     this.onUnsent(connection.recall());
     for (const pending of this.#pending.values()) {
-      if (pending.sentOn !== connection || !pending.isRead || pending.only !== null) continue;
-      this.#again(pending, connection);
+      if (pending.sentOn === connection && isRepeatable(pending)) this.#again(pending, connection);
     }
   }
 
-  /** Rejects everything that is pending, and whatever is submitted later. */
-  close(): void {
-    this.#closed = true;
+  /** Rejects everything that is pending, and whatever is submitted later; then ends the session. */
+  close(): Promise<void> {
     this.#waiting.clear();
     for (const pending of [...this.#pending.values()]) {
       const outcome = pending.sentOn === null ? 'rejected' : 'unknown';
       const message = 'the client was closed before the reply came';
       this.#fail(pending, { ok: false, code: 'CLOSED', outcome, message });
     }
+    const ended = this.#numbering.close(this.#routes.choose(null) !== null);
+    this.#closed = true;
+    return ended;
+  }
+
+  /** @throws {RaftmqError} if no request can be taken now. */
+  #refuseIfFull(op: string, isOwn: boolean): void {
+    if (this.#closed) throw refused(op, 'CLOSED', 'the client is closed');
+    const { pendingMax } = this.#limits;
+    if (this.#pending.size < pendingMax || isOwn) return;
+    const message = `${pendingMax} requests are unanswered, which is pendingMax: await some first`;
+    throw refused(op, 'TOO_MANY_PENDING', message);
+  }
+
+  /** @throws {RaftmqError} if it is no deadline. */
+  #timeoutOf(op: string, args: Arguments, options: RequestOptions): number {
+    const timeoutMs = options.timeoutMs ?? args['timeout'] ?? this.#limits.timeoutMs;
+    if (!isTimeout(timeoutMs)) throw refused(op, 'BAD_REQUEST', timeoutProblem('timeout'));
+    return timeoutMs;
   }
 
   /** @throws {RaftmqError} if the request cannot even be tried. */
-  #encode(op: string, args: Arguments, options: RequestOptions, isProbe: boolean) {
-    if (this.#closed) throw refused(op, 'CLOSED', 'the client is closed');
-    const { pendingMax, pendingBytesMax, requestBytesMax } = this.#limits;
-    if (this.#pending.size >= pendingMax && !isProbe) {
-      const message = `${pendingMax} requests are unanswered, which is pendingMax: await some first`;
-      throw refused(op, 'TOO_MANY_PENDING', message);
+  #encode(op: string, args: Arguments, timeoutMs: number, place: Place | null) {
+    try {
+      const id = this.#nextId();
+      const frame = encode(id, op, within(args, place), timeoutMs);
+      this.#refuseIfLarge(op, frame.length);
+      return { id, frame };
+    } catch (reason) {
+      this.#numbering.settle(place, false);
+      throw reason;
     }
-    const timeoutMs = options.timeoutMs ?? args['timeout'] ?? this.#limits.timeoutMs;
-    if (!isTimeout(timeoutMs)) throw refused(op, 'BAD_REQUEST', timeoutProblem('timeout'));
-    const id = this.#nextId();
-    const frame = encode(id, op, args, timeoutMs);
-    if (frame.length > requestBytesMax) {
-      const message = `a request of ${frame.length} bytes is over requestBytesMax, ${requestBytesMax}`;
+  }
+
+  #refuseIfLarge(op: string, bytes: number): void {
+    const { pendingBytesMax, requestBytesMax } = this.#limits;
+    if (bytes > requestBytesMax) {
+      const message = `a request of ${bytes} bytes is over requestBytesMax, ${requestBytesMax}`;
       throw refused(op, 'TOO_LARGE', message);
     }
-    if (this.#bytes + frame.length > pendingBytesMax && this.#pending.size > 0) {
+    if (this.#bytes + bytes > pendingBytesMax && this.#pending.size > 0) {
       const message = `unanswered requests would hold more than pendingBytesMax, ${pendingBytesMax} bytes: await some first`;
       throw refused(op, 'TOO_MANY_PENDING', message);
     }
-    return { id, frame, timeoutMs };
   }
 
   /** Ids of 32 bits: they are short on the wire, and a node has forgotten one long before it returns. */
@@ -223,16 +224,20 @@ export class Requests {
   /** Once more, at once, and elsewhere if possible. A late reply to the earlier attempt counts. */
   #again(pending: Pending, avoid: Connection): void {
     pending.sentOn = null;
+    pending.isUncertain = true;
     this.#route(pending, avoid);
   }
 
   #onRefusal(connection: Connection, pending: Pending, refusal: Refusal): void {
     this.#routes.refused(connection, refusal);
-    const verdict = pending.only === null ? verdictOn(refusal, pending.op) : 'fail';
+    if (refusal.code === 'SESSION_EXPIRED' && this.#numbering.renumber(pending)) return;
+    const isSafe = isRepeatable(pending);
+    const verdict = pending.only === null ? verdictOn(refusal, pending.op, isSafe) : 'fail';
     if (verdict === 'fail' || pending.overdue) {
       this.#fail(pending, refusal);
       return;
     }
+    if (refusal.outcome === 'unknown') pending.isUncertain = true;
     pending.refusal = refusal;
     pending.sentOn = null;
     const hinted = verdict === 'redirect' && refusal.leader !== undefined;
@@ -250,7 +255,8 @@ export class Requests {
 
   #onDeadline(pending: Pending): void {
     if (pending.sentOn === null) {
-      this.#fail(pending, this.#neverSent(pending));
+      const nobody = `${this.#routes.describe()} within ${pending.timeoutMs} ms`;
+      this.#fail(pending, neverAnswered(pending, nobody, this.#suspicion()));
       return;
     }
     // The node's own verdict may be on its way, and it knows more than the clock does.
@@ -261,30 +267,22 @@ export class Requests {
     }, GRACE_MS);
   }
 
-  #neverSent({ refusal, attempts, timeoutMs }: Pending): Failure {
-    if (refusal !== null) {
-      const message = `${refusal.message} (asked ${attempts} times in ${timeoutMs} ms)`;
-      return { ...refusal, message };
-    }
-    const message = `${this.#routes.describe()} within ${timeoutMs} ms; is the cluster running?`;
-    return { ok: false, code: 'UNREACHABLE', outcome: 'rejected', message };
-  }
-
   #suspicion(): string {
     return this.#unreadable === null ? '' : `; ${this.#unreadable}`;
   }
 
   #fail(pending: Pending, failure: Failure): void {
-    this.#forget(pending);
-    pending.reject(new RaftmqError(pending.op, failure));
+    this.#forget(pending, false);
+    pending.reject(new RaftmqError(pending.op, failureOf(pending, failure)));
   }
 
-  #forget(pending: Pending): void {
+  #forget(pending: Pending, isDone: boolean): void {
     pending.settled = true;
     if (pending.timer !== null) clearTimeout(pending.timer);
     if (pending.retryTimer !== null) clearTimeout(pending.retryTimer);
     this.#pending.delete(pending.id);
     this.#waiting.delete(pending);
-    this.#bytes -= pending.frame.length;
+    this.#bytes -= pending.bytes;
+    this.#numbering.forget(pending, isDone);
   }
 }

@@ -22,12 +22,13 @@ const REPEATED: Partial<Record<Code, Verdict>> = {
 };
 
 /**
- * Only what provably had no effect is repeated. A read has none, so it is also repeated when its
- * outcome is `unknown`; a write with an unknown outcome might happen twice, so its caller decides.
+ * Only what provably had no effect is repeated, unless it is safe to have it twice: a read has none,
+ * and a write in a session has its effect once. The caller decides about any other write of which
+ * the outcome is `unknown`.
  */
-export function verdictOn(refusal: Refusal, op: string): Verdict {
+export function verdictOn(refusal: Refusal, op: string, isSafe: boolean): Verdict {
   if (op === 'transfer' && FINAL_FOR_TRANSFERS.has(refusal.code)) return 'fail';
-  return repeatable(refusal, isRead(op));
+  return repeatable(refusal, isSafe);
 }
 
 /**
@@ -36,8 +37,8 @@ export function verdictOn(refusal: Refusal, op: string): Verdict {
  */
 const FINAL_FOR_TRANSFERS: ReadonlySet<string> = new Set<Code>(['NOT_READY', 'TRANSFERRING']);
 
-function repeatable(refusal: Refusal, isRead: boolean): Verdict {
-  if (refusal.outcome !== 'rejected' && !isRead) return 'fail';
+function repeatable(refusal: Refusal, isSafe: boolean): Verdict {
+  if (refusal.outcome !== 'rejected' && !isSafe) return 'fail';
   return REPEATED[refusal.code] ?? 'fail';
 }
 

@@ -10,6 +10,7 @@ export type Input =
   | Received
   | Proposed
   | Asked
+  | Elapsed
   | TransferAsked
   | Stored
   | Loaded
@@ -32,8 +33,15 @@ export type Received = {
 /** Commands to be appended. They are accepted together or refused together. */
 export type Proposed = { readonly kind: 'Proposed'; readonly proposals: readonly Proposal[] };
 
-/** `token` is the shell's name for the request; the core only hands it back. */
-export type Proposal = { readonly token: number; readonly payload: Uint8Array };
+/**
+ * `token` is the shell's name for the request; the core only hands it back. What is `timed` begins or
+ * prolongs the life of something that ends by log time (log-clock.ts).
+ */
+export type Proposal = {
+  readonly token: number;
+  readonly payload: Uint8Array;
+  readonly timed?: boolean;
+};
 
 /** Linearizable reads that need an index (thesis §6.4). */
 export type Asked = {
@@ -49,6 +57,9 @@ export type TransferAsked = {
   readonly token: number;
   readonly to: NodeId | null;
 };
+
+/** Something ends by log time about now (log-clock.ts). */
+export type Elapsed = { readonly kind: 'Elapsed' };
 
 /** A write is durable. Made together with the write, so it cannot speak of a later state. */
 export type Stored = {

@@ -29,6 +29,7 @@ export function becomeLeader(state: RaftState): void {
     beatAt: now,
     told: commit,
     uncommittedBytes,
+    clockAt: now,
     reads: noReads(),
     contact: newContact(now),
     hasNominated: false,

@@ -1,6 +1,7 @@
 import type { Draft } from './draft.ts';
 import { RECORD_HEADER_BYTES } from './entry.ts';
 import type { Proposal } from './input.ts';
+import { clockProposals } from './log-clock.ts';
 import type { RaftState } from './state.ts';
 
 /**
@@ -21,6 +22,7 @@ export function onProposed(state: RaftState, proposals: readonly Proposal[], out
   if (bytes > settings.uncommittedBytesMax && role.uncommittedBytes > 0) {
     return out.refuse(tokens, 'Busy');
   }
+  clockProposals(state, role, proposals);
   const first = log.last.index + 1;
   const { term } = state.hard;
   for (const { payload } of proposals) {

@@ -80,6 +80,8 @@ export type Leader = {
   told: Index;
   /** Bytes of entries after `commit` that are in memory. */
   uncommittedBytes: number;
+  /** The moment up to which clock entries of this leadership have counted (log-clock.ts). */
+  clockAt: Millis;
   readonly reads: Reads;
   /** The change that a client waits for; it is under way. */
   change: { readonly token: number; readonly index: Index } | null;

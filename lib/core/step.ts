@@ -15,6 +15,7 @@ import { onAppendEntries, onHeartbeat } from './follower.ts';
 import type { Input, Stored, Turn } from './input.ts';
 import { onDelivered, onFetched, onInstallSnapshot, onInstallSnapshotReply } from './install.ts';
 import { lead, onAppendEntriesReply, onHeartbeatReply, onLoaded, onUnreachable } from './leader.ts';
+import { onElapsed } from './log-clock.ts';
 import { onReconfigured } from './membership.ts';
 import type { Message } from './message.ts';
 import type { Outcome } from './outcome.ts';
@@ -58,6 +59,8 @@ function take(state: RaftState, input: Input, out: Draft): void {
       return onAsked(state, input, out);
     case 'TransferAsked':
       return onTransferAsked(state, input.token, input.to, out);
+    case 'Elapsed':
+      return onElapsed(state);
     case 'Stored':
       return onStored(state, input, out);
     case 'Loaded':

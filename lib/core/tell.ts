@@ -138,6 +138,8 @@ export function tellInput(input: Input): string {
       return `Asked tokens=${input.tokens.join()}${input.byLease ? ' by lease' : ''}`;
     case 'TransferAsked':
       return `TransferAsked token=${input.token} to=${orNobody(input.to)}`;
+    case 'Elapsed':
+      return 'Elapsed';
     case 'Stored':
       return `Stored term=${input.term} last=${input.last} epoch=${input.epoch}`;
     case 'Loaded':

@@ -19,11 +19,15 @@ export interface StateMachine {
   check(request: Request): Refusal | null;
 
   /**
-   * Applies committed entries, in order, in one transaction. `noop` entries only move `applied`.
+   * Applies committed entries, in order, in one transaction. Of entries that are no commands, a
+   * machine without `logTime` only notes that they were applied.
    * Must not fail on any bytes that a leader let through: a command that cannot be done has a reply
    * that says so, the same on every node.
    */
   apply(entries: readonly Entry[]): readonly Applied[];
+
+  /** For a machine with things that end by log time; one that has none leaves it out. */
+  readonly logTime?: LogTime;
 
   /** Answers a read from the state as it is now. */
   read(request: Request): Reply | Refusal;
@@ -51,6 +55,21 @@ export interface StateMachine {
 
   close(): Promise<void>;
 }
+
+/** What a machine must say of log time (lib/core/log-clock.ts), in ms. */
+export type LogTime = {
+  /** What the clock entries that were applied add up to. */
+  readonly now: number;
+  /** How many clock entries were applied since the machine was opened. */
+  readonly entries: number;
+  /** The log time at which to have another clock entry because something may end; null for never. */
+  readonly next: number | null;
+  /** Whether a write begins or prolongs the life of something. */
+  isTimed(request: Request): boolean;
+};
+
+/** How far log time is, and when it is next looked at. */
+export type TimeOfLog = Omit<LogTime, 'isTimed'>;
 
 /** What recovery and snapshots need of a state machine, wherever it is. */
 export type Recoverable = Pick<StateMachine, 'applied' | 'rev' | 'copy' | 'install' | 'close'>;

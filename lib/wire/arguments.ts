@@ -71,10 +71,7 @@ export class Arguments {
   only(...names: readonly string[]): void {
     for (const name of this.#args.keys()) {
       if (names.includes(name)) continue;
-      const isLease = name === 'lease' && names.includes('value');
-      const hint = isLease
-        ? 'leases are not supported by this version'
-        : `known are ${names.join(', ')}`;
+      const hint = names.length === 0 ? 'there are none' : `known are ${names.join(', ')}`;
       this.refuse(`unknown argument ${shown(name)}; ${hint}`);
     }
   }

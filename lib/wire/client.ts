@@ -10,9 +10,12 @@ export type Request = {
   readonly id: number;
   readonly op: string;
   readonly timeoutMs: number;
-  /** This version keeps no sessions: `decodeRequest` refuses a request that names one. */
+  /** The session that a write belongs to, or that is kept or closed; reads ignore it. */
   readonly session: number | null;
+  /** The number of a write in its session, from 1. */
   readonly seq: number | null;
+  /** No write up to this one will be repeated: its replies may be forgotten. */
+  readonly acked: number;
   /** The frame as the client sent it: what is put into the log. */
   readonly frame: Uint8Array;
   /** The other members of the map by name, undecoded. */
@@ -49,6 +52,7 @@ export const CODES = {
   TRANSFERRING: 'rejected',
   SHUTTING_DOWN: 'rejected',
   SESSION_EXPIRED: 'rejected',
+  LEASE_EXPIRED: 'rejected',
   COMPACTED: 'rejected',
   CONFIG_IN_PROGRESS: 'rejected',
   NOT_A_MEMBER: 'rejected',
@@ -110,22 +114,31 @@ export function decodeRequest(frame: Uint8Array, limits?: RequestLimits): Reques
   if (timeoutMs === null || timeoutMs < 1 || timeoutMs > TIMEOUT_MS_MAX) {
     return { id, refusal: bad(`timeout must be an integer from 1 to ${TIMEOUT_MS_MAX} ms`) };
   }
-  if (members.has('session') || members.has('seq')) {
-    return { id, refusal: refuseSession(members) };
-  }
+  const place = members.has('session') || members.has('seq') ? placeInSession(members) : NOWHERE;
+  if (typeof place === 'string') return { id, refusal: bad(place) };
   for (const read of ['id', 'op', 'timeout']) members.delete(read);
-  return { id, op: name, timeoutMs, session: null, seq: null, frame, args: members };
+  return { id, op: name, timeoutMs, ...place, frame, args: members };
 }
 
-/** Sessions promise that an effect happens once; taking the request without would break that. */
-function refuseSession(members: ReadonlyMap<string, Raw>): Refusal {
+type Place = Pick<Request, 'session' | 'seq' | 'acked'>;
+
+/** Of a request that belongs to no session. */
+const NOWHERE: Place = { session: null, seq: null, acked: 0 };
+
+/** Takes where a request stands in its session, or says what is wrong with that. */
+function placeInSession(members: Map<string, Raw>): Place | string {
   for (const member of ['session', 'seq']) {
-    if (members.has(member) && uint(members, member) === null) {
-      return bad(`${member} must be an integer from 0 to 2^53-1`);
+    if (members.has(member) && !uint(members, member)) {
+      return `${member} must be an integer from 1 to 2^53-1`;
     }
   }
-  if (!members.has('session')) return bad('seq means nothing without session; leave it out');
-  return refuse('SESSION_EXPIRED', 'this version keeps no sessions; leave session and seq out');
+  const session = uint(members, 'session');
+  const seq = uint(members, 'seq');
+  if (session === null) return 'seq means nothing without session; leave it out';
+  const acked = members.has('acked') ? uint(members, 'acked') : 0;
+  if (acked === null || acked >= (seq ?? 1)) return 'acked must be an integer below seq';
+  for (const read of ['session', 'seq', 'acked']) members.delete(read);
+  return { session, seq, acked };
 }
 
 function bad(message: string): Refusal {

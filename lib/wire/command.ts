@@ -4,16 +4,23 @@ import { refuse } from './client.ts';
 import type { Raw } from './raw.ts';
 import { readString, scanArray, scanMap } from './scan.ts';
 import { shown } from './shown.ts';
+import { type InSession, TIMED_PARSERS, type TimedCommand } from './timed-command.ts';
 
 /**
  * The commands of the key-value database (INTERFACE §3), checked. One function reads them where a
  * leader looks at a request and where any node applies it, so it depends on nothing but the bytes.
  */
 export type Command = Write | Read;
-export type Write = Put | Delete | Cas | Txn;
+export type Write = Put | Delete | Cas | Txn | TimedCommand;
 export type Read = Get | Range | Changes;
 
-export type Put = { readonly op: 'put'; readonly key: Key; readonly value: Raw };
+/** With a `lease`, the key goes when that ends; without one, it stays. */
+export type Put = {
+  readonly op: 'put';
+  readonly key: Key;
+  readonly value: Raw;
+  readonly lease: number | null;
+};
 export type Delete = { readonly op: 'delete'; readonly key: Key };
 export type Cas = Condition & { readonly op: 'cas'; readonly value: Raw };
 export type Get = { readonly op: 'get'; readonly key: Key };
@@ -55,7 +62,7 @@ export const STEP_LIMIT_MAX = 100;
 /** Conditions, and steps of either branch, in one txn. */
 export const TXN_ITEMS_MAX = 128;
 
-type Parser = (args: Arguments) => Command;
+type Parser = (args: Arguments, within: InSession) => Command;
 
 const PARSERS: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ['put', takePut],
@@ -65,7 +72,14 @@ const PARSERS: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ['get', takeGet],
   ['range', takeRange],
   ['changes', takeChanges],
+  ...TIMED_PARSERS,
 ]);
+
+const READS: ReadonlySet<string> = new Set<Read['op']>(['get', 'range', 'changes']);
+
+export function isWrite(command: Command): command is Write {
+  return !READS.has(command.op);
+}
 
 /**
  * Reads a command of the database. Total: any arguments give a command or a refusal that names what
@@ -74,19 +88,25 @@ const PARSERS: ReadonlyMap<string, Parser> = new Map<string, Parser>([
  * @param limits left out for what is in the log, so that applying does not depend on a setting.
  */
 export function parseCommand(
-  { op, args }: Pick<Request, 'op' | 'args'>,
+  { op, args, session, seq }: Pick<Request, 'op' | 'args' | 'session' | 'seq'>,
   limits?: RequestLimits,
 ): Command | Refusal {
   const parser = PARSERS.get(op);
   if (!parser) return refuse('UNKNOWN_OP', `the database has no operation ${shown(op)}`);
   const taken = new Arguments(args, op, limits?.valueBytes ?? Number.POSITIVE_INFINITY);
-  const command = parser(taken);
+  const command = parser(taken, { session, seq });
+  const isBare = session !== null && seq === null && isWrite(command);
+  // of the operations on sessions themselves, those that need a session have refused to go without
+  if (isBare && !op.startsWith('session.')) {
+    taken.refuse('a write within a session has a seq as well');
+  }
   return taken.refusal ?? command;
 }
 
 function takePut(args: Arguments): Put {
-  args.only('key', 'value');
-  return { op: 'put', key: args.key(), value: args.value() };
+  args.only('key', 'value', 'lease');
+  const lease = args.optional('lease') ? args.uint('lease', 1, Number.MAX_SAFE_INTEGER) : null;
+  return { op: 'put', key: args.key(), value: args.value(), lease };
 }
 
 function takeDelete(args: Arguments): Delete {

@@ -3,7 +3,7 @@ import type { Index } from '../../lib/core/types.ts';
 import { assert } from '../../lib/kit/assert.ts';
 import type { LogFields, LogLevel } from '../../lib/kit/logger.ts';
 import type { Peer } from '../../lib/net/network.ts';
-import type { Change } from '../../lib/store/state-machine.ts';
+import type { Change, StateMachine, TimeOfLog } from '../../lib/store/state-machine.ts';
 import type { Answer, Forward, Mail } from '../../lib/wire/peer.ts';
 import type { Decided } from '../decided.ts';
 import type { IncomingSnapshot, OutgoingSnapshot } from '../snapshot-traffic.ts';
@@ -72,7 +72,19 @@ export type TrafficLetter = {
 };
 
 /** How far the state machine is. */
-export type Progress = { readonly applied: Index; readonly rev: number };
+export type Progress = {
+  readonly applied: Index;
+  readonly rev: number;
+  readonly logTime: TimeOfLog | null;
+};
+
+export function progressOf({ applied, rev, logTime }: Watchable): Progress {
+  if (!logTime) return { applied, rev, logTime: null };
+  const { now, entries, next } = logTime;
+  return { applied, rev, logTime: { now, entries, next } };
+}
+
+type Watchable = Pick<StateMachine, 'applied' | 'rev'> & { readonly logTime?: TimeOfLog };
 
 /** A letter, and the memory in it that is handed over. */
 export type Sealed<Letter> = { readonly letter: Letter; readonly bytes?: Packed };
@@ -135,7 +147,13 @@ export function openMail({ mail, items }: MailLetter): Mail {
 /** An input; of `Proposed` the proposals are packed. */
 export type InputLetter =
   | { readonly kind: 'Input'; readonly input: Exclude<Input, Proposed>; readonly items: null }
-  | { readonly kind: 'Input'; readonly input: NoProposals; readonly items: PackedItems };
+  | {
+      readonly kind: 'Input';
+      readonly input: NoProposals;
+      readonly items: PackedItems;
+      /** Which of them are timed, by their place. */
+      readonly timed: readonly number[];
+    };
 
 type NoProposals = Omit<Proposed, 'proposals'>;
 
@@ -145,16 +163,23 @@ export function sealInput(input: Input): Sealed<InputLetter> {
   }
   const { proposals, ...rest } = input;
   const items = packItems(
-    proposals.map(({ token, payload, ...others }) => {
+    proposals.map(({ token, payload, timed, ...others }) => {
       others satisfies Record<string, never>;
       return { token, frame: payload };
     }),
   );
-  return { letter: { kind: 'Input', input: rest, items }, bytes: items.run };
+  const timed = proposals.flatMap(({ timed: isTimed }, place) => (isTimed ? [place] : []));
+  return { letter: { kind: 'Input', input: rest, items, timed }, bytes: items.run };
 }
 
-export function openInput({ input, items }: InputLetter): Input {
-  if (items === null) return input;
-  const proposals = unpackItems(items).map(({ token, frame }) => ({ token, payload: frame }));
+export function openInput(letter: InputLetter): Input {
+  if (letter.items === null) return letter.input;
+  const { input, items } = letter;
+  const timed = new Set(letter.timed);
+  const proposals = unpackItems(items).map(({ token, frame }, place) => ({
+    token,
+    payload: frame,
+    ...(timed.has(place) && { timed: true }),
+  }));
   return { ...input, proposals };
 }

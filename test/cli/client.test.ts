@@ -17,12 +17,12 @@ const parsed = (lines: string[]) => lines.map((line) => JSON.parse(line));
 test('each command gets one reply, as a JSON map with its number, and all good is exit code 0', async (t) => {
   const { client } = await start(t);
 
-  const { code, lines } = await client('--json').ended('put a 1\n\n# comment\nget a\nget b');
+  const { code, lines } = await client('--json').ended('put a 1\n\n# comment\nget a\nprefix b');
 
   t.deepEqual(parsed(lines), [
     { id: 1, ok: true, rev: 1, index: 1 },
     { id: 2, ok: true, found: true, value: 1, rev: 1, created: 1, version: 1, at: 1 },
-    { id: 3, ok: true, found: false, at: 1 },
+    { id: 3, ok: true, entries: [], more: false, at: 1 },
   ]);
   t.is(code, 0);
 });

@@ -27,6 +27,10 @@ test(reads, 'put "a" "b c"', 'put', { key: 'a', value: 'b c' });
 test(reads, 'get a', 'get', { key: 'a' });
 test(reads, 'get put', 'get', { key: 'put' });
 test(reads, 'get orders/17#x', 'get', { key: 'orders/17#x' });
+test(reads, 'grant 5000', 'lease.grant', { ttl: 5000 });
+test(reads, 'lease 7 a 1', 'put', { key: 'a', value: 1, lease: 7 });
+test(reads, 'keep 7', 'lease.keep', { lease: 7 });
+test(reads, 'revoke 7', 'lease.revoke', { lease: 7 });
 test(reads, 'delete a', 'delete', { key: 'a' });
 test(reads, 'cas a 1 2', 'cas', { key: 'a', expect: { value: 1 }, value: 2 });
 test(reads, 'cas a one two', 'cas', { key: 'a', expect: { value: 'one' }, value: 'two' });
@@ -115,7 +119,7 @@ test('every command of the interface has usage and help', (t) => {
     LINE_COMMANDS.map(usage),
     [
       'put KEY VALUE|get KEY|delete KEY|cas KEY EXPECT VALUE|range FROM TO|prefix P|changes SINCE',
-      'watch [PREFIX] [SINCE]',
+      'watch [PREFIX] [SINCE]|grant TTL|lease LEASE KEY VALUE|keep LEASE|revoke LEASE',
       'status|members|add ID PEER CLIENT EVENTS|promote ID|remove ID|transfer [ID]|snapshot',
     ]
       .join('|')

@@ -67,7 +67,7 @@ test('names of commands complete, and keys from the cluster', async (t) => {
   t.deepEqual(await complete('help ca', client), [['cas '], 'ca']);
   t.deepEqual(await complete('get or', client), [['orders/1', 'orders/2'], 'or']);
   t.deepEqual(await complete('status x', client), [[], 'x']);
-  t.deepEqual((await complete('', client))[0].length, 17);
+  t.deepEqual((await complete('', client))[0].length, 21);
 });
 
 test('keys do not complete while there is no cluster, and nothing fails', async (t) => {

@@ -1,8 +1,12 @@
 import test from 'ava';
 import { coloured, plain } from '../../lib/cli/colours.ts';
 import { toJson } from '../../lib/cli/json.ts';
+import { showCommand } from '../../lib/cli/show-command.ts';
 import { showEvent } from '../../lib/cli/show-event.ts';
 import { onOneLine, showFailure, showReply } from '../../lib/cli/show-reply.ts';
+import { makeEntry } from '../../lib/core/entry.ts';
+import { encodeClock } from '../../lib/core/log-clock.ts';
+import { encodeRequest } from '../../lib/wire/client.ts';
 import { Raw } from '../../lib/wire/raw.ts';
 
 const json = test.macro({
@@ -32,6 +36,9 @@ test(shows, 'put', { rev: 3, index: 9 }, 'ok  rev 3');
 test(shows, 'get', { found: true, value: 'x', rev: 3, version: 1 }, '"x"  rev 3, version 1');
 test(shows, 'get', { found: false, at: 3 }, 'absent');
 test(shows, 'transfer', { leader: 2, term: 5 }, 'node 2 leads  term 5');
+test(shows, 'lease.grant', { lease: 7, ttl: 5000 }, 'lease 7  lives for 5.0 s unless it is kept');
+test(shows, 'lease.keep', { lease: 7, ttl: 500 }, 'lease 7  lives for 0.5 s unless it is kept');
+test(shows, 'lease.revoke', { lease: 7, ttl: 5000, rev: 4 }, 'revoked lease 7  rev 4');
 test(shows, 'delete', { deleted: true, rev: 4 }, 'deleted  rev 4');
 test(shows, 'delete', { deleted: false, rev: 4 }, 'absent');
 test(shows, 'cas', { swapped: true, rev: 5 }, 'swapped  rev 5');
@@ -107,3 +114,12 @@ test(event, 'kv.a', { key: 'a', value: { x: 1 }, rev: 7 }, /kv\.a {2}= \{"x":1\}
 test(event, 'kv.a', { key: 'a', deleted: true, rev: 8 }, /kv\.a {2}deleted {2}rev 8$/);
 test(event, 'kv.a\nb', { key: 'a\nb', deleted: true, rev: 8 }, /"kv\.a\\nb" {2}deleted/);
 test(event, 'raft.leader', { leader: null, term: 3, at: 1e300 }, /leader null, term 3$/);
+
+test('an entry of a session says where it stands, and a clock entry how much time it brings', (t) => {
+  const args = { key: 'a', value: 1, lease: 3, session: 9, seq: 2, acked: 1 };
+  const put = makeEntry(10, 1, 'command', encodeRequest(1, 'put', args));
+  t.is(showCommand(put), 'put a 1 {"lease":3} (session 9, seq 2)');
+  const keep = makeEntry(11, 1, 'command', encodeRequest(1, 'session.keep', { session: 9 }));
+  t.is(showCommand(keep), 'session.keep (session 9)');
+  t.is(showCommand(makeEntry(12, 1, 'clock', encodeClock(150))), '150 ms have passed');
+});

@@ -26,8 +26,30 @@ export class FakeStore {
   leader: number | null = 1;
   term = 1;
   rev = 0;
+  /** Of sessions, in ms. */
+  ttl = 60_000;
+
+  /** First replies by session and seq. */
+  readonly #replies = new Map<string, FakeReply>();
+  readonly sessions = new Set<number>();
 
   carryOut(request: FakeRequest, node: number): FakeReply {
+    const { session, seq } = request;
+    if (typeof session !== 'number') return this.#carryOut(request, node);
+    if (!this.sessions.has(session)) return refusal('SESSION_EXPIRED', 'there is no such session');
+    if (seq === undefined) return this.#ofSession(request.op, session);
+    const place = `${session}/${seq}`;
+    const reply = this.#replies.get(place) ?? this.#carryOut(request, node);
+    this.#replies.set(place, reply);
+    return reply;
+  }
+
+  #ofSession(op: string, session: number): FakeReply {
+    if (op === 'session.close') this.sessions.delete(session);
+    return { ok: true, session, ttl: this.ttl };
+  }
+
+  #carryOut(request: FakeRequest, node: number): FakeReply {
     const { op } = request;
     const key = String(request['key']);
     const cell = this.cells.get(key);
@@ -48,6 +70,11 @@ export class FakeStore {
         return { ok: true, entries: this.#entries(request), more: false, at: this.rev };
       case 'status':
         return { ok: true, ...this.#status(node) };
+      case 'session.open': {
+        const session = this.sessions.size + 1000 * this.term;
+        this.sessions.add(session);
+        return { ok: true, session, ttl: this.ttl };
+      }
       case 'members':
         return { ok: true, members: [], joint: false, index: 1 };
       default:
@@ -97,9 +124,9 @@ export class FakeStore {
 export class FakeNode {
   readonly id: number;
   readonly store: FakeStore;
-  /** Everything asked of it but `status`, which clients ask on their own. */
+  /** Everything asked of it but what clients ask on their own: `status`, and about sessions. */
   readonly requests: FakeRequest[] = [];
-  /** How many frames each message had that held no `status`. */
+  /** How many frames each message had that held none of these. */
   readonly messages: number[] = [];
   behaviour: Behaviour = () => undefined;
   endpoint = '';
@@ -151,10 +178,10 @@ export class FakeNode {
       const requests = readAll(frames);
       // a node of another test looks for a peer that once had this port
       if (requests === null) continue;
-      if (!requests.some(({ op }) => op === 'status')) this.messages.push(requests.length);
+      if (!requests.some(isOwn)) this.messages.push(requests.length);
       const replies: Buffer[] = [];
       for (const request of requests) {
-        if (request.op !== 'status') this.requests.push(request);
+        if (!isOwn(request)) this.requests.push(request);
         const does = this.behaviour(request) ?? this.store.carryOut(request, this.id);
         if (does === 'die') this.close();
         else if (does !== 'silent') replies.push(packr.pack({ id: request.id, ...does }));
@@ -163,6 +190,11 @@ export class FakeNode {
       for (const request of requests) this.#events.emit(request.op, request);
     }
   }
+}
+
+/** What clients ask on their own. */
+function isOwn({ op }: FakeRequest): boolean {
+  return op === 'status' || op.startsWith('session.');
 }
 
 /** An endpoint where nobody listens, at least not yet. */

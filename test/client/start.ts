@@ -4,7 +4,7 @@ import { type FakeNode, fakeCluster } from './fake-node.ts';
 
 export type Cluster = { nodes: FakeNode[]; client: Client };
 
-/** A client that is only given the first `known` nodes. */
+/** A client, without a session unless it is asked for, that is only given the first `known` nodes. */
 export async function start(
   t: ExecutionContext,
   count: number,
@@ -13,7 +13,7 @@ export async function start(
   const nodes = await fakeCluster(count);
   const { known = count, ...others } = options;
   const endpoints = nodes.slice(0, known).map(({ endpoint }) => endpoint);
-  const client = connect({ endpoints, ...others });
+  const client = connect({ endpoints, session: false, ...others });
   t.teardown(async () => {
     await client.close();
     for (const node of nodes) node.close();

@@ -93,6 +93,7 @@ function wakeRole({ role, commit }: Still): Role {
         beatAt: NOW + SETTINGS.heartbeatMs,
         told: commit,
         uncommittedBytes: role.uncommittedBytes,
+        clockAt: NOW,
         reads: { waiting: [], attached: null },
         change: null,
         catchUps: [],

@@ -45,6 +45,7 @@ const PROMISING: Readonly<Record<Chapter, readonly string[]>> = {
   watch: ['sim'],
   snapshots: ['cores', 'sim'],
   database: ['sim'],
+  sessions: ['sim'],
 };
 
 /** Those of `chosen` that hunt mutants of `chapter`; of all there are if `chosen` is empty. */

@@ -31,7 +31,8 @@ export type Chapter =
   | 'wire'
   | 'snapshots'
   | 'watch'
-  | 'database';
+  | 'database'
+  | 'sessions';
 
 /** Puts `replace` where `find` stands, which must be in exactly one place of the file. */
 export type Edit = { readonly file: string; readonly find: string; readonly replace: string };

@@ -11,6 +11,7 @@ import { PROGRESS_MUTANTS } from './planted/progress.ts';
 import { READS_MUTANTS } from './planted/reads.ts';
 import { RECOVERY } from './planted/recovery.ts';
 import { REPLICATION_MUTANTS } from './planted/replication.ts';
+import { SESSIONS } from './planted/sessions.ts';
 import { SNAPSHOTS } from './planted/snapshots.ts';
 import { STREAMS } from './planted/streams.ts';
 import { TURNS } from './planted/turns.ts';
@@ -41,6 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SNAPSHOTS,
   ...WATCH,
   ...DATABASE,
+  ...SESSIONS,
 ];
 
 /**

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from 'ava';
 import type { Millis, NodeId } from '../../lib/core/types.ts';
-import type { Ask, Operation } from '../sim/history/operation.ts';
+import type { AnyAsk as Ask, Operation } from '../sim/history/operation.ts';
 import { keyValues } from '../sim/key-values.ts';
 import { Simulation } from '../sim/simulation.ts';
 import { Violation } from '../sim/violation.ts';

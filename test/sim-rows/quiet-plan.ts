@@ -68,6 +68,9 @@ const CLIENTS: ClientsPlan = {
   timeoutMs: 5 * ELECTION_MS,
   paddingBytes: 0,
   hasTransactions: false,
+  hasSessions: false,
+  hasLeases: false,
+  ttlMs: 1000,
   isWatched: false,
   pendingRequests: 10_000,
 };

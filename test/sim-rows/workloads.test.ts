@@ -3,7 +3,7 @@ import type { NodeId } from '../../lib/core/types.ts';
 import { Chance } from '../sim/chance.ts';
 import type { Fault } from '../sim/faults.ts';
 import type { Ask } from '../sim/history/operation.ts';
-import { keyValues } from '../sim/key-values.ts';
+import { askingKeys } from '../sim/key-values.ts';
 import type { ClientsPlan, NetworkPlan, Plan } from '../sim/plan.ts';
 import { playPlan } from '../sim/play.ts';
 import type { Action } from '../sim/script.ts';
@@ -190,7 +190,7 @@ const WORKLOADS: readonly Workload[] = [
 
 for (const workload of WORKLOADS) {
   test(`${workload.id}: ${workload.rule}`, (t) =>
-    playWorkload(t, workload, searched(keyValues.asking), 20));
+    playWorkload(t, workload, searched(askingKeys), 20));
 }
 
 const BEAT_MS = 100;
@@ -220,10 +220,7 @@ test('K25: a list that each client appends to has every item once, in order', (t
 test('K26: transactions over several keys, and chains of compare and swap', async (t) => {
   const plan = planOf({ clients: 5, servers: 3, keys: 3, troubles: ['crashes', 'partitions'] });
   const clients = { ...plan.clients, hasTransactions: true };
-  const { violation, operations } = await playPlan(
-    { ...plan, clients },
-    searched(keyValues.asking),
-  );
+  const { violation, operations } = await playPlan({ ...plan, clients }, searched(askingKeys));
   t.is(violation, null);
   t.true(operations >= 100, `${operations} operations`);
 });

@@ -62,7 +62,7 @@ class Counter implements StateMachine {
   #add(entry: Entry): Applied {
     const { index } = entry;
     this.applied = index;
-    if (entry.kind === 'noop') return { index, reply: null, changes: [] };
+    if (entry.kind !== 'command') return { index, reply: null, changes: [] };
     const before = this.total;
     this.rev += 1;
     const isForgotten = this.#forgets > 0 && index % this.#forgets === 0;

@@ -1,5 +1,6 @@
 import type { Millis, NodeId } from '../../lib/core/types.ts';
 import { chanceOf } from './chance.ts';
+import { lapse } from './lapse.ts';
 import { isEnough } from './oracle/majority.ts';
 import { part } from './partings.ts';
 import type { Simulation } from './simulation.ts';
@@ -17,8 +18,10 @@ const LEAVE_MS = 6000;
 const WATCH_MS = 60_000;
 const PEACEFUL_REQUESTS = 20;
 const CROWD = 12;
-/** How a request of a crowd may be refused. */
-const CROWDED: ReadonlySet<string> = new Set(['BUSY', 'COMPACTED']);
+/** How a request may be refused in peace: it asks for what is no more. */
+const FAIR: ReadonlySet<string> = new Set(['COMPACTED', 'LEASE_EXPIRED']);
+/** And one of a crowd. */
+const CROWDED: ReadonlySet<string> = new Set(['BUSY', ...FAIR]);
 
 /** Peace: a majority is healed for good, all others stay as they are. It must come right in time. */
 export async function comeRight(sim: Simulation<unknown>): Promise<void> {
@@ -38,6 +41,7 @@ export async function comeRight(sim: Simulation<unknown>): Promise<void> {
     findUnrest(sim, core),
   );
   await beStable(sim, core, STABLE_ELECTIONS * electionMsMax);
+  await lapse(sim, core);
   await serve(sim, core);
   await crowd(sim, core);
   await part(sim, core);
@@ -139,9 +143,7 @@ async function serve(sim: Simulation<unknown>, core: readonly SimServer[]): Prom
     const id = sim.clients.askOnce(server, null, timeoutMs);
     await sim.run(sim.agenda.now + 2 * timeoutMs, () => sim.clients.open === 0);
     const { answer } = sim.clients.operations.at(-1) ?? {};
-    const isServed =
-      answer?.kind === 'ok' || (answer?.kind === 'rejected' && answer.code === 'COMPACTED');
-    if (isServed) continue;
+    if (answer?.kind === 'ok' || (answer?.kind === 'rejected' && FAIR.has(answer.code))) continue;
     throw new Violation(
       'liveness',
       `n${server} answers ${JSON.stringify(answer)} to ${id} in peace`,

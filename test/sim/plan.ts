@@ -1,5 +1,5 @@
 import type { Settings } from '../../lib/core/settings.ts';
-import type { NodeId } from '../../lib/core/types.ts';
+import type { Millis, NodeId } from '../../lib/core/types.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { FAULT_NAMES, type Fault } from './faults.ts';
 import { drawReconfigurations } from './reconfigurations.ts';
@@ -81,6 +81,12 @@ export type ClientsPlan = {
   /** Requests that touch several keys: the black-box checker then sees one object. */
   readonly hasTransactions: boolean;
   readonly pendingRequests: number;
+  /** Writes stand in sessions, and are repeated while their outcome is unknown. */
+  readonly hasSessions: boolean;
+  /** Keys may go with leases. */
+  readonly hasLeases: boolean;
+  /** How long sessions and leases live. */
+  readonly ttlMs: Millis;
   /** Somebody subscribes to everything that servers publish, and some keys are watched. */
   readonly isWatched: boolean;
 };
@@ -113,7 +119,8 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
   const network = drawNetwork(chance, electionMsMax, has);
   const disk = drawDisk(chance, electionMsMax);
   const isWatched = chanceOf(seed, 'watched').happens(0.3);
-  const clients = { ...drawClients(chance, electionMsMax), isWatched };
+  const lives = drawLives(seed, electionMsMax);
+  const clients = { ...drawClients(chance, electionMsMax), isWatched, ...lives };
   const drift = chance.pick([0.001, 0.02, 0.1]);
   const loopMs = chance.pick([0.02, 0.2, 1]);
   const actions = Math.round((troubleMs / electionMsMax) * chance.pick([1, 2, 4]));
@@ -236,7 +243,22 @@ function drawSnapshots(chance: Chance): SnapshotsPlan {
   };
 }
 
-function drawClients(chance: Chance, electionMsMax: number): Omit<ClientsPlan, 'isWatched'> {
+type Lives = Pick<ClientsPlan, 'hasSessions' | 'hasLeases' | 'ttlMs'>;
+
+/** By a chance of its own, so that the rest of a seed does not depend on it. */
+function drawLives(seed: number, electionMsMax: number): Lives {
+  const chance = chanceOf(seed, 'lives');
+  return {
+    hasSessions: chance.happens(0.5),
+    hasLeases: chance.happens(0.25),
+    ttlMs: Math.round(electionMsMax * chance.pick([0.5, 2, 20])),
+  };
+}
+
+function drawClients(
+  chance: Chance,
+  electionMsMax: number,
+): Omit<ClientsPlan, 'isWatched' | keyof Lives> {
   return {
     connections: chance.whole(2, 4),
     perConnection: chance.whole(1, 3),

@@ -33,6 +33,8 @@ export const PLACES = {
   fastForward: 'a snapshot only tells a follower what is committed: its log goes on',
   logReplaced: 'a snapshot takes the place of a log that holds other entries',
   installed: 'a database is replaced by a snapshot, or gets one back at a start',
+  sessionExpired: 'a client writes in a session that is forgotten',
+  leaseExpired: 'a client writes with a lease that has ended',
   watchGap: 'a watch hears that it has missed something, and asks for it',
   watchReread: 'a watch has missed so much that it reads the keys anew',
 } as const satisfies Record<string, string>;
@@ -47,6 +49,8 @@ export const PLACE_OF_CODE: Readonly<Record<string, Place>> = {
   TIMEOUT: 'timeout',
   NO_LEADER: 'noLeader',
   COMPACTED: 'compacted',
+  SESSION_EXPIRED: 'sessionExpired',
+  LEASE_EXPIRED: 'leaseExpired',
 };
 
 /** How often each was come to. */

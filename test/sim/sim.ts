@@ -16,7 +16,7 @@ export {
 } from '../../lib/wire/client.ts';
 export { unpack } from '../../lib/wire/unpack.ts';
 export { Chance } from './chance.ts';
-export type { Asking } from './clients/clients.ts';
+export type { Asking } from './clients/options.ts';
 export { FAULTS, type Fault } from './faults.ts';
 export { checkLinearizable } from './history/linearizable.ts';
 export type { Model } from './history/model.ts';

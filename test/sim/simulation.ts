@@ -1,3 +1,4 @@
+import type { Entry } from '../../lib/core/entry.ts';
 import { votersOnly } from '../../lib/core/quorum.ts';
 import type { Millis, NodeId } from '../../lib/core/types.ts';
 import { IdentityError } from '../../lib/kit/errors.ts';
@@ -7,7 +8,6 @@ import { Audience } from './audience.ts';
 import { chanceOf } from './chance.ts';
 import { Clients } from './clients/clients.ts';
 import { Watches } from './clients/watches.ts';
-import { committedIn } from './committed.ts';
 import { Excuses } from './excuses.ts';
 import { type FaultCounts, noFaults } from './faults.ts';
 import type { Committed } from './history/operation.ts';
@@ -15,8 +15,9 @@ import { memberOf } from './identity.ts';
 import { Judge } from './oracle/judge.ts';
 import type { Plan } from './plan.ts';
 import { PLACE_OF_CODE } from './reach.ts';
+import { readCommitted } from './read-committed.ts';
 import type { Action } from './script.ts';
-import type { Subject, Tally } from './subject.ts';
+import type { Lives, Subject, Tally } from './subject.ts';
 import { Fingerprint } from './trace.ts';
 import { asViolation, Violation } from './violation.ts';
 import type { Watcher } from './watcher.ts';
@@ -51,16 +52,18 @@ export class Simulation<A> {
   /** Servers that have refused their disk, or are dead for good: nobody starts them any more. */
   readonly gone = new Set<NodeId>();
   violation: Violation | null = null;
+  readonly #lives: Lives<A> | undefined;
   readonly #roles = new Map<NodeId, string>();
   readonly digest: (machine: StateMachine) => string;
 
   constructor(plan: Plan, subject: Subject<A>, watchers: readonly Watcher[] = []) {
     this.plan = plan;
     this.digest = subject.digest;
+    this.#lives = subject.watchLives?.(plan);
     this.#audience = new Audience([this.fingerprint, ...watchers]);
     const ids = Array.from({ length: plan.size }, (_, i) => i + 1);
     const configuration = votersOnly(ids);
-    this.judge = new Judge(configuration, (entry) => this.committed.push(committedIn<A>(entry)));
+    this.judge = new Judge(configuration, (entry) => this.#commit(entry));
     const hosts = ids.map((id) => this.#host(id));
     this.network = this.#network(hosts);
     this.watches = new Watches({
@@ -287,5 +290,14 @@ export class Simulation<A> {
     this.agenda.after(RESTART_MS, () => {
       if (!this.gone.has(server.id)) server.start();
     });
+  }
+
+  #commit(committed: Entry): void {
+    const entry = readCommitted<A>(committed);
+    this.committed.push(entry);
+    const { id } = entry;
+    const askedMs = id === null ? undefined : this.clients.firstAskedMs(id);
+    const wrong = this.#lives?.(entry, this.agenda.now, askedMs ?? this.agenda.now) ?? null;
+    if (wrong !== null) this.fail(new Violation('history', wrong));
   }
 }

@@ -1,7 +1,8 @@
+import type { Millis } from '../../lib/core/types.ts';
 import type { MemoryTables } from '../../lib/store/database/tables-memory.ts';
 import type { StateMachine } from '../../lib/store/state-machine.ts';
-import type { Asking } from './clients/clients.ts';
-import type { History } from './history/operation.ts';
+import type { Asking } from './clients/options.ts';
+import type { Committed, History } from './history/operation.ts';
 import type { Plan } from './plan.ts';
 
 /** What is simulated: a state machine, and clients that ask it. */
@@ -12,9 +13,19 @@ export type Subject<A> = {
   readonly checkHistory: (history: History<A>, plan: Plan) => string | null;
   /** Names the state of a machine: equal for two that have applied the same. */
   readonly digest: (machine: StateMachine) => string;
+  /** Looks at what lives and ends by log time; left out if nothing does. */
+  readonly watchLives?: (plan: Plan) => Lives<A>;
   /** Prefixes of keys that are watched. */
   readonly watched?: (plan: Plan) => readonly string[];
 };
+
+/**
+ * Is shown every entry when it is committed, with the simulated moment, and with the moment at which
+ * the client first asked for it.
+ *
+ * @returns what lived too short, or null.
+ */
+export type Lives<A> = (entry: Committed<A>, now: Millis, askedMs: Millis) => string | null;
 
 /** How much of what went on. */
 export type Tally = { turns: number; inputs: number; elections: number; applied: number };

@@ -146,7 +146,7 @@ test('locks of a process that died are no hindrance', async (t) => {
 
 test('a database of a newer version is refused and left alone', async (t) => {
   const directory = await left(t, 'closed');
-  change(join(directory, 'stamp.json'), { format: 2 });
+  change(join(directory, 'stamp.json'), { format: 3 });
   const refused = await t.throwsAsync(reopen(directory), { instanceOf: StorageError });
   t.is(refused?.code, 'TOO_NEW');
   t.true(existsSync(join(directory, 'data.mdb')));

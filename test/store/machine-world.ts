@@ -1,17 +1,20 @@
 import { type Entry, makeEntry } from '../../lib/core/entry.ts';
+import { encodeClock } from '../../lib/core/log-clock.ts';
 import {
   type KeyValueMachine,
   type MachineLimits,
   openMachine,
 } from '../../lib/store/database/machine.ts';
 import { MemoryTables } from '../../lib/store/database/tables-memory.ts';
-import type { StateMachine } from '../../lib/store/state-machine.ts';
+import type { Change, StateMachine } from '../../lib/store/state-machine.ts';
 import { decodeRequest, encodeReply, encodeRequest, type Request } from '../../lib/wire/client.ts';
 import { unpackMap } from '../../lib/wire/unpack.ts';
 
 export const LIMITS: MachineLimits = {
   valueBytes: 1 << 20,
   history: { revs: 1000, bytes: 1 << 20 },
+  sessions: 100,
+  leases: 100,
 };
 
 export function memoryMachine(limits = LIMITS): KeyValueMachine {
@@ -42,6 +45,12 @@ export function apply(machine: StateMachine, ...asked: readonly Asked[]): readon
 
 export function read(machine: StateMachine, asked: Asked): Record<string, unknown> {
   return received(machine.read(request(asked)));
+}
+
+/** Log time moves on by `ms`. @returns what that changed. */
+export function pass(machine: StateMachine, ms: number): readonly Change[] {
+  const entry = makeEntry(machine.applied + 1, 1, 'clock', encodeClock(ms));
+  return machine.apply([entry]).flatMap(({ changes }) => changes);
 }
 
 /** A reply as a client gets it. */

@@ -73,11 +73,24 @@ test(refuses, { id: 1, op: 5 }, 'BAD_REQUEST', /^op must be/);
 for (const timeout of [0, -1, 1.5, 600_001, '5', null]) {
   test(refuses, { id: 1, op: 'get', timeout }, 'BAD_REQUEST', /^timeout must be an integer from 1/);
 }
-test(refuses, { id: 1, op: 'put', session: 4, seq: 1 }, 'SESSION_EXPIRED', /keeps no sessions/);
-test(refuses, { id: 1, op: 'put', session: 4 }, 'SESSION_EXPIRED', /keeps no sessions/);
 test(refuses, { id: 1, op: 'put', session: 'x' }, 'BAD_REQUEST', /^session must be/);
 test(refuses, { id: 1, op: 'put', session: 4, seq: -1 }, 'BAD_REQUEST', /^seq must be/);
+test(refuses, { id: 1, op: 'put', session: 0, seq: 1 }, 'BAD_REQUEST', /^session must be/);
+test(refuses, { id: 1, op: 'put', session: 4, seq: 0 }, 'BAD_REQUEST', /^seq must be/);
 test(refuses, { id: 1, op: 'put', seq: 1 }, 'BAD_REQUEST', /^seq means nothing without session/);
+for (const acked of [3, 4, -1, 'x']) {
+  const asked = { id: 1, op: 'put', session: 4, seq: 3, acked };
+  test(refuses, asked, 'BAD_REQUEST', /^acked must be an integer below seq/);
+}
+
+test('a request says where it stands in its session', (t) => {
+  const asked = { id: 1, op: 'put', session: 4, seq: 3, acked: 2, key: 'a' };
+  const request = taken(pack(asked));
+  t.like(request, { session: 4, seq: 3, acked: 2 });
+  t.deepEqual([...request.args.keys()], ['key']);
+  const outside = taken(pack({ id: 1, op: 'put', acked: 2 }));
+  t.true(outside.args.has('acked'), 'outside of one it is an argument like any other');
+});
 
 test('a frame above the limit is refused by its size, and only where it enters', (t) => {
   const bytes = limits.valueBytes + REQUEST_OVERHEAD_BYTES;

@@ -24,9 +24,14 @@ const takes = test.macro({
   title: (_, op, args) => `${op} takes ${JSON.stringify(args)}`,
 });
 
-test(takes, 'put', { key: 'a', value: null }, { key: key('a'), value: raw(null) });
-test(takes, 'put', { key: 'é/ü', value: { b: [1] } }, { key: key('é/ü'), value: raw({ b: [1] }) });
-test(takes, 'put', { key: '\0', value: 1 }, { key: key('\0'), value: raw(1) });
+test(takes, 'put', { key: 'a', value: null }, { key: key('a'), value: raw(null), lease: null });
+test(
+  takes,
+  'put',
+  { key: 'é/ü', value: { b: [1] } },
+  { key: key('é/ü'), value: raw({ b: [1] }), lease: null },
+);
+test(takes, 'put', { key: '\0', value: 1 }, { key: key('\0'), value: raw(1), lease: null });
 test(takes, 'delete', { key: 'a' }, { key: key('a') });
 test(takes, 'get', { key: 'a', read: 'stale', atLeast: 4 }, { key: key('a') });
 test(
@@ -47,6 +52,16 @@ test(
   { key: 'a', expect: { value: [1] }, value: 1 },
   { key: key('a'), expect: { kind: 'value', value: raw([1]) }, value: raw(1) },
 );
+test(takes, 'put', { key: 'a', value: 1, lease: 7 }, { key: key('a'), value: raw(1), lease: 7 });
+test(takes, 'session.open', {}, { ttlMs: 60_000 });
+test(takes, 'session.open', { ttl: 5 }, { ttlMs: 5 });
+test(takes, 'session.keep', { session: 4 }, { session: 4 });
+test(takes, 'session.close', { session: 4 }, { session: 4 });
+test(takes, 'lease.grant', { ttl: 5 }, { ttlMs: 5 });
+test(takes, 'lease.grant', { ttl: 5, session: 4, seq: 1 }, { ttlMs: 5 });
+test(takes, 'lease.keep', { lease: 4 }, { lease: 4 });
+test(takes, 'lease.revoke', { lease: 4 }, { lease: 4 });
+test(takes, 'get', { key: 'a', session: 4 }, { key: key('a') });
 test(takes, 'range', {}, { from: null, to: null, prefix: null, limit: 1000 });
 test(
   takes,
@@ -81,7 +96,7 @@ test(
   {
     conditions: [{ key: key('a'), expect: { kind: 'rev', rev: 1 } }],
     thenSteps: [
-      { op: 'put', key: key('a'), value: raw(1) },
+      { op: 'put', key: key('a'), value: raw(1), lease: null },
       { op: 'cas', key: key('b'), expect: { kind: 'absent' }, value: raw(2) },
       { op: 'range', from: null, to: null, prefix: 'c', limit: 100 },
     ],
@@ -116,7 +131,21 @@ test(
   { key: 'a', value: 1, ttl: 5 },
   'unknown argument "ttl"; known are key, value',
 );
-test(refuses, 'put', { key: 'a', value: 1, lease: 5 }, 'leases are not supported by this version');
+test(refuses, 'put', { key: 'a', value: 1, lease: 0 }, 'lease must be an integer from 1');
+test(
+  refuses,
+  'cas',
+  { key: 'a', expect: { rev: 1 }, value: 1, lease: 5 },
+  'unknown argument "lease"',
+);
+test(refuses, 'put', { key: 'a', value: 1, session: 4 }, 'a write within a session has a seq');
+test(refuses, 'session.open', { ttl: 0 }, 'ttl must be an integer from 1');
+test(refuses, 'session.open', { session: 4 }, 'not opened within another');
+test(refuses, 'session.keep', {}, 'argument session is missing');
+test(refuses, 'session.close', { session: 4, seq: 1 }, 'takes no seq');
+test(refuses, 'session.close', { session: 4, ttl: 1 }, 'unknown argument "ttl"; there are none');
+test(refuses, 'lease.grant', {}, 'ttl must be an integer from 1');
+test(refuses, 'lease.keep', { lease: 'x' }, 'lease must be an integer from 1');
 test(
   refuses,
   'put',

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Index } from '../../core/types.ts';
 import { StorageError } from '../../kit/errors.ts';
 import { FILE_NAME } from './lmdb-image.ts';
-import { readMeta } from './machine.ts';
+import { readMeta } from './meta.ts';
 import { LmdbTables } from './tables-lmdb.ts';
 
 /**

@@ -1,10 +1,11 @@
 import { unreachable } from '../../kit/assert.ts';
 import { type Refusal, refuse } from '../../wire/client.ts';
-import type { Cas, Condition, Step, Txn, Write } from '../../wire/command.ts';
+import type { Cas, Condition, Delete, Put, Step, Txn } from '../../wire/command.ts';
 import { sameValue } from '../../wire/same-value.ts';
 import { answerGet, answerRange, type Members, STEP_REPLY_BYTES } from './answer-read.ts';
 import type { KeyValueState } from './key-value-state.ts';
 import type { KeyValue } from './key-values.ts';
+import { leaseObjection } from './lease-objection.ts';
 import { isReplyTooLarge, TXN_REPLY_BYTES } from './txn-size.ts';
 
 /**
@@ -14,10 +15,17 @@ import { isReplyTooLarge, TXN_REPLY_BYTES } from './txn-size.ts';
  * @returns what a client is told (INTERFACE §3), but for the index; or a refusal, and then nothing
  *   was done.
  */
-export function doWrite(state: KeyValueState, command: Write): Members | Refusal {
+export function doWrite(state: KeyValueState, command: OneKey | Txn): Members | Refusal {
+  if (command.op === 'txn') return txn(state, command);
+  return leaseObjection(state, [command]) ?? doOneKey(state, command);
+}
+
+type OneKey = Put | Delete | Cas;
+
+function doOneKey(state: KeyValueState, command: OneKey): Members {
   switch (command.op) {
     case 'put':
-      state.put(command.key, command.value);
+      state.put(command.key, command.value, command.lease);
       return { rev: state.rev };
     case 'delete': {
       const deleted = state.delete(command.key);
@@ -25,8 +33,6 @@ export function doWrite(state: KeyValueState, command: Write): Members | Refusal
     }
     case 'cas':
       return cas(state, command);
-    case 'txn':
-      return txn(state, command);
     default:
       return unreachable(command);
   }
@@ -35,7 +41,7 @@ export function doWrite(state: KeyValueState, command: Write): Members | Refusal
 function cas(state: KeyValueState, { key, expect, value }: Cas): Members {
   const found = state.get(key);
   if (!holds(found, expect)) return { swapped: false, current: found?.value, rev: state.rev };
-  state.put(key, value);
+  state.put(key, value, null);
   return { swapped: true, rev: state.rev };
 }
 
@@ -47,14 +53,16 @@ function txn(state: KeyValueState, command: Txn): Members | Refusal {
     const message = `the results of this txn could hold more than ${TXN_REPLY_BYTES} bytes: read less in one txn`;
     return refuse('TOO_LARGE', message);
   }
+  const objection = leaseObjection(state, steps);
+  if (objection) return objection;
   const results = steps.map((step) => doStep(state, step));
   return { succeeded, results, rev: state.rev };
 }
 
-function doStep(state: KeyValueState, step: Step): Members | Refusal {
+function doStep(state: KeyValueState, step: Step): Members {
   if (step.op === 'get') return answerGet(state, step);
   if (step.op === 'range') return answerRange(state, step, STEP_REPLY_BYTES);
-  return doWrite(state, step);
+  return doOneKey(state, step);
 }
 
 function holds(found: KeyValue | null, expect: Condition['expect']): boolean {

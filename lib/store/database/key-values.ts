@@ -15,7 +15,8 @@ export type KeyValue = {
 /**
  * What the keys hold, one row each. A key is a row's key in UTF-8; its value is
  *
- *     offset  0  u48 rev    6  u48 created    12  u48 version    18  the client's value, raw
+ *     offset  0  u48 rev    6  u48 created    12  u48 version    18  u48 lease, or 0
+ *            24  the client's value, raw
  */
 export class KeyValues {
   readonly #table: Table;
@@ -31,13 +32,21 @@ export class KeyValues {
     return row && readRow(Buffer.from(row));
   }
 
-  has(key: Uint8Array): boolean {
-    return this.#table.get(key) !== null;
+  /** The lease that a key has, 0 for none; null if there is no such key. */
+  leaseOf(key: Uint8Array): number | null {
+    const row = this.#table.get(key);
+    return row && readU48(row, LEASE_AT);
   }
 
-  /** Writes `value` as the write number `rev` of the store. */
-  put(key: Uint8Array, value: Uint8Array, rev: number): void {
+  /**
+   * Writes `value` as the write number `rev` of the store.
+   *
+   * @param lease 0 for none.
+   * @returns the lease that the key had before, or 0.
+   */
+  put(key: Uint8Array, value: Uint8Array, rev: number, lease: number): number {
     const before = this.#table.get(key);
+    const past = before ? readU48(before, LEASE_AT) : 0;
     const length = VALUE_AT + value.length;
     const created = before ? readU48(before, CREATED_AT) : rev;
     const version = before ? readU48(before, VERSION_AT) + 1 : 1;
@@ -45,8 +54,10 @@ export class KeyValues {
     writeU48(this.#row, rev, 0);
     writeU48(this.#row, created, CREATED_AT);
     writeU48(this.#row, version, VERSION_AT);
+    writeU48(this.#row, lease, LEASE_AT);
     this.#row.set(value, VALUE_AT);
     this.#table.put(key, this.#row.subarray(0, length));
+    return past;
   }
 
   remove(key: Uint8Array): void {
@@ -69,7 +80,8 @@ export class KeyValues {
 
 const CREATED_AT = U48_BYTES;
 const VERSION_AT = 2 * U48_BYTES;
-const VALUE_AT = 3 * U48_BYTES;
+const LEASE_AT = 3 * U48_BYTES;
+const VALUE_AT = 4 * U48_BYTES;
 
 function readRow(row: Buffer): KeyValue {
   return {

@@ -9,7 +9,7 @@ import type { Image, WriteBytes } from './replaceable-machine.ts';
 import { LmdbTables } from './tables-lmdb.ts';
 
 /** Layout of the tables. Another layout is not converted: the image is rebuilt from the log. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 export const FILE_NAME = 'data.mdb';
 
 /** The database in one LMDB file of a directory, beside the stamp that says how it was left. */

@@ -1,29 +1,30 @@
 import { createHash } from 'node:crypto';
-import { type Entry, payloadOf } from '../../core/entry.ts';
-import { type EntryId, type Index, ORIGIN, type Term } from '../../core/types.ts';
+import type { Entry } from '../../core/entry.ts';
+import type { EntryId, Index, Term } from '../../core/types.ts';
 import { assert } from '../../kit/assert.ts';
-import { StorageError } from '../../kit/errors.ts';
-import {
-  decodeRequest,
-  type Refusal,
-  type Reply,
-  type Request,
-  refuse,
-} from '../../wire/client.ts';
-import { type Command, parseCommand, type Write } from '../../wire/command.ts';
-import type { Applied, StateMachine } from '../state-machine.ts';
-import { answerRead, type Members } from './answer-read.ts';
-import { doWrite } from './do-write.ts';
+import { type Refusal, type Reply, type Request, refuse } from '../../wire/client.ts';
+import { type Command, isWrite, parseCommand } from '../../wire/command.ts';
+import type { Applied, LogTime, StateMachine } from '../state-machine.ts';
+import { answerRead } from './answer-read.ts';
+import { applyEntry } from './apply-entry.ts';
+import { Deadlines } from './deadlines.ts';
+import type { Mortals } from './do-timed.ts';
 import { History, type HistoryLimits } from './history.ts';
 import { KeyValueState } from './key-value-state.ts';
 import { KeyValues } from './key-values.ts';
+import { Leases } from './leases.ts';
+import { readMeta, writeMeta } from './meta.ts';
+import { Sessions } from './sessions.ts';
 import type { Table, Tables } from './tables.ts';
-import { readU48, U48_BYTES, u48, writeU48 } from './u48.ts';
+import { u48 } from './u48.ts';
 
 export type MachineLimits = {
   /** Largest value of a key, in bytes of msgpack; checked when a request comes in. */
   readonly valueBytes: number;
   readonly history: HistoryLimits;
+  /** Sessions, and leases, beyond which no more are opened; checked when a request comes in. */
+  readonly sessions: number;
+  readonly leases: number;
 };
 
 const ROUTES: ReadonlyMap<string, 'write' | 'read'> = new Map<Command['op'], 'write' | 'read'>([
@@ -31,35 +32,45 @@ const ROUTES: ReadonlyMap<string, 'write' | 'read'> = new Map<Command['op'], 'wr
   ['delete', 'write'],
   ['cas', 'write'],
   ['txn', 'write'],
+  ['session.open', 'write'],
+  ['session.keep', 'write'],
+  ['session.close', 'write'],
+  ['lease.grant', 'write'],
+  ['lease.keep', 'write'],
+  ['lease.revoke', 'write'],
   ['get', 'read'],
   ['range', 'read'],
   ['changes', 'read'],
 ]);
 
+/** Writes outside of sessions that begin or prolong the life of something. */
+const PROLONGING: ReadonlySet<string> = new Set<Command['op']>([
+  'session.open',
+  'session.keep',
+  'lease.grant',
+  'lease.keep',
+]);
+
 /**
- * Opens the key-value database, a function of the log (INTERFACE §3). It has three tables: `keys`
- * (see `KeyValues`), `history` (see `History`) and `meta`, whose one row says how far they are:
- *
- *     offset  0  u48 applied index    6  u48 its term    12  u48 rev    18  u48 bytes of history
- *
- * All that a batch of entries does is one transaction, this row included, so they never disagree.
+ * Opens the key-value database, a function of the log (INTERFACE §3). Its tables are `keys` (see
+ * `KeyValues`), `history`, `sessions`, `leases` and `leased` (see `Leases`), `deadlines`, and `meta`,
+ * which says how far they are (see `writeMeta`). All that a batch of entries does is one transaction,
+ * so they never disagree.
  *
  * @param tables used by nobody else; closing the machine closes them.
  * @throws {StorageError} CORRUPT if the tables do not hold what a machine left there.
  */
 export function openMachine(tables: Tables, limits: MachineLimits): KeyValueMachine {
   const keys = tables.open('keys');
-  const history = tables.open('history');
   const meta = tables.open('meta');
-  const { applied, rev, historyBytes } = readMeta(meta, keys);
-  const past = new History(history, limits.history, historyBytes);
-  return new KeyValueMachine(
-    tables,
-    meta,
-    limits,
-    applied,
-    new KeyValueState(new KeyValues(keys), past, rev),
-  );
+  const { applied, rev, historyBytes, logTime } = readMeta(meta, keys);
+  const deadlines = new Deadlines(tables.open('deadlines'));
+  const leases = new Leases(tables.open('leases'), tables.open('leased'), deadlines);
+  const sessions = new Sessions(tables.open('sessions'), deadlines);
+  const history = new History(tables.open('history'), limits.history, historyBytes);
+  const state = new KeyValueState(new KeyValues(keys), history, leases, rev);
+  const mortals = { deadlines, sessions, state, now: logTime, clockEntries: 0 };
+  return new KeyValueMachine(tables, meta, limits, applied, mortals);
 }
 
 /** The key-value database; see `openMachine`. */
@@ -67,21 +78,25 @@ export class KeyValueMachine implements StateMachine {
   readonly #tables: Tables;
   readonly #meta: Table;
   readonly #limits: MachineLimits;
+  readonly #mortals: Mortals;
   readonly #state: KeyValueState;
   #applied: EntryId;
+  readonly logTime: LogTime;
 
   constructor(
     tables: Tables,
     meta: Table,
     limits: MachineLimits,
     applied: EntryId,
-    state: KeyValueState,
+    mortals: Mortals,
   ) {
     this.#tables = tables;
     this.#meta = meta;
     this.#limits = limits;
     this.#applied = applied;
-    this.#state = state;
+    this.#mortals = mortals;
+    this.#state = mortals.state;
+    this.logTime = new MachineTime(mortals);
   }
 
   get applied(): Index {
@@ -103,7 +118,7 @@ export class KeyValueMachine implements StateMachine {
 
   check(request: Request): Refusal | null {
     const command = parseCommand(request, this.#limits);
-    return 'ok' in command ? command : null;
+    return 'ok' in command ? command : this.#objection(command);
   }
 
   /** The caller bounds how long a transaction may block the thread: about 6 µs a small put. */
@@ -115,10 +130,13 @@ export class KeyValueMachine implements StateMachine {
         const { index, term } = entry;
         assert(index === applied.index + 1, `entry ${index} does not follow ${applied.index}`);
         applied = { index, term };
-        done.push(applyEntry(this.#state, entry));
+        done.push(applyEntry(this.#mortals, entry));
       }
-      this.#state.history.flush(this.#state.rev);
-      this.#meta.put(META_KEY, metaRow(applied, this.#state));
+      const { rev, history } = this.#state;
+      history.flush(rev);
+      this.#mortals.sessions.flush();
+      const logTime = this.#mortals.now;
+      writeMeta(this.#meta, { applied, rev, historyBytes: history.bytes, logTime });
     });
     this.#applied = applied;
     return done;
@@ -131,11 +149,17 @@ export class KeyValueMachine implements StateMachine {
     return answerRead(this.#state, command);
   }
 
-  /** A name for all keys with their values and revs: equal on nodes that have applied the same. */
+  /**
+   * A name for all keys, sessions and leases with what is known of them: equal on nodes that have
+   * applied the same.
+   */
   digest(): string {
-    const hash = createHash('sha256').update(u48(this.rev));
-    for (const { key, value: row } of this.#state.values.rows()) {
-      hash.update(u48(key.length)).update(key).update(u48(row.length)).update(row);
+    const { state, sessions, deadlines, now } = this.#mortals;
+    const hash = createHash('sha256').update(u48(this.rev)).update(u48(now));
+    for (const part of [state.values, state.leases, sessions, deadlines]) {
+      for (const { key, value: row } of part.rows()) {
+        hash.update(u48(key.length)).update(key).update(u48(row.length)).update(row);
+      }
     }
     return hash.digest('hex');
   }
@@ -143,66 +167,41 @@ export class KeyValueMachine implements StateMachine {
   close(): Promise<void> {
     return this.#tables.close();
   }
-}
 
-/** Total: a command that cannot be done has no effect and a refusal, the same on every node. */
-function applyEntry(state: KeyValueState, entry: Entry): Applied {
-  const { index } = entry;
-  if (entry.kind === 'noop') return { index, reply: null, changes: [] };
-  const request = decodeRequest(payloadOf(entry));
-  if ('refusal' in request) return { index, reply: request.refusal, changes: [] };
-  const command = parseCommand(request);
-  if ('ok' in command) return { index, reply: command, changes: [] };
-  if (!isWrite(command)) {
-    return { index, reply: refuse('BAD_REQUEST', `${command.op} is not a write`), changes: [] };
+  /** As many are open as may be. Those that are under way already may still make it some more. */
+  #objection({ op }: Command): Refusal | null {
+    const { sessions, leases } = this.#limits;
+    if (op === 'session.open' && this.#mortals.sessions.count >= sessions) {
+      return refuse('BUSY', `${sessions} sessions are open, which is client.sessions`);
+    }
+    if (op === 'lease.grant' && this.#state.leases.count >= leases) {
+      return refuse('BUSY', `${leases} leases are granted, which is client.leases`);
+    }
+    return null;
   }
-  const done = doWrite(state, command);
-  if (isRefusal(done)) return { index, reply: done, changes: [] };
-  return { index, reply: { ok: true, ...done, index }, changes: state.takeChanges() };
 }
 
-function isRefusal(done: Members | Refusal): done is Refusal {
-  return done['ok'] === false;
-}
+/** Log time as the database has it. */
+class MachineTime implements LogTime {
+  readonly #mortals: Mortals;
 
-function isWrite(command: Command): command is Write {
-  return ROUTES.get(command.op) === 'write';
-}
-
-const META_KEY = Buffer.from('state');
-const META_BYTES = 4 * U48_BYTES;
-
-function metaRow({ index, term }: EntryId, { rev, history }: KeyValueState): Buffer {
-  const row = Buffer.allocUnsafe(META_BYTES);
-  writeU48(row, index, 0);
-  writeU48(row, term, U48_BYTES);
-  writeU48(row, rev, 2 * U48_BYTES);
-  writeU48(row, history.bytes, 3 * U48_BYTES);
-  return row;
-}
-
-type Meta = { readonly applied: EntryId; readonly rev: number; readonly historyBytes: number };
-
-/** @throws {StorageError} CORRUPT. */
-export function readMeta(meta: Table, keys: Table): Meta {
-  const row = meta.get(META_KEY);
-  if (row === null) {
-    for (const _ of keys.keys(null, null))
-      throw corrupt('has keys, but no record of what was applied');
-    return { applied: ORIGIN, rev: 0, historyBytes: 0 };
+  constructor(mortals: Mortals) {
+    this.#mortals = mortals;
   }
-  if (row.length !== META_BYTES)
-    throw corrupt(`has ${row.length} bytes where ${META_BYTES} say what was applied`);
-  return {
-    applied: { index: readU48(row, 0), term: readU48(row, U48_BYTES) },
-    rev: readU48(row, 2 * U48_BYTES),
-    historyBytes: readU48(row, 3 * U48_BYTES),
-  };
-}
 
-function corrupt(what: string): StorageError {
-  return new StorageError(
-    'CORRUPT',
-    `the database ${what}; remove its directory to rebuild it from the log`,
-  );
+  get now(): number {
+    return this.#mortals.now;
+  }
+
+  get entries(): number {
+    return this.#mortals.clockEntries;
+  }
+
+  get next(): number | null {
+    return this.#mortals.deadlines.next;
+  }
+
+  isTimed({ op, session }: Request): boolean {
+    return session !== null || PROLONGING.has(op);
+  }
 }

@@ -1,7 +1,7 @@
 import type { Entry } from '../../core/entry.ts';
 import type { Index, Term } from '../../core/types.ts';
 import type { Refusal, Reply, Request } from '../../wire/client.ts';
-import type { Applied, CopiedState, StateMachine } from '../state-machine.ts';
+import type { Applied, CopiedState, LogTime, StateMachine } from '../state-machine.ts';
 import type { KeyValueMachine } from './machine.ts';
 
 /** Takes bytes, one after the other. */
@@ -36,6 +36,10 @@ export class ReplaceableMachine implements StateMachine {
 
   get rev(): number {
     return this.#machine.rev;
+  }
+
+  get logTime(): LogTime {
+    return this.#machine.logTime;
   }
 
   route(op: string): 'write' | 'read' | null {

@@ -90,13 +90,14 @@ function mixTransfer(transfer: Transfer | null): void {
 }
 
 function mixLeader(leader: Leader): void {
-  const { round, beatAt, told, uncommittedBytes, reads, progress, contact } = leader;
+  const { round, beatAt, told, uncommittedBytes, clockAt, reads, progress, contact } = leader;
   const { waiting, attached } = reads;
   mixAll(contact.electedAt, contact.at, contact.beats.length, leader.hasNominated ? 1 : 0);
   mix(round);
   mix(beatAt);
   mix(told);
   mix(uncommittedBytes);
+  mix(clockAt);
   mix(waiting.length);
   if (attached) mixAll(attached.round, attached.index, attached.tokens.length);
   for (const [id, one] of progress) {

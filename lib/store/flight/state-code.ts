@@ -166,9 +166,9 @@ function takeRole(fields: Fields): Role {
 }
 
 function putLeader(fields: unknown[], role: Leader): void {
-  const { round, beatAt, told, uncommittedBytes, progress, reads, contact } = role;
+  const { round, beatAt, told, uncommittedBytes, clockAt, progress, reads, contact } = role;
   const { waiting, attached } = reads;
-  fields.push(round, beatAt, told, uncommittedBytes);
+  fields.push(round, beatAt, told, uncommittedBytes, clockAt);
   putTokens(fields, waiting);
   fields.push(attached !== null);
   if (attached) {
@@ -192,6 +192,7 @@ function takeLeader(fields: Fields): Leader {
   const beatAt = fields.millis('the beat');
   const told = fields.index('what was told');
   const uncommittedBytes = fields.index('what is not committed');
+  const clockAt = fields.millis('what log time has counted');
   const waiting = takeTokens(fields);
   const attached = fields.boolean('whether reads are attached')
     ? {
@@ -208,7 +209,7 @@ function takeLeader(fields: Fields): Leader {
   }
   const reads = { waiting, attached };
   const membership = takeMembership(fields);
-  const office = { round, beatAt, told, uncommittedBytes };
+  const office = { round, beatAt, told, uncommittedBytes, clockAt };
   return { name: 'leader', progress, ...office, reads, contact, hasNominated, ...membership };
 }
 

@@ -1,4 +1,4 @@
-import type { Input, Received, Turn } from '../../core/input.ts';
+import type { Input, Proposal, Received, Turn } from '../../core/input.ts';
 import type { AppendEntries, InstallSnapshot, Message } from '../../core/message.ts';
 import type { NodeId } from '../../core/types.ts';
 import { unreachable } from '../../kit/assert.ts';
@@ -26,6 +26,7 @@ const CODES = {
   Snapshotted: 9,
   Fetched: 10,
   Delivered: 11,
+  Elapsed: 12,
 } as const satisfies Record<Input['kind'], number>;
 
 const KINDS = Object.keys(CODES) as readonly Input['kind'][];
@@ -52,13 +53,14 @@ function fieldsOfInput(input: Input): readonly unknown[] {
   const fields: unknown[] = [CODES[input.kind]];
   switch (input.kind) {
     case 'Tick':
+    case 'Elapsed':
       break;
     case 'Received':
       putReceived(fields, input);
       break;
     case 'Proposed':
       putRising(fields, input.proposals, ({ token }) => token);
-      for (const { payload } of input.proposals) fields.push(payload.length);
+      for (const proposal of input.proposals) fields.push(lengthOf(proposal));
       break;
     case 'Asked':
       fields.push(input.byLease === true);
@@ -114,14 +116,13 @@ function takeInput(fields: Fields): Input | string {
   const kind = KINDS[fields.uint('the kind of input', 0, KINDS.length - 1)] ?? 'Tick';
   switch (kind) {
     case 'Tick':
+    case 'Elapsed':
       return { kind };
     case 'Received':
       return takeReceived(fields);
     case 'Proposed': {
       const tokens = takeRising(fields);
-      const proposals = tokens.map((token) => {
-        return { token, payload: blank(fields.uint('the payload', 0, PAYLOAD_MAX)) };
-      });
+      const proposals = tokens.map((token) => takeProposal(fields, token));
       return { kind, proposals };
     }
     case 'Asked': {
@@ -161,7 +162,18 @@ function takeInput(fields: Fields): Input | string {
 }
 
 /** Larger than any request that a configuration allows. */
-const PAYLOAD_MAX = 1 << 27;
+const PAYLOAD_MAX = 1 << 28;
+
+/** The bytes of the payload, doubled, and one more if it is timed. */
+function lengthOf({ payload, timed }: Proposal): number {
+  return payload.length * 2 + (timed ? 1 : 0);
+}
+
+function takeProposal(fields: Fields, token: number): Proposal {
+  const length = fields.uint('the payload', 0, PAYLOAD_MAX);
+  const payload = blank(length >>> 1);
+  return length % 2 === 0 ? { token, payload } : { token, payload, timed: true };
+}
 
 function putReceived(fields: unknown[], { from, message }: Received): void {
   fields.push(from, OPCODES[message.kind]);

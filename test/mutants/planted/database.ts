@@ -15,8 +15,8 @@ export const DATABASE = inChapter('database', [
     edits: [
       {
         file: MACHINE,
-        find: 'metaRow(applied, this.#state)',
-        replace: 'metaRow(this.#applied, this.#state)',
+        find: 'writeMeta(this.#meta, { applied, rev,',
+        replace: 'writeMeta(this.#meta, { applied: this.#applied, rev,',
       },
     ],
   },
@@ -27,7 +27,7 @@ export const DATABASE = inChapter('database', [
     source: ['bug 88'],
     edits: [
       {
-        file: MACHINE,
+        file: 'lib/store/database/meta.ts',
         find: 'rev: readU48(row, 2 * U48_BYTES),',
         replace: 'rev: readU48(row, 0),',
       },
@@ -40,10 +40,10 @@ export const DATABASE = inChapter('database', [
     source: ['m25'],
     edits: [
       {
-        file: MACHINE,
-        find: "  if (entry.kind === 'noop') return { index, reply: null, changes: [] };\n",
+        file: 'lib/store/database/apply-entry.ts',
+        find: '  let reply: Reply | Refusal | null = null;\n',
         replace:
-          "  if (entry.kind === 'noop') {\n    state.skip();\n    return { index, reply: null, changes: [] };\n  }\n",
+          "  let reply: Reply | Refusal | null = null;\n  if (entry.kind === 'noop') mortals.state.skip();\n",
       },
       {
         file: STATE,
@@ -61,8 +61,8 @@ export const DATABASE = inChapter('database', [
     edits: [
       {
         file: STATE,
-        find: '    if (!this.values.has(key.bytes)) return false;\n',
-        replace: '',
+        find: '    if (lease === null) return false;\n    if (lease !== 0)',
+        replace: '    if (lease)',
       },
     ],
   },
@@ -113,9 +113,9 @@ export const DATABASE = inChapter('database', [
     edits: [
       {
         file: WRITE,
-        find: '  state.put(key, value);\n  return { swapped: true, rev: state.rev };\n',
+        find: '  state.put(key, value, null);\n  return { swapped: true, rev: state.rev };\n',
         replace:
-          '  state.put(key, value);\n  return { swapped: found !== null, rev: state.rev };\n',
+          '  state.put(key, value, null);\n  return { swapped: found !== null, rev: state.rev };\n',
       },
     ],
   },
@@ -140,9 +140,9 @@ export const DATABASE = inChapter('database', [
     edits: [
       {
         file: MACHINE,
-        find: '        done.push(applyEntry(this.#state, entry));\n',
+        find: '        done.push(applyEntry(this.#mortals, entry));\n',
         replace:
-          '        if (done.length < 3) done.push(applyEntry(this.#state, entry));\n        else done.push({ index, reply: null, changes: [] });\n',
+          '        if (done.length < 3) done.push(applyEntry(this.#mortals, entry));\n        else done.push({ index, reply: null, changes: [] });\n',
       },
     ],
   },

@@ -1,10 +1,26 @@
-import { type Row, withoutSessions } from './row.ts';
+import type { Row } from './row.ts';
 
 export const CLIENTS: readonly Row[] = [
-  withoutSessions('C01', 'a command whose reply was lost has one effect, and the same reply again'),
-  withoutSessions('C02', 'a request that comes ten times, over a change of leader, has one effect'),
-  withoutSessions('C03', 'an old request after a newer one has no effect'),
-  withoutSessions('C05', 'sessions survive snapshots and restarts'),
+  {
+    id: 'C01',
+    rule: 'a command whose reply was lost has one effect, and the same reply again',
+    in: ['sim-rows/sessions.test.ts', 'store/sessions.test.ts'],
+  },
+  {
+    id: 'C02',
+    rule: 'a request that comes ten times, over a change of leader, has one effect',
+    in: ['sim-rows/sessions.test.ts', 'store/sessions.test.ts'],
+  },
+  {
+    id: 'C03',
+    rule: 'an old request after a newer one has its effect once, and none if it was acknowledged',
+    in: ['sim-rows/sessions.test.ts', 'store/sessions.test.ts'],
+  },
+  {
+    id: 'C05',
+    rule: 'sessions survive restarts, with databases and without',
+    in: ['sim-rows/sessions.test.ts', 'store/sessions.test.ts'],
+  },
   {
     id: 'C06',
     rule: 'what is rejected never takes effect; what may have is called unknown',
@@ -29,5 +45,15 @@ export const CLIENTS: readonly Row[] = [
     id: 'C11',
     rule: 'requests that race a stop or a restart are all answered, none mixed up',
     in: ['sim-rows/clients.test.ts'],
+  },
+  {
+    id: 'C12',
+    rule: 'a session that is forgotten refuses its writes, on every server, for ever',
+    in: ['sim-rows/sessions.test.ts'],
+  },
+  {
+    id: 'C13',
+    rule: 'keys of a lease go when nobody keeps it, not before, whoever leads',
+    in: ['sim-rows/sessions.test.ts'],
   },
 ];

@@ -24,7 +24,3 @@ export type Row = {
 export function onWholeNodes(id: string, rule: string): Row {
   return { id, rule, lacks: 'it takes whole nodes and their clients' };
 }
-
-export function withoutSessions(id: string, rule: string): Row {
-  return { id, rule, lacks: 'there are no sessions yet' };
-}

@@ -15,7 +15,13 @@ export type Claim = (history: History) => string | null;
  * order, and has to be decided.
  */
 export function searched(asking: Subject<Ask>['asking'], claim: Claim = () => null): Subject<Ask> {
-  return { ...keyValues, asking, checkHistory: (history) => wrongIn(history) ?? claim(history) };
+  const { openMachine, digest } = keyValues;
+  return {
+    openMachine,
+    digest,
+    asking,
+    checkHistory: (history) => wrongIn(history) ?? claim(history),
+  };
 }
 
 function wrongIn(history: History): string | null {

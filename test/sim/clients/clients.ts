@@ -1,27 +1,16 @@
 import type { Millis, NodeId } from '../../../lib/core/types.ts';
 import { decodeReply, encodeRequest } from '../../../lib/wire/client.ts';
-import type { Agenda } from '../agenda.ts';
 import { type Chance, chanceOf } from '../chance.ts';
 import { type Answer, type Operation, tellAsk } from '../history/operation.ts';
-import type { ClientsPlan } from '../plan.ts';
 import type { Party } from '../world/lines.ts';
-import type { SimNetwork } from '../world/network.ts';
+import { ATTEMPTS_MAX, afterCopy, type ClientSession } from './in-session.ts';
+import type { ClientsOptions } from './options.ts';
 
 /** A client gives up so much later than the server should have answered, by its own clock. */
 const GRACE_MS = 400;
 const GRACE_PART = 0.25;
 /** After a refusal a client thinks so many times longer. */
 const BACK_OFF = 8;
-
-/** What clients of a state machine ask; unlike the answer it may be of any shape. */
-export type Asking<A> = {
-  /** Draws the next request of a client. @param id of the request. */
-  readonly draw: (chance: Chance, id: number, client: number) => A;
-  /** An answer has come, for whoever wants to ask accordingly next time. */
-  readonly learn: (client: number, ask: A, answer: Answer) => void;
-  /** Whether the server that is asked answers from what it has itself. */
-  readonly isLocal: (ask: A) => boolean;
-};
 
 /** A request that has not been answered yet. */
 type Open<A> = {
@@ -34,6 +23,8 @@ type Open<A> = {
   readonly server: NodeId;
   readonly life: string;
   readonly timeoutMs: Millis;
+  /** How often it was sent. */
+  readonly attempts: number;
 };
 
 /** Where logical clients follow one another: after an unknown outcome another one takes over. */
@@ -44,25 +35,7 @@ type Slot = {
   readonly isOnce?: true;
   client: number;
   server: NodeId;
-};
-
-export type ClientsOptions<A> = {
-  readonly agenda: Agenda;
-  readonly seed: number;
-  readonly plan: ClientsPlan;
-  readonly servers: number;
-  readonly network: SimNetwork;
-  readonly asking: Asking<A>;
-  /** One server in one of its lives, as far as clients can know. */
-  readonly lifeOf: (server: NodeId) => string;
-  /** A client was refused, or told that nobody knows. */
-  readonly refused: (code: string) => void;
-  /** Whether a server owes an answer to what it was asked `ms` ago: nothing has come between. */
-  readonly owes: (server: NodeId, ms: Millis) => boolean;
-  /** A client asks, or has an answer. */
-  readonly asked: (client: number, server: NodeId, text: () => string) => void;
-  /** A server has broken what it promises to clients. */
-  readonly broken: (sentence: string) => void;
+  session: ClientSession | null;
 };
 
 /** Everybody who asks the cluster, and what they saw of it. */
@@ -72,6 +45,10 @@ export class Clients<A> {
   readonly #open = new Map<number, Open<A>>();
   /** Requests that a server has answered, whether anybody still waited for it or not. */
   readonly #answered = new Set<number>();
+  /** When requests were sent first, by id. */
+  readonly #firstAskedMs: Millis[] = [];
+  /** Requests that were sent more than once. */
+  readonly #repeated = new Set<number>();
   readonly #outbox = new Map<string, { slot: Slot; server: NodeId; frames: Buffer[] }>();
   #lastId = 0;
   #lastClient = 0;
@@ -91,6 +68,11 @@ export class Clients<A> {
     return this.#open.has(id);
   }
 
+  /** When a client first sent the request; undefined if none did. */
+  firstAskedMs(id: number): Millis | undefined {
+    return this.#firstAskedMs[id];
+  }
+
   /** All clients begin, and ask again and again until `stop`. */
   start(): void {
     const { plan, servers, seed } = this.#options;
@@ -102,6 +84,7 @@ export class Clients<A> {
           chance,
           client: 0,
           server: chance.whole(1, servers),
+          session: null,
         };
         this.#renew(slot);
         this.#think(slot);
@@ -129,9 +112,14 @@ export class Clients<A> {
     const { chance } = slot;
     const { asking, servers, plan } = this.#options;
     if (chance.happens(0.1)) slot.server = chance.whole(1, servers);
-    const id = this.#lastId + 1;
-    const ask = asking.draw(chance, id, slot.client);
-    this.#ask(slot, slot.server, ask, plan.timeoutMs);
+    const { sessions } = asking;
+    if (sessions && slot.session === null) {
+      this.#ask(slot, slot.server, sessions.open, plan.timeoutMs);
+      return;
+    }
+    const ask = asking.draw(chance, this.#lastId + 1, slot.client);
+    const placed = sessions && slot.session ? sessions.within(ask, slot.session) : ask;
+    this.#ask(slot, slot.server, placed, plan.timeoutMs);
   }
 
   /** A client of its own asks one server once. @returns the id of the request. */
@@ -139,7 +127,8 @@ export class Clients<A> {
     const { servers, seed, asking } = this.#options;
     const id = this.#lastId + 1;
     const chance = chanceOf(seed, 'client', id);
-    const slot: Slot = { connection: servers + 1, chance, isOnce: true, client: 0, server };
+    const connection = servers + 1;
+    const slot: Slot = { connection, chance, isOnce: true, client: 0, server, session: null };
     this.#renew(slot);
     return this.#ask(slot, server, ask ?? asking.draw(chance, id, slot.client), timeoutMs);
   }
@@ -147,18 +136,52 @@ export class Clients<A> {
   #ask(slot: Slot, server: NodeId, ask: A, timeoutMs: Millis): number {
     this.#lastId += 1;
     const id = this.#lastId;
-    const { op, ...args } = ask as { op: string };
     const ms = Math.max(1, Math.round(timeoutMs));
     this.#place += 1;
     const { client } = slot;
     const life = this.#options.lifeOf(server);
     const calledAt = this.#place;
-    this.#options.asked(client, server, () => `asks ${id}: ${tellAsk(ask)}`);
     const askedMs = this.#options.agenda.now;
-    this.#open.set(id, { id, client, slot, ask, calledAt, askedMs, server, life, timeoutMs: ms });
-    this.#options.agenda.after(patience(ms), () => this.#giveUp(id));
-    this.#send(slot, server, encodeRequest(id, op, args, ms));
+    this.#firstAskedMs[id] = askedMs;
+    const asked = { id, client, slot, ask, calledAt, askedMs, server, life, timeoutMs: ms };
+    this.#sendCopy({ ...asked, attempts: 1 });
     return id;
+  }
+
+  #sendCopy(open: Open<A>): void {
+    const { id, client, slot, ask, server, timeoutMs, attempts } = open;
+    const { op, ...args } = ask as { op: string };
+    this.#options.asked(client, server, () => `asks ${id}: ${tellAsk(ask)}`);
+    this.#open.set(id, open);
+    this.#options.agenda.after(patience(timeoutMs), () => this.#giveUp(id, attempts));
+    this.#send(slot, server, encodeRequest(id, op, args, timeoutMs));
+  }
+
+  /** A copy ended without a result: the next one goes to any server, after a while. */
+  #again(open: Open<A>): void {
+    const { id, slot } = open;
+    const { agenda, plan, servers, lifeOf } = this.#options;
+    this.#repeated.add(id);
+    const server = slot.chance.whole(1, servers);
+    const attempts = open.attempts + 1;
+    this.#open.set(id, { ...open, attempts });
+    agenda.after(slot.chance.between(0, 2) * plan.thinkMs, () => {
+      const current = this.#open.get(id);
+      if (current?.attempts !== attempts) return;
+      slot.server = server;
+      this.#sendCopy({ ...current, server, life: lifeOf(server), askedMs: agenda.now });
+    });
+  }
+
+  /** @param code of a refusal that says `rejected`; null if nobody knows. */
+  #onEnd(open: Open<A>, code: string | null, leader?: NodeId): void {
+    const { sessions } = this.#options.asking;
+    if (code === 'SESSION_EXPIRED') open.slot.session = null;
+    const mayRepeat = sessions?.hasPlace(open.ask) === true && !open.slot.isOnce && !this.#isOver;
+    const attempts = mayRepeat ? open.attempts : Math.max(open.attempts, ATTEMPTS_MAX);
+    const end = open.attempts > 1 || mayRepeat ? afterCopy(code, attempts) : plainEnd(code);
+    if (end === 'again') this.#again(open);
+    else this.#close(open, end, leader);
   }
 
   /** What clients of one connection ask at the same moment goes out as one message. */
@@ -188,7 +211,7 @@ export class Clients<A> {
     for (const frame of frames) {
       const decoded = decodeReply(frame);
       if (typeof decoded === 'string' || decoded.id === null) continue;
-      if (this.#answered.has(decoded.id)) {
+      if (this.#answered.has(decoded.id) && !this.#repeated.has(decoded.id)) {
         this.#options.broken(`request ${decoded.id} is answered twice`);
       }
       this.#answered.add(decoded.id);
@@ -197,8 +220,8 @@ export class Clients<A> {
       const { reply } = decoded;
       if (!reply.ok) this.#options.refused(reply.code);
       if (reply.ok) this.#close(open, { kind: 'ok', reply });
-      else if (reply.outcome === 'unknown') this.#close(open, { kind: 'unknown' });
-      else this.#close(open, { kind: 'rejected', code: `${reply.code}` }, reply.leader?.id);
+      else if (reply.outcome === 'unknown') this.#onEnd(open, null);
+      else this.#onEnd(open, `${reply.code}`, reply.leader?.id);
     }
   }
 
@@ -208,13 +231,13 @@ export class Clients<A> {
       if (open.slot.connection !== connection || open.server !== server) continue;
       if (open.askedMs > then) continue;
       open.slot.server = open.slot.chance.whole(1, this.#options.servers);
-      this.#close(open, { kind: 'unknown' });
+      this.#onEnd(open, null);
     }
   }
 
-  #giveUp(id: number): void {
+  #giveUp(id: number, attempts: number): void {
     const open = this.#open.get(id);
-    if (!open) {
+    if (open?.attempts !== attempts) {
       this.#options.agenda.events -= 1;
       return;
     }
@@ -223,7 +246,7 @@ export class Clients<A> {
       this.#options.broken(`n${server} never answers request ${id}`);
     }
     slot.server = slot.chance.whole(1, this.#options.servers);
-    this.#close(open, { kind: 'unknown' });
+    this.#onEnd(open, null);
   }
 
   #close(open: Open<A>, answer: Answer, leader?: NodeId): void {
@@ -236,12 +259,17 @@ export class Clients<A> {
     this.operations.push(asking.isLocal(ask) ? { ...operation, servedBy: life } : operation);
     this.#options.asked(client, open.server, () => `has answer ${id}: ${JSON.stringify(answer)}`);
     asking.learn(client, ask, answer);
+    if (ask === asking.sessions?.open) slot.session = asking.sessions.opened(answer);
     if (slot.isOnce) return;
     if (answer.kind === 'unknown') this.#renew(slot);
     const isRejected = answer.kind === 'rejected';
     if (isRejected) slot.server = leader ?? slot.chance.whole(1, this.#options.servers);
     this.#think(slot, isRejected ? BACK_OFF : 1);
   }
+}
+
+function plainEnd(code: string | null): Answer {
+  return code === null ? { kind: 'unknown' } : { kind: 'rejected', code };
 }
 
 function patience(timeoutMs: Millis): Millis {

@@ -1,14 +1,40 @@
 import { DatabaseModel } from './database-model.ts';
 import { KEY_MODEL, kindOf } from './key-model.ts';
-import { KeyValueModel } from './key-value-model.ts';
 import { checkLinearizable, type Options, type Verdict } from './linearizable.ts';
-import type { Ask, History, Operation } from './operation.ts';
+import { isTimed, MortalModel } from './mortal-model.ts';
+import type { AnyAsk, Ask, History, Operation } from './operation.ts';
 import type { Violation } from './violation.ts';
 import { checkWitness } from './witness.ts';
 
 /** Checks a history of the key-value database by the order it claims (see `checkWitness`). */
-export function checkKeyValueWitness(history: History): readonly Violation[] {
-  return checkWitness(history, new KeyValueModel());
+export function checkKeyValueWitness(history: History<AnyAsk>): readonly Violation[] {
+  return checkWitness(history, new MortalModel());
+}
+
+/**
+ * What a search for an order can be made of: what clients asked of the keys, each request at the
+ * first place that it has in the log, as if there were no sessions. Null if keys went on their own,
+ * which no request explains, or if requests share their place in a session, and so their effect.
+ */
+export function withoutSessions({ operations, committed }: History<AnyAsk>): History | null {
+  if (operations.some(({ ask }) => ask.op.startsWith('lease.'))) return null;
+  const places = operations.flatMap(({ ask: { session, seq } }) =>
+    seq ? [`${session}/${seq}`] : [],
+  );
+  if (new Set(places).size < places.length) return null;
+  const seen = new Set<number>();
+  return {
+    operations: operations.flatMap((operation) => {
+      const { ask } = operation;
+      return isTimed(ask) ? [] : [{ ...operation, ask }];
+    }),
+    committed: committed.map(({ index, id, ask }) => {
+      if (id === null || ask === null || isTimed(ask) || seen.has(id))
+        return { index, id: null, ask: null };
+      seen.add(id);
+      return { index, id, ask };
+    }),
+  };
 }
 
 /**

@@ -23,7 +23,12 @@ type Bounds = {
   readonly limit?: number;
 };
 
-export type Put = { readonly op: 'put'; readonly key: string; readonly value: Value };
+export type Put = {
+  readonly op: 'put';
+  readonly key: string;
+  readonly value: Value;
+  readonly lease?: number;
+};
 export type Delete = { readonly op: 'delete'; readonly key: string };
 export type Cas = Condition & { readonly op: 'cas'; readonly value: Value };
 export type Get = ReadOptions & { readonly op: 'get'; readonly key: string };
@@ -46,6 +51,22 @@ export type Write = Put | Delete | Cas | Txn;
 export type Read = Get | Range | Changes;
 /** What a client asks of the key-value database: the arguments of a request (INTERFACE §3). */
 export type Ask = Write | Read;
+
+/** What begins, prolongs or ends the life of a session or a lease. */
+export type TimedAsk =
+  | { readonly op: 'session.open'; readonly ttl: number }
+  | { readonly op: 'session.close'; readonly session: number }
+  | { readonly op: 'lease.grant'; readonly ttl: number }
+  | { readonly op: 'lease.keep'; readonly lease: number }
+  | { readonly op: 'lease.revoke'; readonly lease: number };
+
+/** Of a write: where it stands in a session, if it does. */
+export type InSession = {
+  readonly session?: number;
+  readonly seq?: number;
+  readonly acked?: number;
+};
+export type AnyAsk = (Ask | TimedAsk) & InSession;
 
 /** Members of a reply by name, as `decodeReply` gives them; `ok` may be among them. */
 export type Members = { readonly [member: string]: unknown };
@@ -75,8 +96,12 @@ export type Operation<A = Ask> = {
   readonly servedBy?: string;
 };
 
-/** An entry of the authoritative log of a run. `id` and `ask` are null for a noop. */
+/**
+ * An entry of the authoritative log of a run. `id` and `ask` are null for a noop, and for a clock
+ * entry, which says how much time has passed.
+ */
 export type Committed<A = Ask> = {
+  readonly clockMs?: number;
   readonly index: number;
   readonly id: number | null;
   readonly ask: A | null;

@@ -21,6 +21,12 @@ export interface Replay<A> {
    */
   apply(ask: A, index: number): Members;
 
+  /** Time has passed in the log. Left out by what knows no time. */
+  pass?(ms: number): unknown;
+
+  /** Whether a request may be in the log more than once, as it is in a session. */
+  mayRepeat?(ask: A): boolean;
+
   /** @returns the reply to a read of the state as it is, but for `ok`. */
   read(ask: A): Members;
 }

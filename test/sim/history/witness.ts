@@ -98,7 +98,8 @@ class Witness<A> {
     return claims.sort((a, b) => a.at - b.at);
   }
 
-  #apply({ index, id, ask }: Committed<A>): void {
+  #apply({ index, id, ask, clockMs }: Committed<A>): void {
+    if (clockMs !== undefined) this.#replay.pass?.(clockMs);
     if (id === null || ask === null) return;
     const reply = this.#replay.apply(ask, index);
     const operation = this.#byId.get(id);
@@ -110,6 +111,7 @@ class Witness<A> {
       this.#says('log', operation, `is ${tellAsk(ask)} in entry ${index}`);
     const before = this.places.get(id);
     if (before) {
+      if (this.#replay.mayRepeat?.(ask)) return;
       this.#says('once', operation, `is in the log twice, at ${before.first} and at ${index}`);
       return;
     }

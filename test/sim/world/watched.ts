@@ -2,7 +2,7 @@ import type { Entry } from '../../../lib/core/entry.ts';
 import type { Write } from '../../../lib/core/outcome.ts';
 import type { EntryId, Index } from '../../../lib/core/types.ts';
 import type { LogStore } from '../../../lib/store/log-store.ts';
-import type { Applied, StateMachine } from '../../../lib/store/state-machine.ts';
+import type { Applied, LogTime, StateMachine } from '../../../lib/store/state-machine.ts';
 import type { Refusal, Reply, Request } from '../../../lib/wire/client.ts';
 
 /** A log whose promises are written down: what it calls stored must never be missing. */
@@ -61,6 +61,7 @@ export class WatchedLog implements LogStore {
 /** A state machine whose every step is seen. */
 export class WatchedMachine implements StateMachine {
   readonly inner: StateMachine;
+  readonly logTime?: LogTime;
   readonly #applied: (entries: readonly Entry[], done: readonly Applied[]) => void;
   /** Left out if it has no snapshots. */
   readonly copy?: NonNullable<StateMachine['copy']>;
@@ -77,6 +78,7 @@ export class WatchedMachine implements StateMachine {
     installed: (inner: StateMachine) => void,
   ) {
     this.inner = inner;
+    if (inner.logTime) this.logTime = inner.logTime;
     this.#applied = applied;
     if (!inner.copy || !inner.install) return;
     const copy = inner.copy.bind(inner);

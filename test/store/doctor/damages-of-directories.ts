@@ -129,8 +129,8 @@ export const DIRECTORY_ROWS: readonly Row[] = [
   [
     'a database of a newer version',
     'closed',
-    inJson('db/stamp.json', { format: 2 }),
-    refuses('database', 'TOO_NEW', /has format 2/),
+    inJson('db/stamp.json', { format: 3 }),
+    refuses('database', 'TOO_NEW', /has format 3/),
   ],
   // flight recordings
   [

@@ -27,7 +27,7 @@ export interface StateMachine {
   apply(entries: readonly Entry[]): readonly Applied[];
 
   /** For a machine with things that end by log time; one that has none leaves it out. */
-  readonly logTime?: LogTime;
+  readonly logTime?: LogTime | undefined;
 
   /** Answers a read from the state as it is now. */
   read(request: Request): Reply | Refusal;

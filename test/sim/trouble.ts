@@ -1,6 +1,7 @@
 import type { Millis, NodeId } from '../../lib/core/types.ts';
 import { encodeRequest } from '../../lib/wire/client.ts';
 import { chanceOf } from './chance.ts';
+import { loseDisk } from './lose-disk.ts';
 import type { Action, VoteChange, Whom } from './script.ts';
 import type { Simulation } from './simulation.ts';
 import { strangeBeat, strangeMail } from './strangers.ts';
@@ -241,7 +242,7 @@ export class Trouble {
       agenda.after(plan.settings.electionMsMin / 2, () => this.#wipe(place, downMs));
       return;
     }
-    this.#sim.wipe(server);
+    loseDisk(this.#sim, server);
     this.#restart(server, downMs);
   }
 

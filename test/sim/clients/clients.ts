@@ -73,8 +73,8 @@ export class Clients<A> {
   }
 
   /** When a client first sent the request; undefined if none did. */
-  firstAskedMs(id: number): Millis | undefined {
-    return this.#firstAskedMs[id];
+  firstAskedMs(id: number | null): Millis | undefined {
+    return this.#firstAskedMs[id ?? -1];
   }
 
   /** All clients begin, and ask again and again until `stop`. */

@@ -65,15 +65,11 @@ export class Simulation<A> {
     this.judge = new Judge(configuration, (entry) => this.#commit(committedIn<A>(entry)));
     const hosts = ids.map((id) => this.#host(id));
     this.network = this.#network(hosts);
-    this.watches = new Watches({
-      agenda: this.agenda,
-      plan,
-      counts: this.faults,
-      places: this.judge.places,
-      network: this.network,
-      prefixes: subject.watched?.(plan) ?? [],
-      broken: (reason) => this.fail(reason),
-    });
+    const { agenda, network, faults: counts } = this;
+    const { places } = this.judge;
+    const prefixes = subject.watched?.(plan) ?? [];
+    const broken = (reason: unknown): void => this.fail(reason);
+    this.watches = new Watches({ agenda, plan, counts, places, network, prefixes, broken });
     this.servers = hosts.map((host) => this.#server(host, subject));
     this.clients = new Clients({
       agenda: this.agenda,

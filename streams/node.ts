@@ -27,7 +27,6 @@ import {
   mailFromPeers,
   received,
 } from './inbox.ts';
-import { logTime } from './log-time.ts';
 import { narrate } from './narrate.ts';
 import { post } from './outbox.ts';
 import { Peers } from './peers.ts';
@@ -97,7 +96,6 @@ export function raftLoop(boot: RaftState, world: LoopWorld, service: Service): O
     readBack(log, decided$),
     wakeUps(clock, decided$),
     news$.pipe(mergeMap(inputsOf)),
-    logTime(world, decided$, applied$),
     lostLinks(link$),
     acquaint(world, peers, mail$, anyLink$, decided$),
     publishEvents(feed, decided$, applied$, link$, news$, world.leaving$),

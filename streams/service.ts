@@ -1,13 +1,15 @@
-import { type Observable, share } from 'rxjs';
+import { merge, type Observable, share } from 'rxjs';
 import type { Input } from '../lib/core/input.ts';
 import type { Link } from '../lib/net/network.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
 import type { Mail } from '../lib/wire/peer.ts';
 import { applyReleased } from './apply.ts';
 import type { Decided } from './decided.ts';
+import { logTime } from './log-time.ts';
 import { serve } from './serve.ts';
 import type { Takes } from './snapshot-desk.ts';
 import type { Copies } from './snapshots.ts';
+import { untilComplete } from './until-complete.ts';
 import type { ServiceWorld } from './world.ts';
 
 /**
@@ -35,7 +37,8 @@ export function serviceHere(world: ServiceWorld): Service {
   return (mail$, link$, decided$, copies) => {
     const applied$ = applyReleased(world, decided$, copies?.install).pipe(share());
     const snapshots = copies?.snapshots ?? null;
-    const served$ = serve(world, mail$, link$, decided$, applied$, snapshots).pipe(share());
-    return { applied$, served$ };
+    const answered$ = serve(world, mail$, link$, decided$, applied$, snapshots).pipe(share());
+    const elapsed$ = logTime(world, decided$, applied$).pipe(untilComplete(answered$));
+    return { applied$, served$: merge(answered$, elapsed$).pipe(share()) };
   };
 }

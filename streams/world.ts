@@ -4,7 +4,7 @@ import type { Logger } from '../lib/kit/logger.ts';
 import type { LoopNetwork, ServiceNetwork } from '../lib/net/network.ts';
 import type { LogStore } from '../lib/store/log-store.ts';
 import type { SnapshotStore } from '../lib/store/snapshot-store.ts';
-import type { StateMachine, TimeOfLog } from '../lib/store/state-machine.ts';
+import type { StateMachine } from '../lib/store/state-machine.ts';
 import type { Identity } from '../lib/wire/peer.ts';
 import type { TurnRecorder } from './record.ts';
 import type { SnapshotTraffic } from './snapshot-traffic.ts';
@@ -20,9 +20,7 @@ export type LoopWorld = CommonWorld & {
   readonly network: LoopNetwork;
   readonly log: LogStore;
   /** How far the state machine is, and what snapshots need of it. */
-  readonly machine: Pick<StateMachine, 'applied' | 'rev' | 'copy' | 'install'> & {
-    readonly logTime?: TimeOfLog;
-  };
+  readonly machine: Pick<StateMachine, 'applied' | 'rev' | 'copy' | 'install'>;
   /** Left out if the state machine cannot be copied: then the log is never compacted. */
   readonly snapshots?: SnapshotWorld;
   /** Writes down every turn, if it is there. */

@@ -27,7 +27,7 @@ export interface StateMachine {
   apply(entries: readonly Entry[]): readonly Applied[];
 
   /** For a machine with things that end by log time; one that has none leaves it out. */
-  readonly logTime?: LogTime;
+  readonly logTime?: LogTime | undefined;
 
   /** Answers a read from the state as it is now. */
   read(request: Request): Reply | Refusal;
@@ -67,9 +67,6 @@ export type LogTime = {
   /** Whether a write begins or prolongs the life of something. */
   isTimed(request: Request): boolean;
 };
-
-/** How far log time is, and when it is next looked at. */
-export type TimeOfLog = Omit<LogTime, 'isTimed'>;
 
 /** What recovery and snapshots need of a state machine, wherever it is. */
 export type Recoverable = Pick<StateMachine, 'applied' | 'rev' | 'copy' | 'install' | 'close'>;

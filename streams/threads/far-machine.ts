@@ -1,6 +1,6 @@
 import type { Index } from '../../lib/core/types.ts';
 import { assert } from '../../lib/kit/assert.ts';
-import type { Recoverable, StateMachine, TimeOfLog } from '../../lib/store/state-machine.ts';
+import type { Recoverable, StateMachine } from '../../lib/store/state-machine.ts';
 import type { Calls } from './calls.ts';
 import type { Progress } from './letters.ts';
 import type { NearCalls } from './near-machine.ts';
@@ -18,7 +18,6 @@ export class FarMachine implements Recoverable {
   rev = 0;
   copy?: NonNullable<StateMachine['copy']>;
   install?: NonNullable<StateMachine['install']>;
-  logTime?: TimeOfLog;
   readonly close: () => Promise<void>;
   #write: Write | null = null;
   #pieces: Pieces | null = null;
@@ -41,10 +40,9 @@ export class FarMachine implements Recoverable {
     this.close = close;
   }
 
-  move({ applied, rev, logTime }: Progress): void {
+  move({ applied, rev }: Progress): void {
     this.applied = applied;
     this.rev = rev;
-    if (logTime) this.logTime = logTime;
   }
 
   /** The machine over there can be copied and replaced. */

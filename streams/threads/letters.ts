@@ -3,7 +3,7 @@ import type { Index } from '../../lib/core/types.ts';
 import { assert } from '../../lib/kit/assert.ts';
 import type { LogFields, LogLevel } from '../../lib/kit/logger.ts';
 import type { Peer } from '../../lib/net/network.ts';
-import type { Change, StateMachine, TimeOfLog } from '../../lib/store/state-machine.ts';
+import type { Change } from '../../lib/store/state-machine.ts';
 import type { Answer, Forward, Mail } from '../../lib/wire/peer.ts';
 import type { Decided } from '../decided.ts';
 import type { IncomingSnapshot, OutgoingSnapshot } from '../snapshot-traffic.ts';
@@ -72,19 +72,7 @@ export type TrafficLetter = {
 };
 
 /** How far the state machine is. */
-export type Progress = {
-  readonly applied: Index;
-  readonly rev: number;
-  readonly logTime: TimeOfLog | null;
-};
-
-export function progressOf({ applied, rev, logTime }: Watchable): Progress {
-  if (!logTime) return { applied, rev, logTime: null };
-  const { now, entries, next } = logTime;
-  return { applied, rev, logTime: { now, entries, next } };
-}
-
-type Watchable = Pick<StateMachine, 'applied' | 'rev'> & { readonly logTime?: TimeOfLog };
+export type Progress = { readonly applied: Index; readonly rev: number };
 
 /** A letter, and the memory in it that is handed over. */
 export type Sealed<Letter> = { readonly letter: Letter; readonly bytes?: Packed };
@@ -144,14 +132,13 @@ export function openMail({ mail, items }: MailLetter): Mail {
   return { ...mail, answers: unpackItems(items) };
 }
 
-/** An input; of `Proposed` the proposals are packed. */
+/** An input; of `Proposed` the proposals are packed, and the tokens of those that are timed said. */
 export type InputLetter =
   | { readonly kind: 'Input'; readonly input: Exclude<Input, Proposed>; readonly items: null }
   | {
       readonly kind: 'Input';
       readonly input: NoProposals;
       readonly items: PackedItems;
-      /** Which of them are timed, by their place. */
       readonly timed: readonly number[];
     };
 
@@ -162,24 +149,22 @@ export function sealInput(input: Input): Sealed<InputLetter> {
     return { letter: { kind: 'Input', input: withOwnBytes(input), items: null } };
   }
   const { proposals, ...rest } = input;
+  const timed: number[] = [];
   const items = packItems(
-    proposals.map(({ token, payload, timed, ...others }) => {
+    proposals.map(({ token, payload, timed: isTimed, ...others }) => {
       others satisfies Record<string, never>;
+      if (isTimed) timed.push(token);
       return { token, frame: payload };
     }),
   );
-  const timed = proposals.flatMap(({ timed: isTimed }, place) => (isTimed ? [place] : []));
   return { letter: { kind: 'Input', input: rest, items, timed }, bytes: items.run };
 }
 
 export function openInput(letter: InputLetter): Input {
   if (letter.items === null) return letter.input;
-  const { input, items } = letter;
   const timed = new Set(letter.timed);
-  const proposals = unpackItems(items).map(({ token, frame }, place) => ({
-    token,
-    payload: frame,
-    ...(timed.has(place) && { timed: true }),
-  }));
-  return { ...input, proposals };
+  const proposals = unpackItems(letter.items).map(({ token, frame: payload }) =>
+    timed.has(token) ? { token, payload, timed: true } : { token, payload },
+  );
+  return { ...letter.input, proposals };
 }

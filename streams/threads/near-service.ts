@@ -1,5 +1,5 @@
 import { merge, Subject, type Subscription, share, tap } from 'rxjs';
-import type { Millis } from '../../lib/core/types.ts';
+import type { Index, Millis } from '../../lib/core/types.ts';
 import { assert } from '../../lib/kit/assert.ts';
 import type { Logger, LogLevel } from '../../lib/kit/logger.ts';
 import type { Peer } from '../../lib/net/network.ts';
@@ -17,7 +17,6 @@ import {
   type FromService,
   openDecided,
   openMail,
-  progressOf,
   type Serving,
   sealInput,
   type ToService,
@@ -209,4 +208,8 @@ export class NearService {
 /** A machine that has one of the two only has no snapshots. */
 function canBeCopied({ copy, install }: StateMachine): boolean {
   return copy !== undefined && install !== undefined;
+}
+
+function progressOf({ applied, rev }: StateMachine): { applied: Index; rev: number } {
+  return { applied, rev };
 }

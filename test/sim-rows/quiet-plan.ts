@@ -68,6 +68,7 @@ const CLIENTS: ClientsPlan = {
   timeoutMs: 5 * ELECTION_MS,
   paddingBytes: 0,
   hasTransactions: false,
+  hasLeaseReads: false,
   hasSessions: false,
   hasLeases: false,
   ttlMs: 1000,

@@ -1,4 +1,3 @@
-import type { Entry } from '../../lib/core/entry.ts';
 import { votersOnly } from '../../lib/core/quorum.ts';
 import type { Millis, NodeId } from '../../lib/core/types.ts';
 import { IdentityError } from '../../lib/kit/errors.ts';
@@ -8,6 +7,7 @@ import { Audience } from './audience.ts';
 import { chanceOf } from './chance.ts';
 import { Clients } from './clients/clients.ts';
 import { Watches } from './clients/watches.ts';
+import { committedIn } from './committed.ts';
 import { Excuses } from './excuses.ts';
 import { type FaultCounts, noFaults } from './faults.ts';
 import type { Committed } from './history/operation.ts';
@@ -15,7 +15,6 @@ import { memberOf } from './identity.ts';
 import { Judge } from './oracle/judge.ts';
 import type { Plan } from './plan.ts';
 import { PLACE_OF_CODE } from './reach.ts';
-import { readCommitted } from './read-committed.ts';
 import type { Action } from './script.ts';
 import type { Lives, Subject, Tally } from './subject.ts';
 import { Fingerprint } from './trace.ts';
@@ -63,7 +62,7 @@ export class Simulation<A> {
     this.#audience = new Audience([this.fingerprint, ...watchers]);
     const ids = Array.from({ length: plan.size }, (_, i) => i + 1);
     const configuration = votersOnly(ids);
-    this.judge = new Judge(configuration, (entry) => this.#commit(entry));
+    this.judge = new Judge(configuration, (entry) => this.#commit(committedIn<A>(entry)));
     const hosts = ids.map((id) => this.#host(id));
     this.network = this.#network(hosts);
     this.watches = new Watches({
@@ -111,15 +110,6 @@ export class Simulation<A> {
     for (const server of this.servers) {
       this.agenda.after(chance.between(0, this.plan.settings.electionMsMin), () => server.start());
     }
-  }
-
-  /** A server loses its disk. What it says from then on is nobody's promise. */
-  wipe(server: SimServer): void {
-    server.wipe();
-    this.faults.wipe += 1;
-    this.judge.forget(server.id);
-    this.lost.set(server.id, 'has lost its disk');
-    this.note(server.id, 'has lost its disk');
   }
 
   /** Goes on until `end` of the simulated time, `isOver`, or the first violation. */
@@ -244,12 +234,8 @@ export class Simulation<A> {
           this.watches.changes.applied(done);
         }),
         copied: this.#guard((_, machine) => judge.copied(machine.applied, this.digest(machine))),
-        installed: this.#guard((_, machine) =>
-          judge.installed(id, machine.applied, this.digest(machine)),
-        ),
-        down: this.#guard(() => {
-          this.#audience.ended(agenda.now, id);
-        }),
+        installed: this.#guard((_, m) => judge.installed(id, m.applied, this.digest(m))),
+        down: this.#guard(() => this.#audience.ended(agenda.now, id)),
         ended: this.#guard((server, reason) => this.#ended(server, reason)),
       },
     });
@@ -292,12 +278,10 @@ export class Simulation<A> {
     });
   }
 
-  #commit(committed: Entry): void {
-    const entry = readCommitted<A>(committed);
+  #commit(entry: Committed<A>): void {
     this.committed.push(entry);
-    const { id } = entry;
-    const askedMs = id === null ? undefined : this.clients.firstAskedMs(id);
-    const wrong = this.#lives?.(entry, this.agenda.now, askedMs ?? this.agenda.now) ?? null;
+    const { now } = this.agenda;
+    const wrong = this.#lives?.(entry, now, this.clients.firstAskedMs(entry.id) ?? now) ?? null;
     if (wrong !== null) this.fail(new Violation('history', wrong));
   }
 }

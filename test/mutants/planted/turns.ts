@@ -139,7 +139,7 @@ export const TURNS = inChapter('turns', [
       {
         file: DRAFT,
         find: 'if (tokens.length === 0) return;',
-        replace: 'if (tokens.length <= 1) return;',
+        replace: 'if (tokens.length < 2) return;',
       },
     ],
   },

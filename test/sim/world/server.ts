@@ -1,16 +1,13 @@
 import { Subject, type Subscription } from 'rxjs';
-import type { Entry } from '../../../lib/core/entry.ts';
 import type { Turn } from '../../../lib/core/input.ts';
-import type { Outcome } from '../../../lib/core/outcome.ts';
 import { foundedBy } from '../../../lib/core/quorum.ts';
 import { begin, type RaftState } from '../../../lib/core/state.ts';
 import type { Member, NodeId } from '../../../lib/core/types.ts';
 import { SILENT } from '../../../lib/kit/logger.ts';
 import type { MemoryTables } from '../../../lib/store/database/tables-memory.ts';
 import type { Crash } from '../../../lib/store/disk/memory-file.ts';
-import type { Recovered } from '../../../lib/store/log-store.ts';
 import { type RecoveredServer, recoverServer } from '../../../lib/store/recover-server.ts';
-import type { Applied, StateMachine } from '../../../lib/store/state-machine.ts';
+import type { StateMachine } from '../../../lib/store/state-machine.ts';
 import type { Identity } from '../../../lib/wire/peer.ts';
 import { configurationsFrom } from '../../../streams/boot.ts';
 import { raftNode } from '../../../streams/node.ts';
@@ -22,37 +19,13 @@ import { CLUSTER, INCARNATION } from '../identity.ts';
 import type { Plan } from '../plan.ts';
 import type { Host } from './host.ts';
 import type { SimNetwork } from './network.ts';
+import type { ServerWatch } from './server-watch.ts';
 import type { Storage } from './storage.ts';
 import { nodeOfTwoThreads } from './two-threads.ts';
 import { WatchedLog, WatchedMachine } from './watched.ts';
 
 /** Names of requests of one process are far from those of another. */
 const TOKENS = 1e9;
-
-/** Who is shown all that a server does. What they throw ends the run. */
-export type ServerWatch = {
-  /** What recovery found, before it is used. */
-  readonly recovered: (server: SimServer, recovered: RecoveredServer) => Promise<void>;
-  readonly began: (server: SimServer, state: RaftState) => void;
-  readonly seen: (server: SimServer, turn: Turn, outcome: Outcome) => void;
-  readonly begun: (
-    server: SimServer,
-    outcomes: Parameters<Recovered['store']['commit']>[0],
-  ) => void;
-  readonly stored: (server: SimServer) => void;
-  readonly applied: (
-    server: SimServer,
-    entries: readonly Entry[],
-    done: readonly Applied[],
-  ) => void;
-  /** The state of its machine is being copied, or was replaced. */
-  readonly copied: (server: SimServer, machine: StateMachine) => void;
-  readonly installed: (server: SimServer, machine: StateMachine) => void;
-  /** Its process has ended, by itself or not. */
-  readonly down: (server: SimServer) => void;
-  /** Its process has ended by itself: `reason` is an error, or null if it was asked to. */
-  readonly ended: (server: SimServer, reason: unknown) => void;
-};
 
 export type ServerOptions = {
   readonly host: Host;
@@ -175,6 +148,7 @@ export class SimServer {
 
   #begin({ log, snapshot, machine: { applied } }: RecoveredServer): RaftState {
     const { plan, members, chance } = this.#options;
+    const now = this.host.now();
     const { hard, base, last, terms, tail } = log;
     const founding = foundedBy(members);
     return begin({
@@ -186,7 +160,8 @@ export class SimServer {
       log: { base, last, terms, tail },
       snapshot,
       applied,
-      now: this.host.now(),
+      now,
+      heardAt: hard.term > 0 ? now : Number.NEGATIVE_INFINITY,
     });
   }
 

@@ -4,7 +4,6 @@ import type { RaftState } from '../../../lib/core/state.ts';
 import type { Client, Peer } from '../../../lib/net/network.ts';
 import { raftLoop } from '../../../streams/node.ts';
 import { FarService } from '../../../streams/threads/far-service.ts';
-import { progressOf } from '../../../streams/threads/letters.ts';
 import type { LineClock, LinePort } from '../../../streams/threads/line.ts';
 import { NearService } from '../../../streams/threads/near-service.ts';
 import type { World } from '../../../streams/world.ts';
@@ -40,7 +39,7 @@ export function nodeOfTwoThreads(boot: RaftState, world: World): NodeOfTwo {
     },
   };
   near.run(nearWorld, world.startedAt);
-  far.machine.move(progressOf(machine));
+  far.machine.move(machine);
   const loopWorld = {
     ...world,
     machine: far.machine,

@@ -61,7 +61,6 @@ export class WatchedLog implements LogStore {
 /** A state machine whose every step is seen. */
 export class WatchedMachine implements StateMachine {
   readonly inner: StateMachine;
-  readonly logTime?: LogTime;
   readonly #applied: (entries: readonly Entry[], done: readonly Applied[]) => void;
   /** Left out if it has no snapshots. */
   readonly copy?: NonNullable<StateMachine['copy']>;
@@ -78,7 +77,6 @@ export class WatchedMachine implements StateMachine {
     installed: (inner: StateMachine) => void,
   ) {
     this.inner = inner;
-    if (inner.logTime) this.logTime = inner.logTime;
     this.#applied = applied;
     if (!inner.copy || !inner.install) return;
     const copy = inner.copy.bind(inner);
@@ -99,6 +97,10 @@ export class WatchedMachine implements StateMachine {
 
   get rev(): number {
     return this.inner.rev;
+  }
+
+  get logTime(): LogTime | undefined {
+    return this.inner.logTime;
   }
 
   route(op: string): 'write' | 'read' | null {

@@ -4,8 +4,8 @@ import { unpackMap } from '../../lib/wire/unpack.ts';
 import type { Committed } from './history/operation.ts';
 import { Violation } from './violation.ts';
 
-/** What an entry asks for: read from the log itself, not from what clients remember. */
-export function readCommitted<A>(entry: Entry): Committed<A> {
+/** What an entry asks for is read from the log itself, not from what clients remember. */
+export function committedIn<A>(entry: Entry): Committed<A> {
   const { index, kind } = entry;
   if (kind === 'clock') return { index, id: null, ask: null, clockMs: readClock(payloadOf(entry)) };
   if (kind !== 'command') return { index, id: null, ask: null };

@@ -46,6 +46,7 @@ async function run(argv: readonly string[]): Promise<number> {
       `--size ${options.valueBytes}: the client for etcd sends at most ${valueBytesMax} bytes`,
     );
   }
+  if (options.runtimes.length > 0) problems.push('--runtime: compare one of them with etcd');
   if (version === null) {
     problems.push(
       'etcd is not installed, so there is nothing to compare with: install it (Debian: apt-get install etcd-server), or measure raftmq alone with npm run bench',

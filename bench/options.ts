@@ -15,6 +15,10 @@ export type BenchOptions = {
   /** Where a directory for the data may be made. */
   readonly parent: string;
   readonly json: boolean;
+  /** Two to be compared, or none: then the settings say which it is. */
+  readonly runtimes: readonly [] | readonly [string, string];
+  /** How often two runtimes are compared at each level. */
+  readonly rounds: number;
   /** Passed on to the nodes. */
   readonly settings: Readonly<Record<string, string>>;
   readonly configFile: string | null;
@@ -22,6 +26,8 @@ export type BenchOptions = {
 
 const OUTSTANDING_MAX = 10_000;
 const LEVELS_MAX = 20;
+const ROUNDS_MAX = 999;
+const RUNTIMES: readonly string[] = ['async', 'threaded'];
 
 /**
  * Reads the arguments of `raftmq bench`.
@@ -51,7 +57,9 @@ export function readBenchOptions(
     nodes: whole('nodes', 3, 1, 15),
     parent: options['data'] ?? '.',
     json: options['json'] !== undefined,
-    settings: given.settings,
+    rounds: whole('rounds', 5, 1, ROUNDS_MAX),
+    runtimes: runtimesIn(options['runtime'], problems),
+    settings: { ...given.settings, ...onlyRuntime(options['runtime']) },
     configFile: given.configFile,
     given: options,
   };
@@ -68,6 +76,24 @@ function configIn(given: Arguments, problems: string[]): Config | null {
     problems.push(...error.problems);
     return null;
   }
+}
+
+/** Of one runtime it is a setting of the nodes like any other. */
+function onlyRuntime(text: string | undefined): Readonly<Record<string, string>> {
+  return text === undefined || text.includes(',') ? {} : { runtime: text };
+}
+
+function runtimesIn(
+  text: string | undefined,
+  problems: string[],
+): readonly [] | readonly [string, string] {
+  const [first, second, ...others] = (text ?? '').split(',');
+  if (text === undefined || (second === undefined && RUNTIMES.includes(text))) return [];
+  const isPair =
+    first !== second && RUNTIMES.includes(`${first}`) && RUNTIMES.includes(`${second}`);
+  if (isPair && others.length === 0) return [`${first}`, `${second}`];
+  problems.push(`--runtime ${text}: allowed is ${RUNTIMES.join(', ')}, or both: ${RUNTIMES}`);
+  return [];
 }
 
 function operationIn(text: string, problems: string[]): Operation {

@@ -7,6 +7,8 @@ export type Config = {
   readonly cluster: string;
   readonly nodes: readonly NodeAddress[];
   readonly data: string;
+  /** `async`: a node is one thread. `threaded`: two, one of them for Raft alone. */
+  readonly runtime: 'async' | 'threaded';
   readonly raft: RaftConfig;
   readonly wal: WalConfig;
   readonly db: DbConfig;

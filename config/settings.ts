@@ -29,6 +29,11 @@ export const SETTINGS: readonly Setting[] = [
     text('the path of a directory', /^[^\0]+$/),
     'Directory of all data. Node N keeps its files in DATA/N.',
   ),
+  setting(
+    'runtime',
+    choice(['async', 'threaded']),
+    'async: a node is one thread. threaded: clients and the database have a thread of their own beside it.',
+  ),
   setting('raft.heartbeat', count(1, 60_000, 'ms'), 'Time between two heartbeats of a leader.'),
   setting(
     'raft.election',

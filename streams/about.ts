@@ -3,17 +3,21 @@ import type { Index, Member } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import { type Refusal, type Reply, refuse } from '../lib/wire/client.ts';
 import { SnapshotTraffic } from './snapshot-traffic.ts';
-import type { World } from './world.ts';
+import type { LoopWorld, ServiceWorld } from './world.ts';
 
 /** Answers what any node knows about itself, or null if `op` is not such a question. */
-export function answerAbout(op: string, world: World, view: View | null): Reply | Refusal | null {
+export function answerAbout(
+  op: string,
+  world: ServiceWorld,
+  view: View | null,
+): Reply | Refusal | null {
   if (op !== 'status' && op !== 'members') return null;
   if (!view) return refuse('NOT_READY', 'this node is still starting: try again');
   return { ok: true, ...(op === 'status' ? statusOf(world, view) : membersOf(view)) };
 }
 
 /** The members of the `status` reply (INTERFACE §3); also what the HTTP endpoint shows. */
-export function statusOf(world: World, view: View): Record<string, unknown> {
+export function statusOf(world: LoopWorld | ServiceWorld, view: View): Record<string, unknown> {
   const { identity, machine, clock, version } = world;
   const { role, term, leader, commit, last, first, snapshot } = view;
   const { configuration, configurationIndex } = view;
@@ -39,7 +43,7 @@ export function statusOf(world: World, view: View): Record<string, unknown> {
 }
 
 /** Snapshots on their way: to whom, how far each is, and which one this node receives. */
-function trafficOf({ snapshots }: World): Record<string, unknown> {
+function trafficOf({ snapshots }: LoopWorld | ServiceWorld): Record<string, unknown> {
   const { outgoing, incoming } = snapshots?.traffic ?? NO_TRAFFIC;
   return { sending: [...outgoing.values()].map((one) => ({ ...one })), receiving: incoming };
 }

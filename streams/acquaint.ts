@@ -12,7 +12,7 @@ import { encodeIntroduction, encodeRefused, type Mail } from '../lib/wire/peer.t
 import { TROUBLE_INTERVAL_MS } from './inbox.ts';
 import { type Guest, isSame, type Peers } from './peers.ts';
 import { Registrar } from './registrar.ts';
-import type { World } from './world.ts';
+import type { LoopWorld } from './world.ts';
 
 /** How often a node introduces itself anew, besides whenever a link comes up. */
 const INTRODUCE_MS = 2000;
@@ -29,7 +29,7 @@ const INTRODUCE_MS = 2000;
  * this very node is refused.
  */
 export function acquaint(
-  world: World,
+  world: LoopWorld,
   peers: Peers,
   mail$: Observable<Mail>,
   link$: Observable<Link>,
@@ -55,7 +55,7 @@ export function acquaint(
 }
 
 class Acquaintance {
-  readonly #world: World;
+  readonly #world: LoopWorld;
   readonly #peers: Peers;
   readonly #registrar: Registrar;
   readonly #logger: Logger;
@@ -65,7 +65,7 @@ class Acquaintance {
   /** The configuration that a node starts from which asks to be added; null once that was done. */
   #askedWith: Index | null;
 
-  constructor(world: World, peers: Peers, submit: (input: Input) => void) {
+  constructor(world: LoopWorld, peers: Peers, submit: (input: Input) => void) {
     this.#world = world;
     this.#peers = peers;
     this.#askedWith = world.isJoining ? peers.index : null;

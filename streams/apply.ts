@@ -1,10 +1,10 @@
 import { Observable } from 'rxjs';
 import type { Entry } from '../lib/core/entry.ts';
-import type { Outcome } from '../lib/core/outcome.ts';
 import type { Snapshot } from '../lib/core/snapshot.ts';
 import { assert } from '../lib/kit/assert.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
-import type { World } from './world.ts';
+import type { Decided } from './decided.ts';
+import type { ServiceWorld } from './world.ts';
 
 /** Entries in one transaction: about a millisecond, so that the loop stays responsive. */
 const BATCH_ENTRIES_MAX = 128;
@@ -24,8 +24,8 @@ const READ_BYTES = 1 << 20;
  * @param install left out if no snapshot ever comes.
  */
 export function applyReleased(
-  world: Pick<World, 'machine' | 'log' | 'clock'>,
-  decided$: Observable<Outcome>,
+  world: Pick<ServiceWorld, 'machine' | 'log' | 'clock'>,
+  decided$: Observable<Decided>,
   install?: (snapshot: Snapshot) => Promise<void>,
 ): Observable<readonly Applied[]> {
   return new Observable((subscriber) => {
@@ -85,7 +85,7 @@ export function applyReleased(
       else isBusy = false;
     };
 
-    const take = ({ release }: Outcome): void => {
+    const take = ({ release }: Decided): void => {
       if (!release) return;
       if (release.install) {
         snapshot = release.install;

@@ -10,11 +10,11 @@ import type { DataDirectory } from '../lib/store/directory/data-directory.ts';
 import { realDisk } from '../lib/store/disk/disk-real.ts';
 import type { Recovered } from '../lib/store/log-store.ts';
 import { type RecoveredServer, recoverServer } from '../lib/store/recover-server.ts';
-import type { StateMachine } from '../lib/store/state-machine.ts';
+import type { Recoverable } from '../lib/store/state-machine.ts';
 import type { Identity } from '../lib/wire/peer.ts';
 import { realClock } from './real-clock.ts';
 import { SnapshotTraffic } from './snapshot-traffic.ts';
-import type { World } from './world.ts';
+import type { LoopWorld } from './world.ts';
 
 /** Brings together what lies in the directory; whatever had to be repaired is told. */
 export async function recoverFiles(
@@ -22,8 +22,8 @@ export async function recoverFiles(
   { walPath, snapshotsPath }: DataDirectory,
   owner: Identity,
   logger: Logger,
-  openMachine: (logLast: Index) => Promise<StateMachine>,
-): Promise<RecoveredServer> {
+  openMachine: (logLast: Index) => Promise<Recoverable>,
+): Promise<RecoveredServer<Recoverable>> {
   const files = {
     wal: realDisk(walPath),
     snapshots: realDisk(snapshotsPath),
@@ -42,20 +42,24 @@ export async function recoverFiles(
 /** Nothing if the state machine cannot be copied. */
 export function snapshotsOf(
   { snapshot }: Config,
-  { snapshots, machine }: RecoveredServer,
-): Pick<World, 'snapshots'> {
+  { snapshots, machine }: RecoveredServer<Recoverable>,
+): Pick<LoopWorld, 'snapshots'> {
   if (!machine.copy || !machine.install) return {};
   const { everyEntries, everyBytes, chunkBytes } = snapshot;
   const traffic = new SnapshotTraffic();
   return { snapshots: { store: snapshots, everyEntries, everyBytes, chunkBytes, traffic } };
 }
 
-/** The state from which a node goes on. */
+/**
+ * The state from which a node goes on.
+ *
+ * @param founders of the cluster, as the directory has them.
+ */
 export function bootState(
   config: Config,
   id: NodeId,
   founders: readonly Member[],
-  { log, snapshot, machine: { applied } }: RecoveredServer,
+  { log, snapshot, machine: { applied } }: RecoveredServer<Recoverable>,
 ): RaftState {
   const { hard, base, last, terms, tail } = log;
   const now = realClock.now();

@@ -1,14 +1,14 @@
 import { concatMap, from, merge, mergeMap, Observable, tap } from 'rxjs';
 import type { Outcome } from '../lib/core/outcome.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
-import type { SnapshotWorld, World } from './world.ts';
+import type { LoopWorld, SnapshotWorld } from './world.ts';
 
 /**
  * Gives back the space of what the core has let go of, once the database is past it: what is yet to
  * be applied is read from the log. One call at a time, the newest is enough.
  */
 export function compactLog(
-  { log, machine }: Pick<World, 'log' | 'machine'>,
+  { log, machine }: Pick<LoopWorld, 'log' | 'machine'>,
   { store }: SnapshotWorld,
   decided$: Observable<Outcome>,
   applied$: Observable<readonly Applied[]>,

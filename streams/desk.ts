@@ -1,5 +1,5 @@
 import type { Input } from '../lib/core/input.ts';
-import type { Outcome, Refused, Transferred } from '../lib/core/outcome.ts';
+import type { Refused, Transferred } from '../lib/core/outcome.ts';
 import type { Index, NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import type { ClientMessage, Link } from '../lib/net/network.ts';
@@ -8,6 +8,7 @@ import { decodeRequest, type Refusal, type Reply, refuse } from '../lib/wire/cli
 import type { Forward, Mail } from '../lib/wire/peer.ts';
 import { answerAbout } from './about.ts';
 import { Batch } from './batch.ts';
+import type { Decided } from './decided.ts';
 import { Forwards, overdue } from './forwards.ts';
 import { IndexDesk } from './index-desk.ts';
 import { kindOf } from './kind-of.ts';
@@ -15,10 +16,9 @@ import { MemberChanges } from './member-changes.ts';
 import { type Pending, PendingTable } from './pending.ts';
 import { ReadQueue, readModeOf } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
-import { SnapshotDesk } from './snapshot-desk.ts';
-import type { Snapshots } from './snapshots.ts';
+import { SnapshotDesk, type Takes } from './snapshot-desk.ts';
 import { OWN_TOKEN, refusalOf } from './transfer-desk.ts';
-import type { World } from './world.ts';
+import type { ServiceWorld } from './world.ts';
 
 /**
  * Where clients are served: every request that reaches this node gets exactly one answer from here,
@@ -37,7 +37,7 @@ import type { World } from './world.ts';
  * much more than what is in it.
  */
 export class Desk {
-  readonly #world: World;
+  readonly #world: ServiceWorld;
   readonly #submit: (input: Input) => void;
   readonly #pending: PendingTable;
   readonly #replies: Replies;
@@ -52,17 +52,13 @@ export class Desk {
   #isClosing = false;
 
   /** @param submit hands an input to the core. */
-  constructor(world: World, submit: (input: Input) => void, snapshots: Snapshots | null) {
+  constructor(world: ServiceWorld, submit: (input: Input) => void, snapshots: Takes | null) {
     this.#world = world;
     this.#submit = submit;
     const { pendingRequests, pendingBytes } = world.limits;
     this.#pending = new PendingTable(world.firstToken, pendingRequests, pendingBytes);
     this.#replies = new Replies(world.network, world.identity);
-    this.#reads = new ReadQueue(
-      world,
-      (pending) => this.#read(pending),
-      () => this.onReady(),
-    );
+    this.#reads = new ReadQueue(world, this.#read.bind(this), this.onReady.bind(this));
     const answer = this.#answer.bind(this);
     const flush = this.#replies.flush.bind(this.#replies);
     const shared = { pending: this.#pending, reads: this.#reads, answer, flush };
@@ -117,12 +113,11 @@ export class Desk {
     const { limits, machine } = this.#world;
     const request = decodeRequest(frame, limits);
     if ('refusal' in request) return void this.#replies.reply(asker, request.id, request.refusal);
-    const { id, op } = request;
-    const about = answerAbout(op, this.#world, this.#view);
-    if (about) return void this.#replies.reply(asker, id, about);
+    const about = answerAbout(request.op, this.#world, this.#view);
+    if (about) return void this.#replies.reply(asker, request.id, about);
     const kind = kindOf(request, machine);
     const refusal = this.#objection(asker) ?? kind;
-    if (typeof refusal !== 'string') return void this.#replies.reply(asker, id, refusal);
+    if (typeof refusal !== 'string') return void this.#replies.reply(asker, request.id, refusal);
     if (typeof kind !== 'string') return;
     const pending = this.#pending.add(asker, request, kind, this.#world.clock.now());
     if (kind === 'snapshot') this.#snapshots.take(pending);
@@ -165,12 +160,12 @@ export class Desk {
     if (leader !== null) this.#forwards.send(mayGo, leader);
   }
 
-  onDecided(outcome: Outcome): void {
-    const { accepted, refused, transferred, readable, release, view } = outcome;
+  onDecided(decided: Decided): void {
+    const { accepted, refused, transferred, readable, release, view } = decided;
     const past = this.#view;
     this.#view = view;
     if (release) this.#snapshots.onRelease(release);
-    this.#changes.onDecided(outcome);
+    this.#changes.onDecided(decided);
     for (const { tokens, first } of accepted) this.#place(tokens, first);
     for (const refusal of refused) this.#onRefused(refusal);
     for (const done of transferred) this.#onTransferred(done);

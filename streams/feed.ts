@@ -19,7 +19,7 @@ import { Raw } from '../lib/wire/raw.ts';
 import { membersOf } from './about.ts';
 import { MARK_INTERVAL_MS, Marks } from './marks.ts';
 import type { SnapshotNews } from './snapshot-news.ts';
-import type { World } from './world.ts';
+import type { LoopWorld } from './world.ts';
 
 /** `raft.commit` is told at most this often, in ms. */
 const COMMIT_INTERVAL_MS = 10;
@@ -31,7 +31,7 @@ const ANNOUNCE_MS = 5000;
  * leader's beat is one of these events; peers subscribe to it like anybody else.
  */
 export class Feed {
-  readonly #world: World;
+  readonly #world: LoopWorld;
   #seq = 0;
   #isAnnounced = false;
   #past: View | null = null;
@@ -41,7 +41,7 @@ export class Feed {
   readonly #marks: Marks;
   #markedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(world: World) {
+  constructor(world: LoopWorld) {
     this.#world = world;
     this.#marks = new Marks(world.machine.rev);
   }

@@ -4,7 +4,7 @@ import { type Refusal, refuse } from '../lib/wire/client.ts';
 import { type Answer, encodeForward } from '../lib/wire/peer.ts';
 import type { Pending, PendingTable } from './pending.ts';
 import type { Replies } from './replies.ts';
-import type { World } from './world.ts';
+import type { ServiceWorld } from './world.ts';
 
 /** How long what was forwarded to a leader that leads no more waits for its word, in ms. */
 const GRACE_MS = 150;
@@ -13,14 +13,14 @@ type Reject = (pending: Pending, refusal: Refusal) => void;
 
 /** What only the leader may do goes on to it, and its answers come back. */
 export class Forwards {
-  readonly #world: World;
+  readonly #world: ServiceWorld;
   readonly #pending: PendingTable;
   readonly #replies: Replies;
   readonly #reject: Reject;
   /** Nodes to which there is a link. */
   readonly #linked = new Set<NodeId>();
 
-  constructor(world: World, pending: PendingTable, replies: Replies, reject: Reject) {
+  constructor(world: ServiceWorld, pending: PendingTable, replies: Replies, reject: Reject) {
     this.#world = world;
     this.#pending = pending;
     this.#replies = replies;

@@ -6,7 +6,7 @@ import { decodeBeat } from '../lib/wire/event.ts';
 import { decodeMail, type Mail } from '../lib/wire/peer.ts';
 import { isAside, type Peers } from './peers.ts';
 import { readAll } from './read-all.ts';
-import type { World } from './world.ts';
+import type { LoopWorld } from './world.ts';
 
 /** How often one kind of trouble is worth a line. */
 export const TROUBLE_INTERVAL_MS = 10_000;
@@ -15,7 +15,7 @@ export const TROUBLE_INTERVAL_MS = 10_000;
  * Mail from peers, decoded and checked. What does not belong here (another cluster, another
  * receiver, bytes that are no mail) is told to the operator and has no other effect.
  */
-export function mailFromPeers(world: World, peers: Peers): Observable<Mail> {
+export function mailFromPeers(world: LoopWorld, peers: Peers): Observable<Mail> {
   const { network, clock, identity, limits } = world;
   const refuse = refusals(world, 'mail.refused');
   return readAll(network.fromPeers, clock, (frames) => {
@@ -29,7 +29,7 @@ export function mailFromPeers(world: World, peers: Peers): Observable<Mail> {
 }
 
 /** Beats that peers publish for everybody. */
-export function beatsFromPeers(world: World, peers: Peers): Observable<Input> {
+export function beatsFromPeers(world: LoopWorld, peers: Peers): Observable<Input> {
   const { network, clock, identity } = world;
   const refuse = refusals(world, 'beat.refused');
   return readAll(network.beats, clock, ([topic, body]): Input | null => {
@@ -43,8 +43,13 @@ export function beatsFromPeers(world: World, peers: Peers): Observable<Input> {
 }
 
 /** Links to peers that went up or down. */
-export function linkNews(world: World): Observable<Link> {
-  return readAll(world.network.links, world.clock, (link) => link);
+export function linkNews({
+  network,
+  clock,
+}: Pick<LoopWorld, 'clock'> & {
+  readonly network: Pick<LoopWorld['network'], 'links'>;
+}): Observable<Link> {
+  return readAll(network.links, clock, (link) => link);
 }
 
 /** Those to nodes that may be members. */
@@ -65,7 +70,7 @@ export function received(mail$: Observable<Mail>): Observable<Input> {
   return mail$.pipe(filter((mail) => mail.kind === 'Received'));
 }
 
-function refusals(world: World, event: string): (reason: string) => null {
+function refusals(world: LoopWorld, event: string): (reason: string) => null {
   const logger = rateLimited(world.logger, { intervalMs: TROUBLE_INTERVAL_MS, by: ['reason'] });
   return (reason) => {
     logger.warn(event, { reason });

@@ -3,7 +3,7 @@ import type { Index, NodeId } from '../lib/core/types.ts';
 import { type AskIndex, encodeAskIndex, encodeIndex, type NamedIndex } from '../lib/wire/peer.ts';
 import type { Pending, PendingTable } from './pending.ts';
 import type { Replies } from './replies.ts';
-import type { World } from './world.ts';
+import type { ServiceWorld } from './world.ts';
 
 /** Reads that wait for the same answer. */
 type Asked = { readonly leader: NodeId; readonly reads: readonly Pending[] };
@@ -33,7 +33,7 @@ export type Fate = {
  * each run of a node, and is never used twice, so no late answer is taken for another's.
  */
 export class IndexDesk {
-  readonly #world: World;
+  readonly #world: ServiceWorld;
   readonly #pending: PendingTable;
   readonly #replies: Replies;
   readonly #submit: (input: Input) => void;
@@ -44,7 +44,7 @@ export class IndexDesk {
   #gathered: Gathered | null = null;
 
   constructor(
-    world: World,
+    world: ServiceWorld,
     pending: PendingTable,
     replies: Replies,
     submit: (input: Input) => void,

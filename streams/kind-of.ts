@@ -12,6 +12,7 @@ export function kindOf(
   const { op } = request;
   if (op === 'snapshot') return op;
   if (op === 'transfer') return checkTransfer(request) ?? op;
+  if (op === 'snapshot') return op;
   const changes = changesIn(request);
   if (changes !== null) return 'ok' in changes ? changes : 'change';
   const kind = machine.route(op);

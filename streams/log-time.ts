@@ -1,9 +1,9 @@
 import { merge, Observable, tap } from 'rxjs';
 import type { Input } from '../lib/core/input.ts';
-import type { Outcome } from '../lib/core/outcome.ts';
 import type { Millis, Term } from '../lib/core/types.ts';
 import type { Applied, LogTime } from '../lib/store/state-machine.ts';
-import type { World } from './world.ts';
+import type { Decided } from './decided.ts';
+import type { ServiceWorld } from './world.ts';
 
 /**
  * While this node leads, asks for a clock entry when the log time of the next end has come, as far as
@@ -11,8 +11,8 @@ import type { World } from './world.ts';
  * entry at a time: a leader without a majority must not fill its log with time.
  */
 export function logTime(
-  { clock, machine }: Pick<World, 'clock' | 'machine'>,
-  decided$: Observable<Outcome>,
+  { clock, machine }: Pick<ServiceWorld, 'clock' | 'machine'>,
+  decided$: Observable<Decided>,
   applied$: Observable<readonly Applied[]>,
 ): Observable<Input> {
   return new Observable((subscriber) => {
@@ -46,7 +46,7 @@ export function logTime(
       if (at < Number.POSITIVE_INFINITY) cancel = clock.after(Math.max(0, at - clock.now()), ring);
     };
 
-    const onDecided = ({ view }: Outcome): void => {
+    const onDecided = ({ view }: Decided): void => {
       const term = view.role === 'leader' ? view.term : null;
       if (term === office) return;
       office = term;

@@ -1,9 +1,10 @@
 import type { Input } from '../lib/core/input.ts';
-import type { Outcome, Refused } from '../lib/core/outcome.ts';
+import type { Refused } from '../lib/core/outcome.ts';
 import type { Millis } from '../lib/core/types.ts';
 import { type Code, type Refusal, type Reply, refuse } from '../lib/wire/client.ts';
 import { changesIn } from '../lib/wire/member-change.ts';
 import { membersOf } from './about.ts';
+import type { Decided } from './decided.ts';
 import type { Pending, PendingTable } from './pending.ts';
 
 /**
@@ -43,7 +44,7 @@ export class MemberChanges {
   }
 
   /** Answers what is complete, and what was refused for a reason of its own. */
-  onDecided({ reconfigured, refused, view }: Outcome): void {
+  onDecided({ reconfigured, refused, view }: Decided): void {
     for (const { token } of reconfigured) {
       if (this.#asked.delete(token)) this.#settle(token, { ok: true, ...membersOf(view) });
     }

@@ -18,6 +18,7 @@ const GAUGES: readonly (readonly [member: string, name: string, help: string])[]
   ],
   ['rev', 'raftmq_revision', 'Writes that have changed the store.'],
   ['leader', 'raftmq_leader', 'Id of the leader, 0 if none is known.'],
+  ['membersIndex', 'raftmq_members_index', 'Log index of the configuration of the cluster.'],
   ['uptime', 'raftmq_uptime_milliseconds', 'Time since this node started.'],
 ];
 
@@ -33,6 +34,18 @@ export function metricsOf(status: Readonly<Record<string, unknown>>): readonly M
   const { sending } = (status['snapshots'] ?? NOTHING_SENT) as typeof NOTHING_SENT;
   return [
     ...gauges,
+    {
+      name: 'raftmq_members',
+      type: 'gauge',
+      help: 'Nodes of the cluster, voters and learners.',
+      value: Array.isArray(status['members']) ? status['members'].length : 0,
+    },
+    {
+      name: 'raftmq_is_voter',
+      type: 'gauge',
+      help: '1 if this node votes.',
+      value: status['voter'] === true ? 1 : 0,
+    },
     {
       name: 'raftmq_is_leader',
       type: 'gauge',

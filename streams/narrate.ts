@@ -7,14 +7,14 @@ import type { Link } from '../lib/net/network.ts';
 import { TROUBLE_INTERVAL_MS } from './inbox.ts';
 import type { SnapshotNews } from './snapshot-news.ts';
 import { ATTEMPTS_TOLD } from './snapshot-traffic.ts';
-import type { World } from './world.ts';
+import type { LoopWorld } from './world.ts';
 
 /**
  * Tells the operator what happens: elections, roles, leaders, links, alarms. One line an event;
  * what repeats is counted.
  */
 export function narrate(
-  { logger, clock, identity, leaving$ }: World,
+  { logger, clock, identity, leaving$ }: LoopWorld,
   decided$: Observable<Outcome>,
   link$: Observable<Link>,
   news$: Observable<SnapshotNews>,

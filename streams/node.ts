@@ -17,7 +17,6 @@ import type { Outcome } from '../lib/core/outcome.ts';
 import type { RaftState } from '../lib/core/state.ts';
 import { step } from '../lib/core/step.ts';
 import { acquaint } from './acquaint.ts';
-import { applyReleased } from './apply.ts';
 import { groupCommit, receipts } from './durable.ts';
 import { Feed, publishEvents } from './feed.ts';
 import {
@@ -28,19 +27,18 @@ import {
   mailFromPeers,
   received,
 } from './inbox.ts';
-import { logTime } from './log-time.ts';
 import { narrate } from './narrate.ts';
 import { post } from './outbox.ts';
 import { Peers } from './peers.ts';
 import { readBack } from './read-back.ts';
 import { recording } from './record.ts';
-import { serve } from './serve.ts';
+import { type Service, serviceHere } from './service.ts';
 import { inputsOf } from './snapshot-news.ts';
 import { copiesOf } from './snapshots.ts';
 import { takeTurns } from './take-turns.ts';
 import { untilComplete } from './until-complete.ts';
 import { wakeUps } from './wake-ups.ts';
-import type { World } from './world.ts';
+import type { LoopWorld, World } from './world.ts';
 
 /** Inputs in one turn at most; the sockets pause before there are more. */
 const TURN_INPUTS_MAX = 4096;
@@ -65,6 +63,11 @@ const TURN_INPUTS_MAX = 4096;
  * merged effects is deliberate: mail leaves first, then the disk starts, then the database.
  */
 export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
+  return raftLoop(boot, world, serviceHere(world));
+}
+
+/** The same with another `service`: whatever applies what is released, and serves clients. */
+export function raftLoop(boot: RaftState, world: LoopWorld, service: Service): Observable<Outcome> {
   const { clock, log } = world;
   const echo$ = new Subject<Input>();
   const peers = new Peers(world, boot.view);
@@ -81,11 +84,8 @@ export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
   );
   const durable$ = decided$.pipe(filter(needsDisk), groupCommit(log), share());
   const copies = copiesOf(world, boot);
-  const applied$ = applyReleased(world, decided$, copies?.install).pipe(share());
+  const { applied$, served$ } = service(mail$, link$, decided$, copies);
   const news$ = copies ? copies.run(decided$, durable$, applied$).pipe(share()) : NEVER;
-  const served$ = serve(world, mail$, link$, decided$, applied$, copies?.snapshots ?? null).pipe(
-    share(),
-  );
   const feed = new Feed(world);
 
   const effects$ = merge(
@@ -95,7 +95,6 @@ export function raftNode(boot: RaftState, world: World): Observable<Outcome> {
     served$,
     readBack(log, decided$),
     wakeUps(clock, decided$),
-    logTime(world, decided$, applied$),
     news$.pipe(mergeMap(inputsOf)),
     lostLinks(link$),
     acquaint(world, peers, mail$, anyLink$, decided$),

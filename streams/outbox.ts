@@ -6,7 +6,7 @@ import type { NodeId } from '../lib/core/types.ts';
 import { encodeMail } from '../lib/wire/peer.ts';
 import type { Durable } from './durable.ts';
 import type { Feed } from './feed.ts';
-import type { World } from './world.ts';
+import type { LoopWorld } from './world.ts';
 
 /**
  * Sends the core's mail and beats: free mail as soon as it is decided, sworn mail once the disk has
@@ -14,7 +14,7 @@ import type { World } from './world.ts';
  * Durable. Mail that is not taken comes back as `Unreachable`, so that the core does not count on it.
  */
 export function post(
-  world: World,
+  world: LoopWorld,
   feed: Feed,
   decided$: Observable<Outcome>,
   durable$: Observable<readonly Durable<Outcome>[]>,
@@ -32,7 +32,7 @@ export function post(
 }
 
 /** @returns whom it could not reach, each once. */
-function send({ network, identity }: World, mail: readonly Envelope[]): readonly Input[] {
+function send({ network, identity }: LoopWorld, mail: readonly Envelope[]): readonly Input[] {
   const lost = new Set<NodeId>();
   for (const envelope of mail) {
     if (!network.toPeer(envelope.to, encodeMail(envelope, identity))) lost.add(envelope.to);

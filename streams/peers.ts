@@ -2,7 +2,7 @@ import type { Configuration, Index, Member, Millis, NodeId } from '../lib/core/t
 import type { View } from '../lib/core/view.ts';
 import type { Peer } from '../lib/net/network.ts';
 import type { Introduction, RefusalOfNode } from '../lib/wire/introduction.ts';
-import type { Places, World } from './world.ts';
+import type { LoopWorld, Places } from './world.ts';
 
 /** A node that left the configuration is still reached for so long: it is to hear that it is out. */
 const FAREWELL_MS = 10_000;
@@ -13,7 +13,7 @@ const GUESTS_MAX = 16;
 /** Second links to where a node of an id may be are numbered from here: no id is so large. */
 const ASIDE_FROM = 2 ** 31;
 
-type PeersWorld = Pick<World, 'network' | 'identity' | 'configured' | 'clock' | 'logger'>;
+type PeersWorld = Pick<LoopWorld, 'network' | 'identity' | 'configured' | 'clock' | 'logger'>;
 
 /** A node that has introduced itself, and that is no member as far as this one knows. */
 export type Guest = {

@@ -2,7 +2,7 @@ import type { Index } from '../lib/core/types.ts';
 import type { Request } from '../lib/wire/client.ts';
 import { readString, readUint } from '../lib/wire/scan.ts';
 import type { Pending } from './pending.ts';
-import type { World } from './world.ts';
+import type { ServiceWorld } from './world.ts';
 
 /** Replies in one trip of the loop, in bytes: copying them must not hold up a heartbeat. */
 const BYTES_MAX = 4 << 20;
@@ -11,7 +11,7 @@ type Waiting = { readonly pending: Pending; readonly index: Index; readonly rev:
 
 /** Reads that wait until the state machine is far enough: at a log index, and at a rev. */
 export class ReadQueue {
-  readonly #world: Pick<World, 'machine' | 'clock'>;
+  readonly #world: Pick<ServiceWorld, 'machine' | 'clock'>;
   readonly #answer: (pending: Pending) => number;
   readonly #later: () => void;
   #waiting: Waiting[] = [];
@@ -24,7 +24,7 @@ export class ReadQueue {
    * @param later called after a trip of the loop if a call of `serve` has not served all.
    */
   constructor(
-    world: Pick<World, 'machine' | 'clock'>,
+    world: Pick<ServiceWorld, 'machine' | 'clock'>,
     answer: (pending: Pending) => number,
     later: () => void,
   ) {

@@ -6,13 +6,13 @@ import type { Receiving, SnapshotStore } from '../lib/store/snapshot-store.ts';
 import { encodeMail } from '../lib/wire/peer.ts';
 import type { SnapshotNews } from './snapshot-news.ts';
 import type { SnapshotTraffic } from './snapshot-traffic.ts';
-import type { World } from './world.ts';
+import type { LoopWorld } from './world.ts';
 
 /** Chunks that may be on their way to this node at a time. */
 const CREDIT_CHUNKS = 8;
 
 /** What receiving needs of the node. */
-export type Receiver = Pick<World, 'network' | 'identity'> & {
+export type Receiver = Pick<LoopWorld, 'network' | 'identity'> & {
   readonly store: SnapshotStore;
   readonly chunkBytes: number;
   readonly traffic: SnapshotTraffic;

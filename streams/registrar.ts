@@ -4,7 +4,7 @@ import type { Member, NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import type { Introduction } from '../lib/wire/introduction.ts';
 import { isSame, isThere } from './peers.ts';
-import type { World } from './world.ts';
+import type { LoopWorld } from './world.ts';
 
 /** The name of the registrar's own changes: no request of a client has so large a one. */
 export const REGISTRAR = 2 ** 52;
@@ -24,7 +24,7 @@ export class Registrar {
   #settled: View['configuration'] | null = null;
   #view: View | null = null;
 
-  constructor(world: World, submit: (input: Input) => void) {
+  constructor(world: LoopWorld, submit: (input: Input) => void) {
     this.#submit = submit;
     const { identity, listens } = world;
     this.#heard.set(identity.node, {

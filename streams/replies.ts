@@ -1,5 +1,5 @@
 import type { NodeId } from '../lib/core/types.ts';
-import type { Client, Network } from '../lib/net/network.ts';
+import type { Client, ServiceNetwork } from '../lib/net/network.ts';
 import type { Item } from '../lib/wire/batch.ts';
 import { encodeReply, type Refusal, type Reply } from '../lib/wire/client.ts';
 import { encodeAnswer, type Identity } from '../lib/wire/peer.ts';
@@ -29,13 +29,13 @@ const KEPT_MAX = 256;
  * carries all that a client or a node gets from it: a message costs far more than a frame.
  */
 export class Replies {
-  readonly #network: Network;
+  readonly #network: ServiceNetwork;
   readonly #identity: Identity;
   readonly #toClients = new Map<string, { client: Client; frames: Uint8Array[] }>();
   readonly #toNodes = new Map<NodeId, Item[]>();
   readonly #kept = new Map<NodeId, (readonly Uint8Array[])[]>();
 
-  constructor(network: Network, identity: Identity) {
+  constructor(network: ServiceNetwork, identity: Identity) {
     this.#network = network;
     this.#identity = identity;
   }

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { type Observable, Subject } from 'rxjs';
 import type { Config } from '../config/schema.ts';
@@ -6,22 +5,20 @@ import type { Outcome } from '../lib/core/outcome.ts';
 import type { NodeId } from '../lib/core/types.ts';
 import type { View } from '../lib/core/view.ts';
 import { Closers } from '../lib/kit/closers.ts';
+import { ConfigError } from '../lib/kit/errors.ts';
 import type { Logger } from '../lib/kit/logger.ts';
 import { version } from '../lib/kit/version.ts';
 import { openHttp } from '../lib/net/http.ts';
-import { openNetwork } from '../lib/net/open-network.ts';
-import { openDatabase } from '../lib/store/database/database.ts';
 import { type DataDirectory, openDataDirectory } from '../lib/store/directory/data-directory.ts';
 import { foundersOf } from '../lib/store/directory/identity.ts';
 import { openRecorder } from '../lib/store/flight/open-recorder.ts';
 import type { FlightRecorder } from '../lib/store/flight/recorder.ts';
-import type { StateMachine } from '../lib/store/state-machine.ts';
-import { REQUEST_OVERHEAD_BYTES } from '../lib/wire/client.ts';
 import type { Identity } from '../lib/wire/peer.ts';
 import { statusOf } from './about.ts';
 import { bootState, recoverFiles, snapshotsOf } from './boot.ts';
+import { limitsOf } from './limits.ts';
 import { metricsOf } from './metrics.ts';
-import { raftNode } from './node.ts';
+import type { OpenMachine } from './open-machine.ts';
 import {
   foundersFor,
   hasIdentity,
@@ -34,14 +31,10 @@ import {
   unknownNode,
 } from './place.ts';
 import { realClock } from './real-clock.ts';
-import type { Limits, Places, World } from './world.ts';
+import { machineProblem, runtimeOf } from './runtimes.ts';
+import type { LoopWorld, Places } from './world.ts';
 
-/** Messages on their way to one peer: more than the leader's window of entries ever holds. */
-const PEER_MESSAGES = 1024;
-/** Frames of clients up to here are refused with a reply; larger ones end the connection. */
-const REFUSED_FRAME_BYTES = 16 << 20;
-/** A reply may hold so much besides one value. */
-const REPLY_BYTES = 1 << 20;
+export type { OpenMachine } from './open-machine.ts';
 
 /** A node that runs in this process. */
 export type RunningNode = {
@@ -63,22 +56,15 @@ export type RunningNode = {
 };
 
 /**
- * Opens the state machine of an embedding program.
- *
- * @param path a directory of its own. What it holds is an image of the log and may be thrown away.
- * @param logLast the last entry of the log: a machine that has applied more proves that the log
- *   lost some, and must refuse.
- */
-export type OpenMachine = (path: string, logLast: number, logger: Logger) => Promise<StateMachine>;
-
-/**
  * Runs one node of a cluster: takes its data directory, recovers log and database, opens the
  * sockets, and runs the loop until it is stopped or dies.
  *
- * @param openMachine the key-value database if left out.
+ * @param openMachine the key-value database if left out. A function, or the module (its URL) that
+ *   exports it as `openMachine`: with the runtime `threaded` it must be a module.
  * @param place where it listens, and whether it is added to a cluster that is there; if left out
  *   the configuration says the first, and the node is one of those that its cluster begins with.
- * @throws {ConfigError} if nothing says where the node listens.
+ * @throws {ConfigError} if nothing says where the node listens, or the runtime cannot take the state
+ *   machine.
  * @throws {StorageError} if the directory is not ours, or what it holds must not be guessed about.
  * @throws {TransportError} if a socket cannot be bound.
  */
@@ -86,9 +72,11 @@ export async function runNode(
   config: Config,
   id: NodeId,
   logger: Logger,
-  openMachine: OpenMachine = openKeyValues(config),
+  openMachine: OpenMachine | URL | null = null,
   place: Place = NO_PLACE,
 ): Promise<RunningNode> {
+  const problem = machineProblem(config, openMachine);
+  if (problem !== null) throw new ConfigError([problem]);
   const opened = new Closers();
   try {
     return await start(config, id, logger, openMachine, place, opened);
@@ -103,7 +91,7 @@ async function start(
   config: Config,
   id: NodeId,
   logger: Logger,
-  openMachine: OpenMachine,
+  openMachine: OpenMachine | URL | null,
   place: Place,
   opened: Closers,
 ): Promise<RunningNode> {
@@ -115,53 +103,41 @@ async function start(
   const applicant = { cluster, node: id, members: foundersOf(nodes), joins };
   const directory = opened.add(await openDataDirectory(path, applicant));
   const identity = { cluster, node: id, incarnation: directory.incarnation };
-  const recovered = await recoverFiles(config, directory, identity, logger, (logLast) =>
-    openMachine(directory.dbPath, logLast, logger),
-  );
-  const { log, machine } = recovered;
-  opened.add(log.store);
-  opened.add(machine);
-  const founders = await foundersFor(place, directory, log.last.index);
+  const { dbPath } = directory;
+  const runtime = runtimeOf({ config, identity, logger, dbPath, machine: openMachine });
+  const recovered = await recoverFiles(config, directory, identity, logger, runtime.openMachine);
+  opened.add(recovered.log.store);
+  opened.add(recovered.machine);
+  const founders = await foundersFor(place, directory, recovered.log.last.index);
   const boot = bootState(config, id, founders, recovered);
   const { members } = boot.configuration;
   const listens = place.listens ?? known ?? memberIn(members, id) ?? directory.listens;
   if (!listens) throw unknownNode(config, id);
   tellDifference(nodes, members, logger);
-  const limits = limitsOf(config);
   const self = { id, peer: listens.peer, client: listens.client, events: listens.events };
-  const network = opened.add(
-    await openNetwork({
-      self,
-      peers: [],
-      logger,
-      limits: { ...limits, peerMessages: PEER_MESSAGES },
-    }),
-  );
   const recorder = await startRecorder(config, directory, identity, logger, opened);
   const leaving$ = new Subject<void>();
-  const world: World = {
+  const common = {
     clock: realClock,
-    network,
-    log: log.store,
-    machine,
+    log: recovered.log.store,
     ...snapshotsOf(config, recovered),
     logger,
     ...(recorder && { recorder }),
     identity,
     listens: self,
     configured: nodes,
-    limits,
+    limits: limitsOf(config),
     version: version(),
-    firstToken: randomInt(1, 2 ** 47),
     startedAt: realClock.now(),
     leaving$,
     isJoining: hasToAsk(place, members, id),
-    onRemoved: (index) => void leaveForGood(directory, index, logger, leaving$),
+    onRemoved: (index: number) => void leaveForGood(directory, index, logger, leaving$),
   };
+  const { world, run } = await runtime.open(common, opened);
   const { peer, client, events } = self;
   const { last, term } = boot.view;
   logger.info('node.start', { version: world.version, peer, client, events, term, last });
-  return supervise(raftNode(boot, world), world, known?.http, leaving$, opened);
+  return supervise(run(boot), world, known?.http, leaving$, opened);
 }
 
 /** The flight recorder, if the configuration wants one and its files can be made. */
@@ -183,7 +159,7 @@ async function startRecorder(
 /** Runs the loop; whatever ends it, everything is closed before `ended` settles. */
 async function supervise(
   node$: Observable<Outcome>,
-  world: World,
+  world: LoopWorld,
   http: string | undefined,
   leaving$: Subject<void>,
   opened: Closers,
@@ -222,33 +198,5 @@ async function supervise(
       leaving$.next();
       return ended;
     },
-  };
-}
-
-/** Sizes that follow from the configuration, in bytes. */
-function limitsOf({ client, raft, snapshot }: Config): Limits & FrameLimits {
-  const recordBytes = client.valueBytes + REQUEST_OVERHEAD_BYTES + REPLY_BYTES;
-  return {
-    ...client,
-    recordBytes,
-    peerFrameBytes: 2 * Math.max(raft.messageBytes, recordBytes, snapshot.chunkBytes),
-    clientFrameBytes: Math.max(REFUSED_FRAME_BYTES, 2 * recordBytes),
-  };
-}
-
-type FrameLimits = { readonly peerFrameBytes: number; readonly clientFrameBytes: number };
-
-/** The key-value database, as the configuration wants it. */
-function openKeyValues({ client, db }: Config): OpenMachine {
-  return async (directory, logLast, logger) => {
-    const limits = {
-      valueBytes: client.valueBytes,
-      history: { revs: db.historyRevs, bytes: db.historyBytes },
-      sessions: client.sessions,
-      leases: client.leases,
-    };
-    const { machine, notes } = await openDatabase({ directory, logLast, limits });
-    for (const note of notes) logger.warn('database.note', { note });
-    return machine;
   };
 }

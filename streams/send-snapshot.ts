@@ -2,7 +2,7 @@ import type { InstallSnapshot, InstallSnapshotReply } from '../lib/core/message.
 import type { Shipment } from '../lib/core/outcome.ts';
 import type { SnapshotStore } from '../lib/store/snapshot-store.ts';
 import { encodeMail } from '../lib/wire/peer.ts';
-import type { World } from './world.ts';
+import type { LoopWorld } from './world.ts';
 
 /** A word that nobody answers for so long is said again, in ms. */
 const PATIENCE_MS = 500;
@@ -10,7 +10,7 @@ const PATIENCE_MS = 500;
 export type Order = Shipment & { readonly kind: 'send' };
 
 /** What a shipment needs of the node. */
-export type Sender = Pick<World, 'network' | 'clock' | 'identity'> & {
+export type Sender = Pick<LoopWorld, 'network' | 'clock' | 'identity'> & {
   readonly store: SnapshotStore;
   readonly chunkBytes: number;
   /** Called with each part that is there. */

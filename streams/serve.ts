@@ -1,13 +1,13 @@
 import { merge, Observable, tap } from 'rxjs';
 import type { Input } from '../lib/core/input.ts';
-import type { Outcome } from '../lib/core/outcome.ts';
 import type { ClientMessage, Link } from '../lib/net/network.ts';
 import type { Applied } from '../lib/store/state-machine.ts';
 import type { Mail } from '../lib/wire/peer.ts';
+import type { Decided } from './decided.ts';
 import { Desk } from './desk.ts';
 import { readAll } from './read-all.ts';
-import type { Snapshots } from './snapshots.ts';
-import type { World } from './world.ts';
+import type { Takes } from './snapshot-desk.ts';
+import type { ServiceWorld } from './world.ts';
 
 /** How exactly deadlines of requests are kept, in ms. */
 const CLOCK_TICK_MS = 50;
@@ -21,12 +21,12 @@ const STRAGGLERS_MS = 250;
  * when the node was asked to leave and nobody waits for an answer any more.
  */
 export function serve(
-  world: World,
+  world: ServiceWorld,
   mail$: Observable<Mail>,
   link$: Observable<Link>,
-  decided$: Observable<Outcome>,
+  decided$: Observable<Decided>,
   applied$: Observable<readonly Applied[]>,
-  snapshots: Snapshots | null,
+  snapshots: Takes | null,
 ): Observable<Input> {
   return new Observable((subscriber) => {
     const desk = new Desk(world, (input) => subscriber.next(input), snapshots);
@@ -75,7 +75,7 @@ export function serve(
     subscriber.add(() => cancel());
     subscriber.add(
       merge(
-        decided$.pipe(tap((outcome) => desk.onDecided(outcome))),
+        decided$.pipe(tap((decided) => desk.onDecided(decided))),
         applied$.pipe(tap((batch) => desk.onApplied(batch))),
         message$.pipe(tap(take)),
         mail$.pipe(tap(onMail)),

@@ -5,9 +5,12 @@ import type { Pending, PendingTable } from './pending.ts';
 import type { ReadQueue } from './read-queue.ts';
 import type { Snapshots } from './snapshots.ts';
 
+/** Takes snapshots of this node. */
+export type Takes = Pick<Snapshots, 'take'>;
+
 /** What the desk of a node lends to this one. */
 export type DeskParts = {
-  readonly snapshots: Snapshots | null;
+  readonly snapshots: Takes | null;
   readonly pending: PendingTable;
   readonly reads: ReadQueue;
   readonly answer: (pending: Pending, reply: Reply | Refusal) => unknown;

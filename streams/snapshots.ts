@@ -13,14 +13,14 @@ import { type Chunk, ReceiveSnapshots } from './receive-snapshots.ts';
 import { type Order, type Sender, SendSnapshot } from './send-snapshot.ts';
 import type { Sent, SnapshotNews } from './snapshot-news.ts';
 import { TakeSnapshots } from './take-snapshots.ts';
-import type { SnapshotWorld, World } from './world.ts';
+import type { LoopWorld, SnapshotWorld } from './world.ts';
 
 /**
  * Snapshots of this node: takes them, sends them to followers that need one, and receives those of a
  * leader. The core decides who sends what to whom; here are the files and the bytes.
  */
 export class Snapshots {
-  readonly #world: World;
+  readonly #world: LoopWorld;
   readonly #snapshots: SnapshotWorld;
   readonly #news = new Subject<SnapshotNews>();
   readonly #taker: TakeSnapshots;
@@ -28,7 +28,7 @@ export class Snapshots {
   #view: View;
 
   /** @param inTurn shared with whoever installs snapshots. */
-  constructor(world: World, snapshots: SnapshotWorld, view: View, inTurn: InTurn) {
+  constructor(world: LoopWorld, snapshots: SnapshotWorld, view: View, inTurn: InTurn) {
     this.#world = world;
     this.#snapshots = snapshots;
     this.#view = view;
@@ -151,7 +151,7 @@ export type Copies = {
   ) => Observable<SnapshotNews>;
 };
 
-export function copiesOf(world: World, { view }: Pick<RaftState, 'view'>): Copies | null {
+export function copiesOf(world: LoopWorld, { view }: Pick<RaftState, 'view'>): Copies | null {
   const { snapshots: parts } = world;
   if (!parts) return null;
   const inTurn = new InTurn();

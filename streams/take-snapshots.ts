@@ -3,10 +3,10 @@ import type { Configuration, Index } from '../lib/core/types.ts';
 import { StorageError } from '../lib/kit/errors.ts';
 import type { InTurn } from './in-turn.ts';
 import type { SnapshotNews } from './snapshot-news.ts';
-import type { SnapshotWorld, World } from './world.ts';
+import type { LoopWorld, SnapshotWorld } from './world.ts';
 
 /** What taking needs of the node. */
-export type Taker = Pick<World, 'machine' | 'log'> & {
+export type Taker = Pick<LoopWorld, 'machine' | 'log'> & {
   readonly snapshots: SnapshotWorld;
   /** Copying the state and replacing it take turns. */
   readonly inTurn: InTurn;

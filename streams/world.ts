@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Index, Member, Millis, NodeId } from '../lib/core/types.ts';
 import type { Logger } from '../lib/kit/logger.ts';
-import type { Network } from '../lib/net/network.ts';
+import type { LoopNetwork, ServiceNetwork } from '../lib/net/network.ts';
 import type { LogStore } from '../lib/store/log-store.ts';
 import type { SnapshotStore } from '../lib/store/snapshot-store.ts';
 import type { StateMachine } from '../lib/store/state-machine.ts';
@@ -10,32 +10,25 @@ import type { TurnRecorder } from './record.ts';
 import type { SnapshotTraffic } from './snapshot-traffic.ts';
 
 /**
- * Everything outside the loop. The real one is put together in run-node.ts; a simulated one differs
+ * Everything outside a node. The real one is put together in run-node.ts; a simulated one differs
  * in `clock`, `network` and what lies under `log` and `machine`.
  */
-export type World = {
-  readonly clock: Clock;
-  readonly network: Network;
+export type World = LoopWorld & ServiceWorld;
+
+/** What lies outside Raft's own loop: peers, the log, watchers. */
+export type LoopWorld = CommonWorld & {
+  readonly network: LoopNetwork;
   readonly log: LogStore;
-  readonly machine: StateMachine;
+  /** How far the state machine is, and what snapshots need of it. */
+  readonly machine: Pick<StateMachine, 'applied' | 'rev' | 'copy' | 'install'>;
   /** Left out if the state machine cannot be copied: then the log is never compacted. */
   readonly snapshots?: SnapshotWorld;
-  readonly logger: Logger;
   /** Writes down every turn, if it is there. */
   readonly recorder?: TurnRecorder;
-  readonly identity: Identity;
   /** Where this node listens, which its peers are told. */
   readonly listens: Places;
   /** Where nodes are as the configuration file has it: tried as well, for those that have moved. */
   readonly configured: readonly (Places & { readonly id: NodeId })[];
-  readonly limits: Limits;
-  readonly version: string;
-  /** Names of requests between nodes count up from here: chosen anew in each run. Below 2^47. */
-  readonly firstToken: number;
-  /** Of the monotonic clock. */
-  readonly startedAt: Millis;
-  /** Emits once when the node is asked to leave: it takes nothing new, and ends when all is said. */
-  readonly leaving$: Observable<void>;
   /** It asks a cluster to add it: until that has, it is no news that it is no member. */
   readonly isJoining: boolean;
   /**
@@ -43,6 +36,29 @@ export type World = {
    * told to leave, and must not come back as it is.
    */
   readonly onRemoved: (index: Index) => void;
+};
+
+/** What lies outside the part that applies entries and serves clients (service.ts). */
+export type ServiceWorld = CommonWorld & {
+  readonly network: ServiceNetwork;
+  readonly log: Pick<LogStore, 'read'>;
+  readonly machine: StateMachine;
+  /** What is on its way, if there are snapshots. */
+  readonly snapshots?: Pick<SnapshotWorld, 'traffic'>;
+  /** Names of requests between nodes count up from here: chosen anew in each run. Below 2^47. */
+  readonly firstToken: number;
+};
+
+type CommonWorld = {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly identity: Identity;
+  readonly limits: Limits;
+  readonly version: string;
+  /** Of the monotonic clock. */
+  readonly startedAt: Millis;
+  /** Emits once when the node is asked to leave: it takes nothing new, and ends when all is said. */
+  readonly leaving$: Observable<void>;
 };
 
 /** Snapshots on disk, and when they are taken. Sizes in bytes. */

@@ -31,12 +31,8 @@ export async function openNode(
 ): Promise<RecoveredServer & { close(): Promise<void> }> {
   const directory = await openDataDirectory(root, NODE);
   const { walPath, snapshotsPath, dbPath } = directory;
-  const limits = {
-    valueBytes: 1 << 20,
-    history: { revs: 1000, bytes: 1 << 28 },
-    sessions: 1,
-    leases: 1,
-  };
+  const history = { revs: 1000, bytes: 1 << 28 };
+  const limits = { valueBytes: 1 << 20, history, sessions: 1000, leases: 1000 };
   const server = await recoverServer(
     {
       wal: realDisk(walPath),

@@ -31,6 +31,10 @@ export const CONFIG_OPTIONS: OptionTable = {
   config: { value: 'FILE', means: 'a JSON file with any part of the configuration' },
   data: { value: 'DIR', means: 'directory of all data; node N keeps its files in DIR/N' },
   nodes: { value: 'K', means: 'only the first K nodes of the configuration, as a cluster of K' },
+  runtime: {
+    value: 'NAME',
+    means: 'async (one thread) or threaded (Raft in one, the rest in another)',
+  },
   log: { value: 'LEVEL', means: 'what is logged: debug, info, warn or error' },
 };
 

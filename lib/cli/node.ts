@@ -49,7 +49,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 /** Which node this is; whether there is one is looked at when it starts. */
 function idOf({ options }: Arguments, config: Config): number {
-  const { id, runtime, join } = options as Given;
+  const { id, join } = options as Given;
   const problems: string[] = [];
   const ids = config.nodes.map((node) => node.id);
   if (id === undefined) {
@@ -60,9 +60,6 @@ function idOf({ options }: Arguments, config: Config): number {
     problems.push(
       `--id ${id}: there is no such node; the configuration names ${ids.join(', ')}. To add one to a running cluster: --join and the client endpoint of a member`,
     );
-  }
-  if (runtime !== undefined && runtime !== 'async') {
-    problems.push(`--runtime ${runtime} is not available yet; the only runtime so far is async`);
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return Number(id);

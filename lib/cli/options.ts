@@ -17,7 +17,6 @@ export const OPTIONS = {
   start: { record: RECORD },
   node: {
     id: { value: 'N', means: 'which node this is: one of the configuration, or a new one' },
-    runtime: { value: 'async', means: 'everything in one thread; the only runtime so far' },
     join: {
       value: 'LIST',
       means: 'add it to the cluster of which these are client endpoints: tcp://HOST:PORT,…',
@@ -76,6 +75,22 @@ export const OPTIONS = {
     limit: { value: 'N', means: 'at most so many lines of entries or batches' },
     json: { value: null, means: 'print the summary, and each line, as a line of JSON' },
   },
+  backup: {
+    out: { value: 'FILE', means: 'the file to write; it must not exist yet' },
+    'as-is': {
+      value: null,
+      means: 'take the newest snapshot as it is, without asking a running node for another',
+    },
+    json: { value: null, means: 'print what was written as a line of JSON' },
+  },
+  restore: {
+    in: { value: 'FILE', means: 'the backup' },
+    id: { value: 'N', means: 'only the directory of this node (all nodes of the configuration)' },
+    json: { value: null, means: 'print each directory as a line of JSON' },
+  },
+  recover: {
+    yes: { value: null, means: 'do it; without, it is only said what would be done' },
+  },
   bench: {
     op: { value: 'OP', means: 'put, get or mixed: as many puts as gets (put)' },
     outstanding: {
@@ -86,6 +101,11 @@ export const OPTIONS = {
     size: { value: 'BYTES', means: 'length of a value (100)' },
     keys: { value: 'COUNT', means: 'keys that requests are spread over (100000)' },
     nodes: { value: 'K', means: 'nodes of the cluster (3)' },
+    runtime: {
+      value: 'NAME',
+      means: 'async or threaded; async,threaded compares them by turns (as the settings say)',
+    },
+    rounds: { value: 'N', means: 'pairs at each level, of two runtimes (5)' },
     data: { value: 'DIR', means: 'where the data goes, in a directory that is removed again (.)' },
     json: { value: null, means: 'print each level as a line of JSON' },
   },

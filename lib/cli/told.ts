@@ -19,6 +19,9 @@ export const STOP_MESSAGE = 'stop';
  */
 const SAME_PRESS_MS = 500;
 
+/** A process. `connected`: whether it reaches its parent; undefined if it has none that talks to it. */
+type Source = EventEmitter & { readonly connected?: boolean };
+
 /**
  * Listens for SIGINT and SIGTERM, and in a child for its parent: told to stop, or gone. Only a
  * person's second signal is impatience; a parent may repeat itself.
@@ -26,7 +29,7 @@ const SAME_PRESS_MS = 500;
  * @param boundMs longest that a clean stop may take.
  */
 export function listen(
-  source: EventEmitter,
+  source: Source,
   boundMs: number,
   now: () => number = performance.now.bind(performance),
 ): Told {
@@ -52,6 +55,8 @@ export function listen(
     ['disconnect', () => begin('its parent is gone')],
   ];
   for (const [name, listener] of listeners) source.on(name, listener);
+  // a parent that died while this process was still being loaded is not told any more
+  if (source.connected === false) begin('its parent is gone');
   return {
     toStop: stop.promise,
     toEnd: end.promise,

@@ -35,14 +35,20 @@ export function noteBeat(state: RaftState, { contact, round }: Leader): void {
 }
 
 /** Answers have come: perhaps those of a quorum. */
-export function noteContact(state: RaftState, { contact, progress, round }: Leader): void {
-  const confirmed = reachedByQuorum(state.configuration, (id) =>
-    id === state.id ? round : (progress.get(id)?.round ?? 0),
-  );
+export function noteContact(state: RaftState, leader: Leader): void {
+  const confirmed = confirmedRound(state, leader);
+  const { contact } = leader;
   const { beats } = contact;
   while ((beats[0]?.round ?? Number.POSITIVE_INFINITY) <= confirmed) {
     contact.at = beats.shift()?.sentAt ?? contact.at;
   }
+}
+
+/** The newest beat that a quorum has answered; our own answer is that we published it. */
+export function confirmedRound(state: RaftState, leader: Leader): number {
+  return reachedByQuorum(state.configuration, (id) =>
+    id === state.id ? leader.round : (leader.progress.get(id)?.round ?? 0),
+  );
 }
 
 /** Since when nobody has answered this leader: its last contact, or its election. */

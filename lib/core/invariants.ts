@@ -5,6 +5,7 @@ import { hasRoom, type Progress } from './progress.ts';
 import type { Rule } from './rule.ts';
 import type { RaftState } from './state.ts';
 import { tellState } from './tell.ts';
+import { CONTACT_RULES, TRANSFER_RULES } from './transfer-invariants.ts';
 import type { Index } from './types.ts';
 
 /**
@@ -18,9 +19,11 @@ import type { Index } from './types.ts';
  */
 export function checkState(state: RaftState): void {
   check(STATE_RULES, state, state);
+  check(TRANSFER_RULES, state, state);
   const { role } = state;
   if (role.name !== 'leader') return;
   check(LEADER_RULES, { state, role }, state);
+  check(CONTACT_RULES, { state, role }, state);
   for (const [id, progress] of role.progress) {
     check(PROGRESS_RULES, { state, role, progress }, state, `n${id}: `);
   }

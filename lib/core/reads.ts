@@ -1,7 +1,6 @@
-import { holdsLease } from './contact.ts';
+import { confirmedRound, holdsLease } from './contact.ts';
 import type { Draft } from './draft.ts';
 import type { Asked } from './input.ts';
-import { reachedByQuorum } from './quorum.ts';
 import type { Leader, RaftState, Reads } from './state.ts';
 
 /**
@@ -52,13 +51,6 @@ export function startRound(state: RaftState, leader: Leader): void {
 /** An entry of this term is committed, and with it all that was acknowledged before. */
 function hasCommitted({ log, commit, hard }: RaftState): boolean {
   return log.termAt(commit) === hard.term;
-}
-
-/** The newest beat that a quorum has answered; our own answer is that we published it. */
-function confirmedRound(state: RaftState, leader: Leader): number {
-  return reachedByQuorum(state.configuration, (id) =>
-    id === state.id ? leader.round : (leader.progress.get(id)?.round ?? 0),
-  );
 }
 
 /** This server no longer leads: its reads had no effect, and may be asked elsewhere. */

@@ -126,7 +126,7 @@ function isCurrent(state: RaftState, from: NodeId, m: Message, out: Draft): bool
     return true;
   }
   if (m.term === term) return true;
-  if (LEADERS_SAY.has(m.kind)) {
+  if (LEADERS_SAY.has(m.kind) && m.kind !== 'TimeoutNow') {
     // Without this word a server whose term has run ahead could never come back: voters that are
     // loyal to the old leader ignore its candidacy, and it must ignore the old leader.
     const { last } = state.log;

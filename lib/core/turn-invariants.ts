@@ -5,6 +5,7 @@ import { SWORN } from './message.ts';
 import type { Outcome, Write } from './outcome.ts';
 import type { Rule } from './rule.ts';
 import type { RaftState } from './state.ts';
+import { isClosedToProposals, isNominatedRightly } from './transfer-invariants.ts';
 import type { EntryId, HardState, Index, NodeId } from './types.ts';
 
 /** What must be true from one settled state of a server to the next, and of what a turn decides. */
@@ -180,6 +181,11 @@ const TURN_RULES: readonly Rule<Judged>[] = [
       before.configurationIndex > before.commit ||
       configurations.some(({ index }) => index >= before.configurationIndex),
   ],
+  [
+    'who is told to stand holds all, and all is committed',
+    ({ outcome }) => isNominatedRightly(outcome),
+  ],
+  ['who hands over takes nothing new', ({ outcome }) => isClosedToProposals(outcome)],
   [
     'the next turn is due after this one',
     ({ outcome: { wakeAt }, state }) => wakeAt > state.now && wakeAt < Number.POSITIVE_INFINITY,

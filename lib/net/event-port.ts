@@ -23,6 +23,11 @@ export class EventPort {
     return topic === HEARTBEAT || this.#subscriptions.wants(topic);
   }
 
+  /** See WatchedNetwork. */
+  wantsWithin(prefix: string): boolean {
+    return this.#subscriptions.wantsWithin(prefix);
+  }
+
   /** See Network. */
   subscribed(start: string): readonly string[] {
     return this.#subscriptions.startingWith(start);

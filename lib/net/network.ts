@@ -77,3 +77,21 @@ export type Client = {
 export type ClientMessage = { readonly client: Client; readonly frames: readonly Buffer[] };
 
 export type Link = { readonly peer: number; readonly up: boolean };
+
+/** The part of it that Raft itself needs: all but the clients. */
+export type LoopNetwork = Omit<Network, 'fromClients' | 'toClient'>;
+
+/** The same, where changes come from afar: they are only sent for if somebody watches. */
+export type WatchedNetwork = LoopNetwork & {
+  /** True if anyone may have subscribed to a topic that begins with `prefix`. */
+  wantsWithin(prefix: string): boolean;
+};
+
+/** The same, with whom it dials. */
+export type ServiceSide = ServiceNetwork & { setPeers(peers: readonly Peer[]): void };
+
+/** The part of it that serves clients; mail to peers passes their requests on, and answers them. */
+export type ServiceNetwork = Pick<
+  Network,
+  'fromClients' | 'toClient' | 'toPeer' | 'links' | 'close'
+>;

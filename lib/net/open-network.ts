@@ -4,7 +4,8 @@ import type { Logger } from '../kit/logger.ts';
 import { ClientPort } from './client-port.ts';
 import { EventPort } from './event-port.ts';
 import { closed, listenAt, type Place } from './listen.ts';
-import type { Network, Peer } from './network.ts';
+import type { Network, Peer, ServiceSide, WatchedNetwork } from './network.ts';
+import { Parts } from './parts.ts';
 import { PeerLinks } from './peer-links.ts';
 import { messages } from './receive.ts';
 import { type NetworkLimits, peerPort } from './sockets.ts';
@@ -31,57 +32,81 @@ export type NetworkOptions = {
  *
  * @throws {TransportError} if a port cannot be bound or an endpoint is none. Nothing is left open.
  */
-export async function openNetwork(options: NetworkOptions): Promise<Network> {
-  const opened: { close(): Promise<void> }[] = [];
-  const add = <T extends (typeof opened)[number]>(part: T): T => {
-    opened.push(part);
-    return part;
-  };
-  // together: each may take its time to say the last words
-  const closeAll = async (): Promise<void> => {
-    await Promise.all(opened.map((part) => part.close()));
-  };
-  try {
-    return open(options, add, closeAll);
-  } catch (reason) {
-    await closeAll();
-    throw reason;
-  }
+export function openNetwork(options: NetworkOptions): Promise<Network> {
+  return Parts.open((parts) => {
+    const context = newContext();
+    const loop = openLoop(options, context, parts);
+    return { ...loop, ...openClients(options, context, parts) };
+  });
 }
 
-function open(
-  { self, peers, limits, logger }: NetworkOptions,
-  add: <T extends { close(): Promise<void> }>(part: T) => T,
-  closeAll: () => Promise<void>,
-): Network {
-  // One for each node: what several nodes in one process do does not mix.
+/** The same for a thread that serves no clients. */
+export function openLoopNetwork(options: NetworkOptions): Promise<WatchedNetwork> {
+  return Parts.open((parts) => openLoop(options, newContext(), parts));
+}
+
+/**
+ * The same for a thread that does nothing but serve clients. Its links to peers are its own, and
+ * beside those of the loop: what it sends over them and what the loop sends have no order.
+ */
+export function openServiceNetwork(options: NetworkOptions): Promise<ServiceSide> {
+  return Parts.open((parts) => {
+    const { peers, limits } = options;
+    const context = newContext();
+    const clients = openClients(options, context, parts);
+    const links = parts.add(new PeerLinks(context, limits));
+    links.set(peers, 'mail');
+    return {
+      ...clients,
+      links: links.links,
+      setPeers: (all) => void links.set(all, 'mail'),
+      toPeer: (peer, frames) => links.send(peer, frames),
+      close: parts.close,
+    };
+  });
+}
+
+/** One for each node, and each of its threads: what several in one process do does not mix. */
+function newContext(): Context {
   const context = new Context();
   context.blocky = false;
+  return context;
+}
 
+function openLoop(
+  { self, peers, limits }: NetworkOptions,
+  context: Context,
+  parts: Parts,
+): WatchedNetwork {
   const mailPort = listenAt(place(self, 'peer'), (ipv6) => peerPort(context, ipv6, limits));
-  add({ close: () => closed(mailPort) });
-  const clients = add(new ClientPort(context, place(self, 'client'), limits, logger));
-  const links = add(new PeerLinks(context, limits));
-  const events = add(new EventPort(context, place(self, 'events'), links.fail));
+  parts.add({ close: () => closed(mailPort) });
+  const links = parts.add(new PeerLinks(context, limits));
+  const events = parts.add(new EventPort(context, place(self, 'events'), links.fail));
   const [problem] = links.set(peers);
   if (problem !== undefined) throw new TransportError(problem);
-  let closing: Promise<void> | null = null;
-
   return {
     fromPeers: messages(mailPort, ([, ...frames]) => (frames.length > 0 ? frames : null)),
-    fromClients: clients.received,
     beats: links.beats,
     links: links.links,
     setPeers: (all) => links.set(all),
     toPeer: (peer, frames) => links.send(peer, frames),
-    toClient: (client, frames) => clients.send(client, frames),
     wants: (topic) => events.wants(topic),
+    wantsWithin: (prefix) => events.wantsWithin(prefix),
     subscribed: (start) => events.subscribed(start),
     publish: (topic, body) => events.publish(topic, body),
-    close: () => {
-      closing ??= closeAll();
-      return closing;
-    },
+    close: parts.close,
+  };
+}
+
+function openClients(
+  { self, limits, logger }: NetworkOptions,
+  context: Context,
+  parts: Parts,
+): Pick<Network, 'fromClients' | 'toClient'> {
+  const clients = parts.add(new ClientPort(context, place(self, 'client'), limits, logger));
+  return {
+    fromClients: clients.received,
+    toClient: (client, frames) => clients.send(client, frames),
   };
 }
 

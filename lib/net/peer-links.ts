@@ -13,7 +13,7 @@ const BEATS_WAITING_MAX = 64;
 type Links = {
   readonly peer: Peer;
   readonly mail: Dial<Dealer>;
-  readonly beats: Dial<Subscriber>;
+  readonly beats: Dial<Subscriber> | null;
 };
 
 /** All that connects us to our peers: mail to each of them, beats from each of them. */
@@ -31,8 +31,8 @@ export class PeerLinks {
     this.#limits = limits;
   }
 
-  /** See Network. */
-  set(peers: readonly Peer[]): readonly string[] {
+  /** See Network. @param what comes and goes over the links; beats may be others' business. */
+  set(peers: readonly Peer[], what: 'all' | 'mail' = 'all'): readonly string[] {
     const problems: string[] = [];
     const wanted = new Map<number, Peer>();
     for (const peer of peers) {
@@ -46,7 +46,7 @@ export class PeerLinks {
     for (const [id, peer] of wanted) {
       if (this.#linked.has(id)) continue;
       const mail = this.#dialMail(id, place(peer, 'peer'));
-      const beats = this.#dialFeed(place(peer, 'events'));
+      const beats = what === 'all' ? this.#dialFeed(place(peer, 'events')) : null;
       this.#linked.set(id, { peer, mail, beats });
     }
     return problems;
@@ -55,7 +55,7 @@ export class PeerLinks {
   #part(id: number, { mail, beats }: Links): void {
     this.#linked.delete(id);
     if (mail.connected) this.links.push({ peer: id, up: false });
-    const closing = Promise.all([mail.close(), beats.close()])
+    const closing = Promise.all([mail.close(), beats?.close()])
       .catch(this.fail)
       .finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
@@ -77,7 +77,7 @@ export class PeerLinks {
 
   async close(): Promise<void> {
     const dials = [...this.#linked.values()].flatMap(({ mail, beats }) => [mail, beats]);
-    await Promise.all([...dials.map((dial) => dial.close()), ...this.#closing]);
+    await Promise.all([...dials.map((dial) => dial?.close()), ...this.#closing]);
     this.links.end();
     this.beats.end();
   }

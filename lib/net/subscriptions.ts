@@ -50,6 +50,12 @@ export class Subscriptions {
     }
   }
 
+  /** True if anyone may have subscribed to a topic that begins with `start`, which is ASCII. */
+  wantsWithin(start: string): boolean {
+    const next = this.#prefixes[this.#placeAfter(start)];
+    return next?.startsWith(start) === true || this.wants(start);
+  }
+
   /**
    * All prefixes that begin with `start`, as text, in the order of their bytes; those that are not
    * UTF-8 are left out. The same array as long as nothing changes.

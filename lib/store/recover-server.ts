@@ -6,9 +6,9 @@ import type { Recovered } from './log-store.ts';
 import type { Disk } from './ports.ts';
 import type { DiskSnapshots } from './snapshot/disk-snapshots.ts';
 import { openSnapshots } from './snapshot/open-snapshots.ts';
-import type { StateMachine } from './state-machine.ts';
+import type { Recoverable, StateMachine } from './state-machine.ts';
 
-export type ServerFiles = {
+export type ServerFiles<Machine extends Recoverable> = {
   readonly wal: Disk;
   readonly snapshots: Disk;
   /**
@@ -16,11 +16,11 @@ export type ServerFiles = {
    *
    * @param logLast last entry of the log.
    */
-  readonly openMachine: (logLast: Index) => Promise<StateMachine>;
+  readonly openMachine: (logLast: Index) => Promise<Machine>;
 };
 
 /** All that a server has on disk, and that belongs together. */
-export type RecoveredServer = {
+export type RecoveredServer<Machine extends Recoverable = StateMachine> = {
   readonly log: Recovered;
   readonly snapshots: DiskSnapshots;
   /**
@@ -28,7 +28,7 @@ export type RecoveredServer = {
    * stands for what the log has let go, as long as the state machine is whole.
    */
   readonly snapshot: Snapshot | null;
-  readonly machine: StateMachine;
+  readonly machine: Machine;
   /** Sentences for the operator. */
   readonly notes: readonly string[];
 };
@@ -45,14 +45,14 @@ export type RecoveredServer = {
  *   `recover` throws. What was opened until then is closed.
  * @see docs/durability.md
  */
-export async function recoverServer(
-  files: ServerFiles,
+export async function recoverServer<Machine extends Recoverable>(
+  files: ServerFiles<Machine>,
   options: Omit<RecoverOptions, 'snapshots'>,
-): Promise<RecoveredServer> {
+): Promise<RecoveredServer<Machine>> {
   const { snapshots, notes } = await openSnapshots(files.snapshots, options.owner.cluster);
   const places = snapshots.held.map(({ place }) => place);
   const log = await recover(files.wal, { ...options, snapshots: places });
-  let machine: StateMachine | null = null;
+  let machine: Machine | null = null;
   try {
     machine = await files.openMachine(log.last.index);
     snapshots.serve(machine);
@@ -71,7 +71,7 @@ export async function recoverServer(
 async function restore(
   { base }: Recovered,
   snapshots: DiskSnapshots,
-  machine: StateMachine,
+  machine: Recoverable,
 ): Promise<string[]> {
   const notes: string[] = [];
   for (const held of snapshots.held) {

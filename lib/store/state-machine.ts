@@ -67,6 +67,10 @@ export type LogTime = {
   /** Whether a write begins or prolongs the life of something. */
   isTimed(request: Request): boolean;
 };
+
+/** What recovery and snapshots need of a state machine, wherever it is. */
+export type Recoverable = Pick<StateMachine, 'applied' | 'rev' | 'copy' | 'install' | 'close'>;
+
 /** How far a copy of the state is: the last entry applied to it, and its `rev`. */
 export type CopiedState = { readonly applied: EntryId; readonly rev: number };
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { bench } from '../../bench/cli.ts';
+import { bench, comparison } from '../../bench/cli.ts';
 import { readBenchOptions } from '../../bench/options.ts';
 import type { Cluster } from '../../bench/raftmq-cluster.ts';
 import { type Behaviour, FakeNode, FakeStore, refusal } from '../client/fake-node.ts';
@@ -43,6 +43,32 @@ test('a table begins with the machine, and has a row a level', async (t) => {
   t.regex(headline, /put: 3 nodes .* 100 bytes, 50 keys, every write synced/);
   t.regex(head, /outstanding +ops\/s +p50 ms +p99 ms +p99\.9 ms +max ms/);
   t.is(rows.length, 2);
+});
+
+test('two runtimes get the same load by turns, and a line a level says how they compare', async (t) => {
+  const site = siteOfTest(t);
+  const given = ['--outstanding', '4', '--seconds', '0.1', '--keys', '50', '--json'];
+  const options = readBenchOptions([...given, '--runtime', 'async,threaded', '--rounds', '2']);
+  const started: string[] = [];
+  const code = await comparison(['async', 'threaded'], options, site, ({ settings }) => {
+    started.push(settings['runtime'] ?? '');
+    return fakeCluster();
+  });
+  t.is(code, 0);
+  t.deepEqual(started, ['async', 'threaded']);
+  const [line, ...others] = site.printed.map((text) => JSON.parse(text));
+  t.deepEqual(others, []);
+  t.like(line, {
+    op: 'put',
+    size: 100,
+    first: 'async',
+    second: 'threaded',
+    outstanding: 4,
+    pairs: 2,
+  });
+  t.true(line.ratio > 0);
+  t.true(line.quartiles[0] <= line.ratio);
+  t.true(line.ops_per_s.every((rate: number) => rate > 0));
 });
 
 test('keys are written before they are read', async (t) => {

@@ -38,6 +38,13 @@ test('settings are passed on to the nodes', (t) => {
   t.is(configFile, null);
 });
 
+test('one runtime is a setting of the nodes; two are compared', (t) => {
+  const one = readBenchOptions(['--runtime', 'threaded']);
+  t.like(one, { settings: { runtime: 'threaded' }, runtimes: [] });
+  const both = readBenchOptions(['--runtime', 'threaded,async', '--rounds', '3']);
+  t.like(both, { settings: {}, runtimes: ['threaded', 'async'], rounds: 3 });
+});
+
 const refuses = test.macro({
   exec(t, line: string, problem: RegExp) {
     const error = t.throws(() => readBenchOptions(line.split(' ')), { instanceOf: ConfigError });
@@ -55,6 +62,10 @@ test(refuses, '--seconds 0', /--seconds 0: allowed is a number from 0.1/);
 test(refuses, '--seconds soon', /--seconds soon: allowed is a number/);
 test(refuses, '--size 100000000', /--size 100000000: .* whole number from 1 to/);
 test(refuses, '--keys 0', /--keys 0: /);
+test(refuses, '--runtime green', /--runtime green: allowed is async, threaded, or both/);
+test(refuses, '--runtime async,async', /--runtime async,async: allowed is/);
+test(refuses, '--runtime async,threaded,async', /--runtime async,threaded,async: allowed is/);
+test(refuses, '--rounds 0', /--rounds 0: /);
 test(refuses, '--nodes 99', /--nodes 99: .* from 1 to 15/);
 test(refuses, '--second 5', /--second is no option; did you mean --seconds\?/);
 test(refuses, '--raft.heartbeat 400', /raft\.election begins at 300 ms/);

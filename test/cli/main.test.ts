@@ -64,8 +64,8 @@ test(
 );
 test(
   refuses,
-  'node --id 1 --runtime threaded',
-  '--runtime threaded is not available yet; the only runtime so far is async',
+  'node --id 1 --runtime green',
+  'runtime (--runtime): found "green", allowed is one of async, threaded',
 );
 test(
   refuses,

@@ -137,6 +137,16 @@ test.serial(
   },
 );
 
+test.serial('with --runtime threaded it starts and stops in the same way', async (t) => {
+  const { child, said, ended } = await start(t, 3, '--runtime', 'threaded');
+  await said(/^raftmq │ node \d leads; the cluster is ready after/);
+  process.kill(-(child.pid as number), 'SIGINT');
+  const { code, stdout } = await ended();
+  t.is(code, 0, stdout);
+  t.regex(stdout, /^raftmq │ all nodes have stopped$/m);
+  t.false(isGroupAlive(child));
+});
+
 test.serial('a node that fails is named with its reason, and makes the exit code 1', async (t) => {
   const { child, config, said, ended } = await start(t, 1, '--nodes', '1');
   await said(/is ready/);

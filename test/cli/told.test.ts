@@ -77,3 +77,10 @@ test('closed, it leaves nothing behind', (t) => {
   listen(source, 10).close();
   t.deepEqual(source.eventNames(), []);
 });
+
+test('a parent that died before anybody listened is noticed, too', async (t) => {
+  const source = Object.assign(new EventEmitter(), { connected: false });
+  const told = listen(source, 60_000);
+  t.teardown(told.close);
+  t.is(await told.toStop, 'its parent is gone');
+});

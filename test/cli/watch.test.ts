@@ -9,7 +9,7 @@ async function start(t: ExecutionContext, historyRevs?: number) {
   return { client: cluster.client(), endpoints };
 }
 
-test('each change is one line of JSON, and Ctrl-C says where to go on', async (t) => {
+test.serial('each change is one line of JSON, and Ctrl-C says where to go on', async (t) => {
   const { client, endpoints } = await start(t);
   await client.put('orders/1', { apples: 3 });
   await client.put('other', 1);
@@ -32,7 +32,7 @@ test('each change is one line of JSON, and Ctrl-C says where to go on', async (t
   t.is(code, 0);
 });
 
-test('for people a change reads as in the list of the shell', async (t) => {
+test.serial('for people a change reads as in the list of the shell', async (t) => {
   const { client, endpoints } = await start(t);
   await client.put('a key', [1]);
   await client.delete('a key');
@@ -44,26 +44,29 @@ test('for people a change reads as in the list of the shell', async (t) => {
   t.is(code, 0);
 });
 
-test('changes that are gone end it with exit code 1 and the remedy, or all keys are printed', async (t) => {
-  const { client, endpoints } = await start(t, 20);
-  await client.put('b', 1);
-  for (let i = 0; i < 2; i += 1) {
-    await Promise.all(Array.from({ length: 500 }, () => client.put('a', 1)));
-  }
-  const argv = ['b', '--since', '0', '--endpoints', endpoints];
-  const { code, stderr } = await raftmq(t, 'watch', ...argv).ended();
-  t.is(code, 1);
-  t.regex(stderr, /no longer kept.* --since \d+ is the oldest that is left, and --reread begins/);
+test.serial(
+  'changes that are gone end it with exit code 1 and the remedy, or all keys are printed',
+  async (t) => {
+    const { client, endpoints } = await start(t, 20);
+    await client.put('b', 1);
+    for (let i = 0; i < 2; i += 1) {
+      await Promise.all(Array.from({ length: 500 }, () => client.put('a', 1)));
+    }
+    const argv = ['b', '--since', '0', '--endpoints', endpoints];
+    const { code, stderr } = await raftmq(t, 'watch', ...argv).ended();
+    t.is(code, 1);
+    t.regex(stderr, /no longer kept.* --since \d+ is the oldest that is left, and --reread begins/);
 
-  const script = raftmq(t, 'watch', ...argv, '--reread');
-  await script.said('changes after rev 1001:');
-  script.child.kill('SIGINT');
-  const { lines } = await script.ended();
-  t.regex(lines[0] ?? '', /changes up to rev \d+ are gone; all keys, as they are at rev 1001:/);
-  t.is(lines[1], 'b = 1  rev 1');
-});
+    const script = raftmq(t, 'watch', ...argv, '--reread');
+    await script.said('changes after rev 1001:');
+    script.child.kill('SIGINT');
+    const { lines } = await script.ended();
+    t.regex(lines[0] ?? '', /changes up to rev \d+ are gone; all keys, as they are at rev 1001:/);
+    t.is(lines[1], 'b = 1  rev 1');
+  },
+);
 
-test('that nobody is there is said after a while, and then it goes on trying', async (t) => {
+test.serial('that nobody is there is said after a while, and then it goes on trying', async (t) => {
   const endpoint = await nobody();
   const script = raftmq(t, 'watch', '--endpoints', endpoint);
   await script.complained(`no node could be reached yet at ${endpoint}; still trying`);
@@ -84,7 +87,7 @@ test(refuses, ['a', 'b'], /takes one prefix/);
 test(refuses, ['--since', 'x'], /--since x: a rev is a whole number/);
 test(refuses, ['--sinc', '1'], /did you mean --since/);
 
-test('in the shell a watch goes on until the input ends, and the others wait', async (t) => {
+test.serial('in the shell a watch goes on until the input ends, and the others wait', async (t) => {
   const { client, endpoints } = await start(t);
   await client.put('a', 1);
   await client.put('b', 2);
@@ -98,7 +101,7 @@ test('in the shell a watch goes on until the input ends, and the others wait', a
   t.is(code, 0);
 });
 
-test('in the shell, a watch that cannot be is no end', async (t) => {
+test.serial('in the shell, a watch that cannot be is no end', async (t) => {
   const { endpoints } = await start(t);
   const script = raftmq(t, 'shell', '--endpoints', endpoints);
   script.child.stdin.write(`watch ${'x'.repeat(1025)}\nwatch a b\nput a 1\n`);
@@ -110,10 +113,13 @@ test('in the shell, a watch that cannot be is no end', async (t) => {
   t.is(put, 'ok  rev 1');
 });
 
-test('among commands from standard input a watch is refused: it would never end', async (t) => {
-  const { endpoints } = await start(t);
-  const script = raftmq(t, 'client', '--endpoints', endpoints);
-  const { stdout, code } = await script.ended('watch a\nput a 1\n');
-  t.regex(stdout, /^error BAD_REQUEST \(rejected\) a watch never ends.*\nok/);
-  t.is(code, 1);
-});
+test.serial(
+  'among commands from standard input a watch is refused: it would never end',
+  async (t) => {
+    const { endpoints } = await start(t);
+    const script = raftmq(t, 'client', '--endpoints', endpoints);
+    const { stdout, code } = await script.ended('watch a\nput a 1\n');
+    t.regex(stdout, /^error BAD_REQUEST \(rejected\) a watch never ends.*\nok/);
+    t.is(code, 1);
+  },
+);

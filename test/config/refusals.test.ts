@@ -82,7 +82,7 @@ test(
 test(
   refuses,
   { file: '{"__proto__": {"polluted": 1}}' },
-  '__proto__ in FILE is no setting; there are cluster, nodes, data, raft, wal, db, snapshot, client, record, log',
+  '__proto__ in FILE is no setting; there are cluster, nodes, data, runtime, raft, wal, db, snapshot, client, record, log',
 );
 test('a file cannot change what every object has', (t) => {
   problems(t, { file: '{"__proto__": {"polluted": 1}, "raft": {"__proto__": {"polluted": 1}}}' });

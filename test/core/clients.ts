@@ -32,9 +32,21 @@ export class Clients {
     return this.#token - 1;
   }
 
-  /** Asks for a read. @returns its number. */
+  /** Wants somebody else to lead, or anybody. */
+  transfer(node: Node): void {
+    const { chance, nodes } = this.#cluster;
+    const to = chance.happens(0.3) ? null : chance.pick(nodes).server.id;
+    this.#cluster.give(node, { kind: 'TransferAsked', token: this.#token++, to });
+  }
+
+  /** Asks for a read, by lease or not. @returns its number. */
   read(node: Node): number {
-    this.#cluster.give(node, { kind: 'Asked', tokens: [this.#token++] });
+    const tokens = [this.#token++];
+    const byLease = this.#cluster.chance.happens(0.5);
+    this.#cluster.give(
+      node,
+      byLease ? { kind: 'Asked', tokens, byLease } : { kind: 'Asked', tokens },
+    );
     return this.#token - 1;
   }
 }

@@ -268,7 +268,8 @@ export class Cluster {
       ? server.applied
       : this.chance.whole(0, server.applied);
     const tail = this.chance.pick([0, 3, 1000]);
-    server.restart({ now: this.#local(node), seed: this.#seed(), applied, tail });
+    const isLoyal = true;
+    server.restart({ now: this.#local(node), seed: this.#seed(), applied, tail, isLoyal });
     node.isUp = true;
     node.life += 1;
     node.inbox = [];

@@ -107,6 +107,43 @@ test(
   (s) => Object.assign(progress(s), { heardAt: 1e9 }),
   /heard in the future/,
 );
+const TRANSFER = { to: 2, tokens: [], term: 1, until: 1e9, round: 1, isSent: false };
+test(
+  forbids,
+  busyLeader,
+  (s) => Object.assign(s, { transfer: { ...TRANSFER, until: 0 } }),
+  /a transfer is given up in time/,
+);
+test(
+  forbids,
+  busyLeader,
+  (s) => Object.assign(s, { transfer: { ...TRANSFER, term: 9 } }),
+  /an office that was held/,
+);
+test(
+  forbids,
+  busyLeader,
+  (s) => Object.assign(s, { transfer: { ...TRANSFER, to: null, isSent: true } }),
+  /told to stand has a name/,
+);
+test(
+  forbids,
+  busyLeader,
+  (s) => Object.assign(s, { transfer: { ...TRANSFER, isSent: true } }),
+  /told to stand is remembered/,
+);
+test(
+  forbids,
+  busyLeader,
+  (s) => Object.assign(office(s).contact, { at: 1e9 }),
+  /contact is not of the future/,
+);
+test(
+  forbids,
+  busyLeader,
+  (s) => void office(s).contact.beats.push({ round: 9, sentAt: 0 }),
+  /beats are noted in their order/,
+);
 test(
   forbids,
   busyLeader,

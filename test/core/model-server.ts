@@ -29,6 +29,8 @@ export type Restart = {
   readonly applied: Index;
   /** How many entries recovery keeps in memory. */
   readonly tail: number;
+  /** Whether it reckons with having heard a leader just before, as shipped nodes do. */
+  readonly isLoyal?: boolean;
 };
 
 /** The core of one server with a disk and a client's desk, under the eyes of an oracle. */
@@ -60,7 +62,7 @@ export class ModelServer implements Watched {
     this.state = this.#begin(restart);
   }
 
-  #begin({ now, seed, applied, tail }: Restart): RaftState {
+  #begin({ now, seed, applied, tail, isLoyal }: Restart): RaftState {
     const { id, settings, disk } = this;
     disk.recover();
     const { base, snapshot } = disk;
@@ -86,12 +88,14 @@ export class ModelServer implements Watched {
       snapshot,
       applied: this.applied,
       now,
+      ...(isLoyal && this.disk.hard.term > 0 && { heardAt: now }),
     });
   }
 
   /** One turn. Everything is carried out but the mail: `outcome.free` may go, oaths wait. */
   take(turn: Turn): Outcome {
     for (const input of turn.inputs) {
+      if (input.kind === 'TransferAsked') this.#opens(input.token);
       if (input.kind === 'Asked') for (const token of input.tokens) this.#opens(token);
       if (input.kind === 'Reconfigured') this.#changes(input.token);
       if (input.kind === 'Proposed') for (const { token } of input.proposals) this.#opens(token);
@@ -142,7 +146,7 @@ export class ModelServer implements Watched {
     this.#changing.add(token);
   }
 
-  #answer({ accepted, refused, readable, reconfigured, state }: Outcome): void {
+  #answer({ accepted, refused, readable, reconfigured, transferred, state }: Outcome): void {
     for (const { tokens, first, term } of accepted) {
       tokens.forEach((token, i) => {
         this.#closes(token);
@@ -151,6 +155,7 @@ export class ModelServer implements Watched {
     }
     for (const { tokens } of refused) for (const token of tokens) this.#closes(token);
     for (const { token } of reconfigured) this.#closes(token);
+    for (const { tokens } of transferred) for (const token of tokens) this.#closes(token);
     // who asked for a change cannot know what becomes of it once its leader leads no more
     const isOver = state.role.name !== 'leader';
     for (const token of this.#changing) {

@@ -102,9 +102,11 @@ export class ModelSnapshots {
   #receive(from: NodeId, snapshot: Snapshot): void {
     const { id, disk } = this.#server;
     const { later, stepMs, give, network } = this.#carrier;
+    // by the time it is whole this server may have committed more
+    const isNews = snapshot.index > this.#server.state.commit;
     later(id, stepMs(), () => {
-      const { commit, hard } = this.#server.state;
-      if (snapshot.index > commit) {
+      const { hard } = this.#server.state;
+      if (isNews) {
         disk.keep(snapshot);
         give(id, { kind: 'Fetched', snapshot });
       }

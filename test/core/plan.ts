@@ -49,6 +49,8 @@ export type Plan = {
     readonly coupMs: number;
     readonly proposalMs: number;
     readonly readMs: number;
+    /** Somebody wants another leader. */
+    readonly transferMs: number;
     readonly snapshotMs: number;
     /** Somebody changes who takes part. */
     readonly changeMs: number;
@@ -69,14 +71,16 @@ export function drawPlan(seed: number): Plan {
   const isFast = chance.happens(0.6);
   const isSteady = chance.happens(0.1);
   const scale = isFast ? chance.pick([0.05, 0.2]) : 0.6;
-  const hasty = { heartbeatMs: 15, electionMsMin: 60, electionMsMax: 120, leaseMs: 54 };
+  const hasty = { heartbeatMs: 10, electionMsMin: 60, electionMsMax: 120 };
+  const timing = { ...SETTINGS, ...(isFast ? hasty : {}) };
+  const drift = isSteady ? 0 : chance.pick([0, 0.02, 0.1]);
   const delayMs = isFast ? chance.pick([1, 5, 10]) : chance.pick([1, 5, 30]);
   return {
     configuration: drawConfiguration(chance),
     spares: chance.pick([0, 1, 2, 3]),
     settings: {
-      ...SETTINGS,
-      ...(isFast ? hasty : {}),
+      ...timing,
+      leaseMs: (timing.electionMsMin * (1 - drift)) / (1 + drift),
       diskStallMs: chance.pick([300, 1000, 5000]),
       inflightMessagesMax: chance.pick([1, 2, 8]),
       inflightBytesMax: chance.pick([60, 500, 1 << 20]),
@@ -116,11 +120,12 @@ export function drawPlan(seed: number): Plan {
       coupMs: often(0.4, 500, 1500) * scale,
       proposalMs: chance.pick([5, 30, 100]),
       readMs: chance.pick([10, 50, 200]),
+      transferMs: often(0.4, 100, 1500) * scale,
       snapshotMs: often(0.7, 10, 300),
       changeMs: often(0.6, 30, 400) * scale,
     },
     isSteady,
-    drift: isSteady ? 0 : chance.pick([0, 0.02, 0.1]),
+    drift,
     payloadBytesMax: chance.pick([0, 10, 200]),
   };
 }

@@ -35,6 +35,13 @@ const message: fc.Arbitrary<Message> = term.chain((term) =>
       term: fc.constant(term),
       last: entryIn(term - 1),
     }),
+    fc.record({
+      kind: fc.constant('RequestVote' as const),
+      term: fc.constant(term),
+      last: entryIn(term - 1),
+      isTransfer: fc.constant(true as const),
+    }),
+    fc.record({ kind: fc.constant('TimeoutNow' as const), term: fc.constant(term) }),
     fc.record({ kind: fc.constant('RequestVoteReply' as const), term: fc.constant(term), granted }),
     appendEntries(term),
     fc.record({
@@ -95,6 +102,14 @@ const happening: fc.Arbitrary<Input | 'sync'> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('Asked' as const), tokens: fc.array(token) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('TransferAsked' as const),
+      token,
+      to: fc.option(peer),
+    }),
   },
   {
     weight: 1,

@@ -57,6 +57,7 @@ class Trouble {
     const { every } = plan;
     this.#often(every.proposalMs, () => this.#clients.propose(this.#someNode()));
     this.#often(every.readMs, () => this.#clients.read(this.#someNode()));
+    this.#often(every.transferMs, () => this.#transfer());
     this.#often(every.changeMs, () => this.#clients.change(this.#someNode()));
     this.#often(every.cutMs, () => this.#cut());
     this.#often(every.snapshotMs, () => chance.pick(nodes).snapshots.take());
@@ -157,11 +158,39 @@ class Trouble {
     }
   }
 
+  /** Whoever leads hands over, perhaps not hearing how that goes on, and is read from meanwhile. */
+  #transfer(): void {
+    const { agenda, chance, plan } = this.#cluster;
+    const node = this.#leaderOr(0.9);
+    this.#clients.transfer(node);
+    const { electionMsMax } = plan.settings;
+    for (let n = 0; n < 4; n += 1) {
+      agenda.after(chance.between(0, 0.6) * electionMsMax, () => this.#clients.read(node));
+    }
+    if (chance.happens(0.7)) this.#deafenOnceSent(node, electionMsMax);
+  }
+
+  /** It has told another to stand, and hears nothing of what comes of it. */
+  #deafenOnceSent(node: Node, forMs: number): void {
+    const { agenda, isHealed } = this.#cluster;
+    if (isHealed || !node.isUp || forMs <= 0) return;
+    if (!node.server.state.transfer?.isSent) {
+      agenda.after(0.5, () => this.#deafenOnceSent(node, forMs - 0.5));
+      return;
+    }
+    const others = this.#ids().filter((id) => id !== node.server.id);
+    this.#separate(others, true, forMs);
+  }
+
   /** Stops a process for a while, and sometimes its links with it until it has run again. */
   #pause(node: Node): void {
     const { agenda, chance, plan } = this.#cluster;
     const ms = chance.between(0.1, 3) * plan.settings.electionMsMax;
     node.pausedUntil = agenda.now + ms;
+    // It goes on as if nothing had been, and is asked at once.
+    for (let n = 0; n < 3; n += 1) {
+      agenda.after(ms + chance.between(0, 5), () => this.#clients.read(node));
+    }
     if (chance.happens(0.5)) this.#separate([node.server.id], false, ms + chance.between(5, 200));
   }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../bench/ports.ts';
+import type { Config } from '../../config/schema.ts';
 import { type Client, type ClientOptions, connect, RaftmqError } from '../../lib/client/client.ts';
 import { Events } from './events.ts';
 
@@ -16,8 +17,14 @@ const CATCH_UP_MS = 60_000;
 
 type Address = { id: number; peer: string; client: string; events: string };
 
+export type Runtime = Config['runtime'];
+
+/** For stories that must be the same whatever the runtime. */
+export const RUNTIMES: readonly Runtime[] = ['async', 'threaded'];
+
 export type ClusterOptions = {
   readonly nodes: number;
+  readonly runtime?: Runtime;
   /** Nodes that the cluster does not begin with, but that have addresses, to be added later. */
   readonly reserve?: number;
   /** Settings besides the nodes, as in a config file. */
@@ -43,7 +50,12 @@ export class TestCluster {
   }
 
   /** Starts all nodes; does not wait for a leader. */
-  static async start({ nodes, reserve = 0, settings = {} }: ClusterOptions): Promise<TestCluster> {
+  static async start({
+    nodes,
+    reserve = 0,
+    runtime = 'async',
+    settings = {},
+  }: ClusterOptions): Promise<TestCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'raftmq-e2e-'));
     const ports = await freePorts((nodes + reserve) * 3);
     const endpoint = (i: number): string => `tcp://127.0.0.1:${ports[i]}`;
@@ -56,6 +68,7 @@ export class TestCluster {
     const config = {
       cluster: 'e2e',
       data: join(directory, 'data'),
+      runtime,
       wal: { segmentBytes: 4 << 20 },
       ...settings,
       nodes: addresses.slice(0, nodes),

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { Dealer } from 'zeromq';
 import { decodeReply, encodeRequest } from '../../lib/wire/client.ts';
-import { TestCluster, untilDone } from './cluster.ts';
+import { RUNTIMES, TestCluster, untilDone } from './cluster.ts';
 import { dump, Load } from './load.ts';
 
 /** Every acknowledged write is on every node, equal, and nothing that was rejected is on any. */
@@ -21,31 +21,36 @@ async function check(t: ExecutionContext, cluster: TestCluster, load: Load): Pro
   t.is(new Set(load.acknowledged.values()).size, load.acknowledged.size);
 }
 
-test.serial(
-  'ten times kill -9 under load: no acknowledged write is lost, all nodes are equal',
-  async (t) => {
-    const cluster = await TestCluster.start({ nodes: 5 });
-    t.teardown(() => cluster.close());
-    let { leader, term } = await cluster.leader();
-    const load = new Load(cluster.client(), 64);
-    const gaps: number[] = [];
-    for (let round = 0; round < 10; round += 1) {
-      await load.progress(200);
-      const victim = round % 2 === 0 ? leader : ((leader + round) % 5) + 1;
-      load.takeGapMs();
-      await cluster.kill(victim);
-      if (victim === leader) ({ leader, term } = await cluster.leader(term));
-      await load.progress(200);
-      if (round % 2 === 0) gaps.push(load.takeGapMs());
-      cluster.boot(victim);
-      await cluster.caughtUp(victim, load.rev);
-    }
-    await load.stop();
-    await check(t, cluster, load);
-    t.log(`${load.acknowledged.size} acknowledged, ${load.unknown.size} unknown`);
-    t.log(`gaps after a leader was killed, in ms: ${gaps.map(Math.round).join(', ')}`);
-  },
-);
+/** How often nodes are killed; the second runtime shares all that matters here with the first. */
+const KILLS = { async: 10, threaded: 4 };
+
+for (const runtime of RUNTIMES) {
+  test.serial(
+    `${runtime}: ${KILLS[runtime]} times kill -9 under load: no acknowledged write is lost, all nodes are equal`,
+    async (t) => {
+      const cluster = await TestCluster.start({ nodes: 5, runtime });
+      t.teardown(() => cluster.close());
+      let { leader, term } = await cluster.leader();
+      const load = new Load(cluster.client(), 64);
+      const gaps: number[] = [];
+      for (let round = 0; round < KILLS[runtime]; round += 1) {
+        await load.progress(200);
+        const victim = round % 2 === 0 ? leader : ((leader + round) % 5) + 1;
+        load.takeGapMs();
+        await cluster.kill(victim);
+        if (victim === leader) ({ leader, term } = await cluster.leader(term));
+        await load.progress(200);
+        if (round % 2 === 0) gaps.push(load.takeGapMs());
+        cluster.boot(victim);
+        await cluster.caughtUp(victim, load.rev);
+      }
+      await load.stop();
+      await check(t, cluster, load);
+      t.log(`${load.acknowledged.size} acknowledged, ${load.unknown.size} unknown`);
+      t.log(`gaps after a leader was killed, in ms: ${gaps.map(Math.round).join(', ')}`);
+    },
+  );
+}
 
 test.serial(
   'a node that was away for 10,000 entries catches up from the logs of the others',
@@ -101,53 +106,62 @@ test.serial(
   },
 );
 
-test.serial('more than a node may hold is refused as BUSY, and the rest is done', async (t) => {
-  const cluster = await TestCluster.start({
-    nodes: 3,
-    settings: { client: { pendingRequests: 100 } },
-  });
-  t.teardown(() => cluster.close());
-  const { leader } = await cluster.leader();
-  const address = cluster.addresses.find(({ id }) => id === leader);
-  const dealer = new Dealer({ linger: 0 });
-  t.teardown(() => dealer.close());
-  dealer.connect(address?.client ?? '');
-  const requests = Array.from({ length: 1000 }, (_, id) =>
-    encodeRequest(id, 'put', { key: `k${id}`, value: id }),
-  );
-  await dealer.send(requests);
+for (const runtime of RUNTIMES) {
+  test.serial(
+    `${runtime}: more than a node may hold is refused as BUSY, and the rest is done`,
+    async (t) => {
+      const cluster = await TestCluster.start({
+        nodes: 3,
+        runtime,
+        settings: { client: { pendingRequests: 100 } },
+      });
+      t.teardown(() => cluster.close());
+      const { leader } = await cluster.leader();
+      const address = cluster.addresses.find(({ id }) => id === leader);
+      const dealer = new Dealer({ linger: 0 });
+      t.teardown(() => dealer.close());
+      dealer.connect(address?.client ?? '');
+      const requests = Array.from({ length: 1000 }, (_, id) =>
+        encodeRequest(id, 'put', { key: `k${id}`, value: id }),
+      );
+      await dealer.send(requests);
 
-  const codes = new Map<number | null, string>();
-  while (codes.size < requests.length) {
-    for (const frame of await dealer.receive()) {
-      const decoded = decodeReply(frame);
-      if (typeof decoded === 'string') return t.fail(decoded);
-      t.false(codes.has(decoded.id), 'each request is answered once');
-      codes.set(decoded.id, decoded.reply.ok ? 'ok' : decoded.reply.code);
-    }
-  }
-  const done = [...codes].filter(([, code]) => code === 'ok');
-  t.is(done.length, 100);
-  t.true([...codes.values()].every((code) => code === 'ok' || code === 'BUSY'));
-  const { entries } = await cluster.client().prefix('k', { limit: 2000 });
-  t.deepEqual(
-    entries.map(({ key }) => key),
-    done.map(([id]) => `k${id}`).sort(),
+      const codes = new Map<number | null, string>();
+      while (codes.size < requests.length) {
+        for (const frame of await dealer.receive()) {
+          const decoded = decodeReply(frame);
+          if (typeof decoded === 'string') return t.fail(decoded);
+          t.false(codes.has(decoded.id), 'each request is answered once');
+          codes.set(decoded.id, decoded.reply.ok ? 'ok' : decoded.reply.code);
+        }
+      }
+      const done = [...codes].filter(([, code]) => code === 'ok');
+      t.is(done.length, 100);
+      t.true([...codes.values()].every((code) => code === 'ok' || code === 'BUSY'));
+      const { entries } = await cluster.client().prefix('k', { limit: 2000 });
+      t.deepEqual(
+        entries.map(({ key }) => key),
+        done.map(([id]) => `k${id}`).sort(),
+      );
+    },
   );
-});
 
-test.serial('a node told to stop answers what it holds, and exits with 0', async (t) => {
-  const cluster = await TestCluster.start({ nodes: 3 });
-  t.teardown(() => cluster.close());
-  const { leader } = await cluster.leader();
-  const load = new Load(cluster.client(), 32);
-  await load.progress(200);
-  t.is(await cluster.signal(leader, 'SIGTERM'), 0);
-  await load.progress(200);
-  await load.stop();
-  cluster.boot(leader);
-  await check(t, cluster, load);
-});
+  test.serial(
+    `${runtime}: a node told to stop answers what it holds, and exits with 0`,
+    async (t) => {
+      const cluster = await TestCluster.start({ nodes: 3, runtime });
+      t.teardown(() => cluster.close());
+      const { leader } = await cluster.leader();
+      const load = new Load(cluster.client(), 32);
+      await load.progress(200);
+      t.is(await cluster.signal(leader, 'SIGTERM'), 0);
+      await load.progress(200);
+      await load.stop();
+      cluster.boot(leader);
+      await check(t, cluster, load);
+    },
+  );
+}
 
 test.serial(
   'a second process on the same data directory refuses, and the first goes on',

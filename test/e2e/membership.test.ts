@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { TestCluster } from './cluster.ts';
+import { TestCluster, untilDone } from './cluster.ts';
 import { dump, Load } from './load.ts';
 import { untilChanged, untilPinned, untilVoters } from './members.ts';
 
@@ -65,6 +65,11 @@ test.serial(
       const reader = await cluster.caughtUp(3, rev);
       t.like(await reader.get('while', { read: 'stale' }), { value: signal });
     }
+    await Promise.all(cluster.ids.map((id) => cluster.kill(id)));
+    cluster.join(3, 2);
+    cluster.boot(1);
+    // whom it asked to be added is still down, and it needs nobody to start
+    await untilDone(() => cluster.client([1, 3]).put('after', 1));
   },
 );
 
@@ -86,6 +91,8 @@ test.serial(
   async (t) => {
     const cluster = await start(t, 3, 0);
     const client = cluster.client();
+    const { rev } = await client.put('a', 1);
+    await cluster.caughtUp(3, rev);
     await cluster.kill(3);
     await untilChanged(() => client.removeMember(3));
     cluster.boot(3);

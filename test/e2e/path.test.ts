@@ -1,22 +1,49 @@
 import test from 'ava';
-import { TestCluster, untilDone } from './cluster.ts';
+import { RUNTIMES, TestCluster, untilDone } from './cluster.ts';
 
-test.serial('five nodes elect a leader, and any of them takes reads and writes', async (t) => {
-  const cluster = await TestCluster.start({ nodes: 5 });
-  t.teardown(() => cluster.close());
-  await cluster.leader();
-  for (const id of cluster.ids) {
-    const client = cluster.client([id]);
-    await client.put(`from/${id}`, { id, text: 'hello' });
-    const { value } = (await client.get(`from/${id}`)) as { value: unknown };
-    t.deepEqual(value, { id, text: 'hello' });
-  }
-  const { entries } = await cluster.client().prefix('from/');
-  t.deepEqual(
-    entries.map(({ key }) => key),
-    cluster.ids.map((id) => `from/${id}`),
+for (const runtime of RUNTIMES) {
+  test.serial(
+    `${runtime}: five nodes elect a leader, and any of them takes reads and writes`,
+    async (t) => {
+      const cluster = await TestCluster.start({ nodes: 5, runtime });
+      t.teardown(() => cluster.close());
+      await cluster.leader();
+      for (const id of cluster.ids) {
+        const client = cluster.client([id]);
+        await client.put(`from/${id}`, { id, text: 'hello' });
+        const { value } = (await client.get(`from/${id}`)) as { value: unknown };
+        t.deepEqual(value, { id, text: 'hello' });
+      }
+      const { entries } = await cluster.client().prefix('from/');
+      t.deepEqual(
+        entries.map(({ key }) => key),
+        cluster.ids.map((id) => `from/${id}`),
+      );
+    },
   );
-});
+
+  test.serial(
+    `${runtime}: what was acknowledged survives kill -9 of every node at once`,
+    async (t) => {
+      const cluster = await TestCluster.start({ nodes: 3, runtime });
+      t.teardown(() => cluster.close());
+      const { term } = await cluster.leader();
+      const client = cluster.client();
+      const keys = Array.from({ length: 500 }, (_, i) => `key/${String(i).padStart(3, '0')}`);
+      await Promise.all(keys.map((key, i) => client.put(key, i)));
+
+      await Promise.all(cluster.ids.map((id) => cluster.kill(id)));
+      for (const id of cluster.ids) cluster.boot(id);
+      await cluster.leader(term);
+
+      const { entries } = await cluster.client().prefix('key/', { limit: 1000 });
+      t.deepEqual(
+        entries.map(({ key, value }) => [key, value]),
+        keys.map((key, i) => [key, i]),
+      );
+    },
+  );
+}
 
 test.serial(
   'with any two of five killed, leader included, writes go on; with three they wait',
@@ -46,22 +73,3 @@ test.serial(
     t.is(value, 4);
   },
 );
-
-test.serial('what was acknowledged survives kill -9 of every node at once', async (t) => {
-  const cluster = await TestCluster.start({ nodes: 3 });
-  t.teardown(() => cluster.close());
-  const { term } = await cluster.leader();
-  const client = cluster.client();
-  const keys = Array.from({ length: 500 }, (_, i) => `key/${String(i).padStart(3, '0')}`);
-  await Promise.all(keys.map((key, i) => client.put(key, i)));
-
-  await Promise.all(cluster.ids.map((id) => cluster.kill(id)));
-  for (const id of cluster.ids) cluster.boot(id);
-  await cluster.leader(term);
-
-  const { entries } = await cluster.client().prefix('key/', { limit: 1000 });
-  t.deepEqual(
-    entries.map(({ key, value }) => [key, value]),
-    keys.map((key, i) => [key, i]),
-  );
-});

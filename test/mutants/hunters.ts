@@ -34,6 +34,7 @@ const PROMISING: Readonly<Record<Chapter, readonly string[]>> = {
   replication: ['cores', 'explore', 'sim'],
   commit: ['cores', 'explore', 'sim'],
   reads: ['cores', 'explore', 'sim'],
+  transfers: ['cores', 'sim'],
   membership: ['cores', 'sim'],
   log: ['cores', 'explore', 'sim'],
   turns: ['cores', 'explore', 'sim'],

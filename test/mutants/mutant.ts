@@ -21,6 +21,7 @@ export type Chapter =
   | 'replication'
   | 'commit'
   | 'reads'
+  | 'transfers'
   | 'membership'
   | 'log'
   | 'turns'

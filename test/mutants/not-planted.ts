@@ -1,14 +1,11 @@
 /** A bug of the two lists (see registry.ts) that is not planted, and why. */
 export type NotPlanted = { readonly source: string; readonly why: string };
 
-const LEASES = 'no read rests on a lease, and leadership is not handed over';
-
 /**
  * What is not planted: what this version does not have, and what cannot be seen from outside
  * because something else guards against it as well.
  */
 export const NOT_PLANTED: readonly NotPlanted[] = [
-  ...'12 49 64'.split(' ').map((n) => ({ source: `m${n}`, why: LEASES })),
   {
     source: 'm32',
     why: 'sessions lie in the same tables as the keys, and a snapshot is a copy of all of them',
@@ -35,10 +32,6 @@ export const NOT_PLANTED: readonly NotPlanted[] = [
     source: 'bug 95',
     why: 'the base of the log is the first record of its oldest segment; there is no other place to forget it',
   },
-  {
-    source: 'm38',
-    why: 'a leader opens its term with an entry, so a probe always has one to bring along',
-  },
   { source: 'm58', why: 'term and vote are in every batch of the log: there is no single copy' },
   {
     source: 'bug 7',
@@ -52,10 +45,4 @@ export const NOT_PLANTED: readonly NotPlanted[] = [
     source: 'bug 22',
     why: 'a leader that hears nobody resigns after an election timeout, so it keeps nobody quiet for longer',
   },
-  {
-    source: 'bug 55',
-    why: 'the data directory refuses this before there is a node (test/store/data-directory.test.ts)',
-  },
-  { source: 'bug 79', why: 'no message makes a node' },
-  { source: 'bug 83', why: LEASES },
 ];

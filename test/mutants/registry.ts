@@ -14,6 +14,7 @@ import { REPLICATION_MUTANTS } from './planted/replication.ts';
 import { SESSIONS } from './planted/sessions.ts';
 import { SNAPSHOTS } from './planted/snapshots.ts';
 import { STREAMS } from './planted/streams.ts';
+import { TRANSFER_MUTANTS } from './planted/transfer.ts';
 import { TURNS } from './planted/turns.ts';
 import { WATCH } from './planted/watch.ts';
 import { WIRE } from './planted/wire.ts';
@@ -31,6 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...PROGRESS_MUTANTS,
   ...COMMIT_MUTANTS,
   ...READS_MUTANTS,
+  ...TRANSFER_MUTANTS,
   ...MEMBERSHIP_MUTANTS,
   ...LOG_MUTANTS,
   ...TURNS,

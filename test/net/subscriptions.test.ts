@@ -84,6 +84,16 @@ test('with too many prefixes everything is wanted, until there are fewer', (t) =
   t.true(subscriptions.wants('kv.9999/x'));
 });
 
+test('whether anything is wanted of all topics that begin alike', (t) => {
+  for (const prefix of ['kv.', 'kv.orders/', '', 'k']) {
+    t.true(table(subscribe('raft.'), subscribe(prefix)).wantsWithin('kv.'), prefix);
+  }
+  for (const prefix of ['raft.', 'ku', 'kw', 'kvs.']) {
+    t.false(table(subscribe(prefix)).wantsWithin('kv.'), prefix);
+  }
+  t.false(table(subscribe('kv.a'), cancel('kv.a')).wantsWithin('kv.'));
+});
+
 test('the prefixes that begin with something are told as text, the same until one comes or goes', (t) => {
   const [first = 0] = Buffer.from('é');
   const within = Buffer.concat([Buffer.from('mark.'), Buffer.from([first])]);

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { loseDisk } from '../sim/lose-disk.ts';
 import { onCluster } from './cluster.ts';
 
 test(
@@ -12,7 +13,7 @@ test(
       () => others.every((one) => one.knows(c.server(wiped))),
       'it is known by its data',
     );
-    c.sim.wipe(c.server(wiped));
+    loseDisk(c.sim, c.server(wiped));
     c.start(wiped);
     await c.must(() => c.sim.gone.has(wiped), 'it ends');
     t.is(c.sim.judge.places.refusedWiped, 1);
@@ -31,7 +32,7 @@ test(
       () => others.every((one) => one.knows(c.server(wiped))),
       'it is known by its data',
     );
-    c.sim.wipe(c.server(wiped));
+    loseDisk(c.sim, c.server(wiped));
     c.start(wiped);
     await c.must(() => c.sim.gone.has(wiped), 'it ends');
     const leader = await c.leader();

@@ -21,6 +21,7 @@ export const FAULTS = {
   power: 'a machine that loses power: unsynced sectors are kept, lost or torn, each by itself',
   blackout: 'all machines lose power at once',
   leave: 'a process that is asked to stop, and stops in order',
+  transfer: 'a client that wants another leader',
   pause: 'a process that does not run for a while',
   drift: 'clocks that run at different rates',
   jump: 'a clock that jumps ahead',

@@ -53,8 +53,8 @@ export const keyValues: Subject<AnyAsk> = {
   openMachine: (tables) => openInMemory(tables, LIMITS),
   asking: (plan) => livingAsking(askingKeys(plan), plan.clients),
   checkHistory,
-  watchLives: ({ drift }) => watchLives(drift),
   digest: (machine) => (machine instanceof ReplaceableMachine ? machine.digest() : ''),
+  watchLives: ({ drift }) => watchLives(drift),
   watched: ({ clients }) => (clients.isWatched ? ['', 'k1', 'absent'] : []),
 };
 

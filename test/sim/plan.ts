@@ -20,6 +20,8 @@ export type Plan = {
   readonly troubleMs: number;
   /** A trip round the event loop takes up to so long. */
   readonly loopMs: number;
+  /** How many of the processes serve clients in a thread of their own. */
+  readonly threadedPart: number;
   readonly network: NetworkPlan;
   readonly disk: DiskPlan;
   readonly snapshots: SnapshotsPlan;
@@ -78,6 +80,8 @@ export type ClientsPlan = {
   readonly paddingBytes: number;
   /** Requests that touch several keys: the black-box checker then sees one object. */
   readonly hasTransactions: boolean;
+  /** Clocks are within the bounds that leases rely on, so some reads do. */
+  readonly hasLeaseReads: boolean;
   readonly pendingRequests: number;
   /** Writes stand in sessions, and are repeated while their outcome is unknown. */
   readonly hasSessions: boolean;
@@ -130,6 +134,7 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
     own: {},
     troubleMs: changes.troubleMs ?? troubleMs,
     loopMs,
+    threadedPart: chanceOf(seed, 'runtime').pick([0, 0, 0.5, 1]),
     network,
     disk,
     snapshots: drawSnapshots(ofSnapshots),
@@ -147,10 +152,14 @@ export function drawPlan(seed: number, changes: PlanChanges = {}): Plan {
 function changed(plan: Plan, { without = [], keep, connections, calm = 1 }: PlanChanges): Plan {
   const { network, clients, actions } = plan;
   const part = (fault: Fault, drawn: number): number => (without.includes(fault) ? 0 : drawn);
-  const kept = keep ? keep.flatMap((place) => actions[place] ?? []) : actions;
+  const kept = (keep ? keep.flatMap((place) => actions[place] ?? []) : actions).filter(
+    ({ fault }) => !without.includes(fault),
+  );
+  const drift = part('drift', plan.drift);
   return {
     ...plan,
-    drift: part('drift', plan.drift),
+    settings: withLease(plan.settings, drift),
+    drift,
     network: {
       ...network,
       lostPart: part('drop', network.lostPart),
@@ -165,9 +174,15 @@ function changed(plan: Plan, { without = [], keep, connections, calm = 1 }: Plan
       ...clients,
       connections: connections ?? clients.connections,
       thinkMs: clients.thinkMs * calm,
+      hasLeaseReads: kept.every(({ fault }) => fault !== 'jump'),
     },
-    actions: kept.filter(({ fault }) => !without.includes(fault)),
+    actions: kept,
   };
+}
+
+/** As long as the slowest clock and the fastest may trust each other. */
+function withLease(settings: Settings, drift: number): Settings {
+  return { ...settings, leaseMs: (settings.electionMsMin * (1 - drift)) / (1 + drift) };
 }
 
 /** Of a chance of their own: what else a seed plays does not depend on them. */
@@ -185,7 +200,7 @@ function drawSettings(chance: Chance): Settings {
     heartbeatMs,
     electionMsMin,
     electionMsMax: electionMsMin * 2,
-    leaseMs: electionMsMin * 0.9,
+    leaseMs: electionMsMin,
     diskStallMs: electionMsMin * chance.pick([2, 5, 15]),
     inflightMessagesMax: chance.pick([1, 2, 8, 64]),
     inflightBytesMax: chance.pick([200, 2000, 1 << 20]),
@@ -231,6 +246,15 @@ function drawDisk(chance: Chance, electionMsMax: number): DiskPlan {
   };
 }
 
+/** In a few runs there are none at all. */
+function drawSnapshots(chance: Chance): SnapshotsPlan {
+  return {
+    everyEntries: chance.pick([5, 20, 60, 200, Number.POSITIVE_INFINITY]),
+    everyBytes: chance.pick([2000, 20_000, Number.POSITIVE_INFINITY]),
+    chunkBytes: chance.pick([64, 500, 1 << 16]),
+  };
+}
+
 type Lives = Pick<ClientsPlan, 'hasSessions' | 'hasLeases' | 'ttlMs'>;
 
 /** By a chance of its own, so that the rest of a seed does not depend on it. */
@@ -240,15 +264,6 @@ function drawLives(seed: number, electionMsMax: number): Lives {
     hasSessions: chance.happens(0.5),
     hasLeases: chance.happens(0.25),
     ttlMs: Math.round(electionMsMax * chance.pick([0.5, 2, 20])),
-  };
-}
-
-/** In a few runs there are none at all. */
-function drawSnapshots(chance: Chance): SnapshotsPlan {
-  return {
-    everyEntries: chance.pick([5, 20, 60, 200, Number.POSITIVE_INFINITY]),
-    everyBytes: chance.pick([2000, 20_000, Number.POSITIVE_INFINITY]),
-    chunkBytes: chance.pick([64, 500, 1 << 16]),
   };
 }
 
@@ -264,6 +279,7 @@ function drawClients(
     timeoutMs: chance.pick([electionMsMax / 2, electionMsMax * 3, electionMsMax * 10, 5000]),
     paddingBytes: chance.pick([0, 40, 700]),
     hasTransactions: chance.happens(0.5),
+    hasLeaseReads: false,
     pendingRequests: chance.pick([2, 8, 10_000]),
   };
 }

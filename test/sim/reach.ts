@@ -15,6 +15,8 @@ export const PLACES = {
   refusedPreVote: 'a voter that hears a leader refuses a pre-vote',
   staleLeader: 'a server whose term ran ahead answers an older leader',
   busy: 'proposals are refused because too much is uncommitted',
+  leaseRead: 'a read is served by a lease, without a round',
+  transferred: 'a leader has handed over to whom was wanted',
   refusedRead: 'a leader loses its lead with reads under way',
   tornTail: 'recovery drops the remains of an unfinished batch',
   survivingWrite: 'a write nobody heard of is found whole after a crash',
@@ -26,8 +28,6 @@ export const PLACES = {
   joint: 'a leader changes who votes',
   changed: 'other servers vote than before, for good',
   compacted: 'a client asks for history that is gone',
-  sessionExpired: 'a client writes in a session that is forgotten',
-  leaseExpired: 'a client writes with a lease that has ended',
   snapshotSent: 'a leader sends a snapshot, because its log no longer has what a follower needs',
   snapshotAgain: 'a snapshot is sent to a follower once more, before it has caught up',
   snapshotResumed: 'a part of a snapshot does not follow, and the sender goes back',
@@ -35,6 +35,8 @@ export const PLACES = {
   fastForward: 'a snapshot only tells a follower what is committed: its log goes on',
   logReplaced: 'a snapshot takes the place of a log that holds other entries',
   installed: 'a database is replaced by a snapshot, or gets one back at a start',
+  sessionExpired: 'a client writes in a session that is forgotten',
+  leaseExpired: 'a client writes with a lease that has ended',
   watchGap: 'a watch hears that it has missed something, and asks for it',
   watchReread: 'a watch has missed so much that it reads the keys anew',
 } as const satisfies Record<string, string>;
@@ -69,6 +71,8 @@ export function countPlaces(
 ): void {
   const { state, loads, refused } = outcome;
   const { log } = state;
+  if (outcome.transferred.some(({ leader }) => leader !== state.id)) counts.transferred += 1;
+  if (inputs.some((input) => isServedByLease(input, outcome))) counts.leaseRead += 1;
   if (loads.length > 0) counts.readBack += 1;
   if (log.epoch > before.epoch) counts.replaced += 1;
   if (refused.some(({ reason }) => reason === 'Busy')) counts.busy += 1;
@@ -80,6 +84,15 @@ export function countPlaces(
   countSnapshots(counts, before, inputs, outcome);
   countOffice(counts, before, outcome);
   if (before.role === 'leader' && state.role.name !== 'leader') countLoss(counts, inputs, outcome);
+}
+
+/** A round takes more than the turn in which it was asked for. */
+function isServedByLease(input: Turn['inputs'][number], { readable }: Outcome): boolean {
+  return (
+    input.kind === 'Asked' &&
+    input.byLease === true &&
+    readable.some(({ tokens }) => tokens === input.tokens)
+  );
 }
 
 /** What came with the turn itself was not under way. */

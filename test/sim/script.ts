@@ -28,6 +28,7 @@ export type Action = { readonly at: number; readonly whom: Whom } & (
       readonly downMs: number;
       readonly losesPower: boolean;
     }
+  | { readonly fault: 'transfer'; readonly to: NodeId | null }
   | { readonly fault: 'pause' | 'stall' | 'full' | 'clog'; readonly ms: number }
   | { readonly fault: 'ioError' | 'lie'; readonly operations: number; readonly downMs: number }
   | { readonly fault: 'cut' | 'oneWay'; readonly side: readonly NodeId[]; readonly ms: number }
@@ -61,6 +62,7 @@ const WEIGHTS: Readonly<Record<ScriptedFault, number>> = {
   power: 3,
   blackout: 1,
   leave: 1,
+  transfer: 3,
   pause: 3,
   cut: 7,
   oneWay: 3,
@@ -150,6 +152,8 @@ function drawAction(chance: Chance, fault: ScriptedFault, options: ScriptOptions
     case 'leave':
       // Longer than a process that stops waits for what is under way.
       return { ...head, fault, stalledMs: chance.pick([0, 3000]) };
+    case 'transfer':
+      return { ...head, fault, to: chance.happens(0.3) ? null : someone() };
     case 'power':
     case 'blackout':
       return { ...head, fault, ...crash };

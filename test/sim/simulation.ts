@@ -65,15 +65,11 @@ export class Simulation<A> {
     this.judge = new Judge(configuration, (entry) => this.#commit(committedIn<A>(entry)));
     const hosts = ids.map((id) => this.#host(id));
     this.network = this.#network(hosts);
-    this.watches = new Watches({
-      agenda: this.agenda,
-      plan,
-      counts: this.faults,
-      places: this.judge.places,
-      network: this.network,
-      prefixes: subject.watched?.(plan) ?? [],
-      broken: (reason) => this.fail(reason),
-    });
+    const { agenda, network, faults: counts } = this;
+    const { places } = this.judge;
+    const prefixes = subject.watched?.(plan) ?? [];
+    const broken = (reason: unknown): void => this.fail(reason);
+    this.watches = new Watches({ agenda, plan, counts, places, network, prefixes, broken });
     this.servers = hosts.map((host) => this.#server(host, subject));
     this.clients = new Clients({
       agenda: this.agenda,
@@ -110,15 +106,6 @@ export class Simulation<A> {
     for (const server of this.servers) {
       this.agenda.after(chance.between(0, this.plan.settings.electionMsMin), () => server.start());
     }
-  }
-
-  /** A server loses its disk. What it says from then on is nobody's promise. */
-  wipe(server: SimServer): void {
-    server.wipe();
-    this.faults.wipe += 1;
-    this.judge.forget(server.id);
-    this.lost.set(server.id, 'has lost its disk');
-    this.note(server.id, 'has lost its disk');
   }
 
   /** Goes on until `end` of the simulated time, `isOver`, or the first violation. */
@@ -243,12 +230,8 @@ export class Simulation<A> {
           this.watches.changes.applied(done);
         }),
         copied: this.#guard((_, machine) => judge.copied(machine.applied, this.digest(machine))),
-        installed: this.#guard((_, machine) =>
-          judge.installed(id, machine.applied, this.digest(machine)),
-        ),
-        down: this.#guard(() => {
-          this.#audience.ended(agenda.now, id);
-        }),
+        installed: this.#guard((_, m) => judge.installed(id, m.applied, this.digest(m))),
+        down: this.#guard(() => this.#audience.ended(agenda.now, id)),
         ended: this.#guard((server, reason) => this.#ended(server, reason)),
       },
     });

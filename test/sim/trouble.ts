@@ -1,6 +1,7 @@
 import type { Millis, NodeId } from '../../lib/core/types.ts';
 import { encodeRequest } from '../../lib/wire/client.ts';
 import { chanceOf } from './chance.ts';
+import { loseDisk } from './lose-disk.ts';
 import type { Action, VoteChange, Whom } from './script.ts';
 import type { Simulation } from './simulation.ts';
 import { strangeBeat, strangeMail } from './strangers.ts';
@@ -134,6 +135,9 @@ export class Trouble {
     const { faults, network } = this.#sim;
     const { id } = server;
     switch (action.fault) {
+      case 'transfer':
+        faults.transfer += 1;
+        return this.#sim.clients.wish(id, 'transfer', action.to === null ? {} : { to: action.to });
       case 'pause':
         if (!server.isUp) return;
         faults.pause += 1;
@@ -238,7 +242,7 @@ export class Trouble {
       agenda.after(plan.settings.electionMsMin / 2, () => this.#wipe(place, downMs));
       return;
     }
-    this.#sim.wipe(server);
+    loseDisk(this.#sim, server);
     this.#restart(server, downMs);
   }
 

@@ -6,7 +6,9 @@ import { RUN_BYTES_MAX } from '../../lib/wire/batch.ts';
 import {
   decodeMail,
   encodeAnswer,
+  encodeAskIndex,
   encodeForward,
+  encodeIndex,
   encodeMail,
   type Identity,
   type Mail,
@@ -45,6 +47,13 @@ const anyMessage: fc.Arbitrary<Message> = term.chain(
         term: fc.constant(term),
         last: id(term - 1),
       }),
+      fc.record({
+        kind: fc.constant('RequestVote' as const),
+        term: fc.constant(term),
+        last: id(term - 1),
+        isTransfer: fc.constant(true),
+      }),
+      fc.record({ kind: fc.constant('TimeoutNow' as const), term: fc.constant(term) }),
       fc.record({
         kind: fc.constantFrom('PreVoteReply', 'RequestVoteReply'),
         term: fc.constant(term),
@@ -95,6 +104,20 @@ test('every message of the core arrives as it left', (t) => {
   );
 });
 
+test('a question for an index and its answer arrive as they left', (t) => {
+  const from = { from: 1, incarnation: 2 ** 50 };
+  for (const byLease of [true, false]) {
+    const mail = read(encodeAskIndex({ token: 2 ** 47, byLease }, 2, one));
+    t.deepEqual(mail, { kind: 'AskIndex', ...from, token: 2 ** 47, byLease });
+  }
+  for (const index of [0, 2 ** 48 - 1, null]) {
+    const mail = read(encodeIndex({ token: 0, index }, 2, one));
+    t.deepEqual(mail, { kind: 'Index', ...from, token: 0, index });
+  }
+  const [header = Buffer.alloc(0)] = encodeIndex({ token: 0, index: 1 }, 2, one);
+  t.is(read([header, Buffer.from('run')]), 'Index from 1: a run');
+});
+
 test('N01: one bit that flips anywhere is noticed', (t) => {
   const messages = [
     mailTo({ kind: 'Heartbeat', term: 3, commit: { index: 9, term: 2 }, round: 4 }),
@@ -106,6 +129,8 @@ test('N01: one bit that flips anywhere is noticed', (t) => {
       commit: 4,
     }),
     ...encodeForward([{ token: 5, frame: Buffer.from('request') }], 2, one),
+    encodeAskIndex({ token: 6, byLease: true }, 2, one),
+    encodeIndex({ token: 6, index: 7 }, 2, one),
   ];
   for (const frames of messages) {
     t.is(typeof read(frames), 'object');

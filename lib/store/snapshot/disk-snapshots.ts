@@ -4,7 +4,7 @@ import { assert } from '../../kit/assert.ts';
 import { StorageError } from '../../kit/errors.ts';
 import type { Disk } from '../ports.ts';
 import type { Receiving, SnapshotStore } from '../snapshot-store.ts';
-import type { StateMachine } from '../state-machine.ts';
+import type { Recoverable, StateMachine } from '../state-machine.ts';
 import { ContentWriter } from './content.ts';
 import { encodeLabel, type Label } from './format.ts';
 import { HeldSnapshot } from './held.ts';
@@ -21,7 +21,7 @@ export class DiskSnapshots implements SnapshotStore {
   #ruined: readonly string[];
   /** The log begins after it, as far as is known. */
   #logBase: Index = 0;
-  #machine: StateMachine | null = null;
+  #machine: Recoverable | null = null;
   #isTaking = false;
 
   constructor(disk: Disk, cluster: string, labels: readonly Label[], ruined: readonly string[]) {
@@ -47,7 +47,7 @@ export class DiskSnapshots implements SnapshotStore {
   }
 
   /** From now on it is this state machine that is copied and replaced. */
-  serve(machine: StateMachine): void {
+  serve(machine: Recoverable): void {
     this.#machine = machine;
   }
 

@@ -10,6 +10,10 @@ import {
 } from '../../../streams/embed.ts';
 import { temporaryDirectory } from '../../store/temporary.ts';
 
+/** Several nodes share one thread here, on a machine that may be busy: no leader is to be lost over that. */
+const PATIENT = { 'raft.heartbeat': 100, 'raft.election': [1000, 2000] };
+const TIMEOUT_MS = 30_000;
+
 /** Nodes in this process, with sockets and disks as always. */
 export class RealNodes {
   readonly config: Config;
@@ -33,7 +37,7 @@ export class RealNodes {
   /** A client of all nodes; closed with them. */
   client(options: Partial<ClientOptions> = {}): Client {
     const endpoints = this.config.nodes.map(({ client }) => client);
-    const client = connect({ endpoints, ...options });
+    const client = connect({ endpoints, timeoutMs: TIMEOUT_MS, ...options });
     this.#clients.push(client);
     return client;
   }
@@ -59,7 +63,9 @@ export async function realNodes(
     events: at(3 * i + 2),
   }));
   const data = temporaryDirectory(t);
-  const cluster = new RealNodes(configured({ data, nodes, 'db.historyRevs': historyRevs }));
+  const cluster = new RealNodes(
+    configured({ ...PATIENT, data, nodes, 'db.historyRevs': historyRevs }),
+  );
   t.teardown(() => cluster.close());
   await Promise.all(nodes.map(({ id }) => cluster.boot(id)));
   return cluster;

@@ -23,7 +23,7 @@ async function write(client: Client, prefix: string, count: number, from = 0): P
   return written.sort((a, b) => a.rev - b.rev);
 }
 
-test('changes come as they happen, with their revs, and a deletion is one', async (t) => {
+test.serial('changes come as they happen, with their revs, and a deletion is one', async (t) => {
   const client = (await realNodes(t, 3)).client();
   const watch = client.watch({ prefix: 'orders/' });
   await watch.ready;
@@ -38,7 +38,7 @@ test('changes come as they happen, with their revs, and a deletion is one', asyn
   t.is(watch.rev, 3);
 });
 
-test('a watch of one key hears nothing of the keys that begin like it', async (t) => {
+test.serial('a watch of one key hears nothing of the keys that begin like it', async (t) => {
   const client = (await realNodes(t, 1)).client();
   const watch = client.watch({ key: 'a', since: 0 });
   await client.put('ab', 1);
@@ -47,24 +47,27 @@ test('a watch of one key hears nothing of the keys that begin like it', async (t
   t.deepEqual(await take(watch, 1), [{ rev: 2, key: 'a', value: 2 }]);
 });
 
-test('several watches, of the same and of other keys, each have all of theirs', async (t) => {
-  const client = (await realNodes(t, 3)).client();
-  const options = [{ prefix: 'a' }, { prefix: 'a' }, { prefix: 'a1' }, {}];
-  const watches = options.map((option) => client.watch({ ...option, since: 0 }));
-  const changes = await write(client, 'a', 30);
-  const [all, again, ones, everything] = await Promise.all(
-    watches.map((watch, i) => take(watch, i === 2 ? 11 : 30)),
-  );
-  t.deepEqual(all, changes);
-  t.deepEqual(again, changes);
-  t.deepEqual(everything, changes);
-  t.deepEqual(
-    ones,
-    changes.filter(({ key }) => key.startsWith('a1')),
-  );
-});
+test.serial(
+  'several watches, of the same and of other keys, each have all of theirs',
+  async (t) => {
+    const client = (await realNodes(t, 3)).client();
+    const options = [{ prefix: 'a' }, { prefix: 'a' }, { prefix: 'a1' }, {}];
+    const watches = options.map((option) => client.watch({ ...option, since: 0 }));
+    const changes = await write(client, 'a', 30);
+    const [all, again, ones, everything] = await Promise.all(
+      watches.map((watch, i) => take(watch, i === 2 ? 11 : 30)),
+    );
+    t.deepEqual(all, changes);
+    t.deepEqual(again, changes);
+    t.deepEqual(everything, changes);
+    t.deepEqual(
+      ones,
+      changes.filter(({ key }) => key.startsWith('a1')),
+    );
+  },
+);
 
-test('a restarted client goes on where the last one ended', async (t) => {
+test.serial('a restarted client goes on where the last one ended', async (t) => {
   const cluster = await realNodes(t, 3);
   const client = cluster.client();
   const first = cluster.client();
@@ -80,7 +83,7 @@ test('a restarted client goes on where the last one ended', async (t) => {
   t.deepEqual(await take(later, 10), meanwhile);
 });
 
-test('nodes stop and come back under load: every change once and in order', async (t) => {
+test.serial('nodes stop and come back under load: every change once and in order', async (t) => {
   const cluster = await realNodes(t, 3);
   const client = cluster.client({ silenceMs: 200 });
   const watch = cluster.client({ silenceMs: 200 }).watch({ prefix: 'a' });
@@ -122,7 +125,7 @@ test('nodes stop and come back under load: every change once and in order', asyn
   );
 });
 
-test('a slow reader loses nothing, and little waits for it', async (t) => {
+test.serial('a slow reader loses nothing, and little waits for it', async (t) => {
   const client = (await realNodes(t, 1)).client();
   const watch = client.watch({ since: 0, bufferBytes: 2000 });
   const changes = await write(client, 'a', 3000);
@@ -130,22 +133,25 @@ test('a slow reader loses nothing, and little waits for it', async (t) => {
   t.deepEqual(await take(watch, 3000), changes);
 });
 
-test('a reader that was away for too long is told so, and from where it may go on', async (t) => {
-  const cluster = await realNodes(t, 1, 50);
-  const client = cluster.client();
-  await write(client, 'a', 500);
-  await write(client, 'a', 500);
-  const watch = client.watch({ since: 3 });
-  const error = await t.throwsAsync(watch.next(), { instanceOf: RaftmqError });
-  t.is(error?.code, 'COMPACTED');
-  t.deepEqual(await watch.next(), { done: true, value: undefined });
+test.serial(
+  'a reader that was away for too long is told so, and from where it may go on',
+  async (t) => {
+    const cluster = await realNodes(t, 1, 50);
+    const client = cluster.client();
+    await write(client, 'a', 500);
+    await write(client, 'a', 500);
+    const watch = client.watch({ since: 3 });
+    const error = await t.throwsAsync(watch.next(), { instanceOf: RaftmqError });
+    t.is(error?.code, 'COMPACTED');
+    t.deepEqual(await watch.next(), { done: true, value: undefined });
 
-  const oldest = error?.reply.oldest ?? 0;
-  const { changes } = await client.changes(oldest, { limit: 10_000 });
-  t.deepEqual(await take(client.watch({ since: oldest }), changes.length), [...changes]);
-});
+    const oldest = error?.reply.oldest ?? 0;
+    const { changes } = await client.changes(oldest, { limit: 10_000 });
+    t.deepEqual(await take(client.watch({ since: oldest }), changes.length), [...changes]);
+  },
+);
 
-test('or it reads the keys anew, by itself, and goes on from there', async (t) => {
+test.serial('or it reads the keys anew, by itself, and goes on from there', async (t) => {
   const cluster = await realNodes(t, 1, 50);
   const client = cluster.client();
   await write(client, 'a', 500);
@@ -166,7 +172,7 @@ test('or it reads the keys anew, by itself, and goes on from there', async (t) =
   t.deepEqual(await take(watch, 1), [{ rev: 1007, key: 'b9', value: 'new' }]);
 });
 
-test('a signal, leaving the loop and the end of the client all end a watch', async (t) => {
+test.serial('a signal, leaving the loop and the end of the client all end a watch', async (t) => {
   const cluster = await realNodes(t, 1);
   const client = cluster.client();
   const controller = new AbortController();

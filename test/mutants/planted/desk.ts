@@ -1,6 +1,7 @@
 import { inChapter } from '../mutant.ts';
 
 const DESK = 'streams/desk.ts';
+const FORWARDS = 'streams/forwards.ts';
 const QUEUE = 'streams/read-queue.ts';
 
 /** What clients are told. */
@@ -27,8 +28,8 @@ export const DESK_MUTANTS = inChapter('desk', [
     edits: [
       {
         file: DESK,
-        find: "refuse('LEADERSHIP_LOST', 'this node stopped leading before the write committed')",
-        replace: "refuse('NO_LEADER', 'this node stopped leading before the write committed')",
+        find: "refuse('LEADERSHIP_LOST', 'this node stopped leading before that was committed')",
+        replace: "refuse('NO_LEADER', 'this node stopped leading before that was committed')",
       },
     ],
   },
@@ -52,7 +53,7 @@ export const DESK_MUTANTS = inChapter('desk', [
     source: ['m52', 'bug 85'],
     edits: [
       {
-        file: DESK,
+        file: FORWARDS,
         find: "return refuse('LEADERSHIP_LOST', `contact with",
         replace: "return refuse('NO_LEADER', `contact with",
       },
@@ -73,7 +74,7 @@ export const DESK_MUTANTS = inChapter('desk', [
     edits: [
       {
         file: DESK,
-        find: 'this.#answer(pending, pending.isWrite ? unknown : rejected);',
+        find: "this.#answer(pending, pending.kind === 'read' ? rejected : unknown);",
         replace: 'this.#answer(pending, pending.index > 0 ? rejected : unknown);',
       },
     ],
@@ -85,7 +86,7 @@ export const DESK_MUTANTS = inChapter('desk', [
     source: ['bug 86'],
     edits: [
       {
-        file: DESK,
+        file: FORWARDS,
         find: '      this.#pending.remove(pending);\n      this.#replies.pass(pending.asker, frame);\n',
         replace: '      this.#replies.pass(pending.asker, frame);\n',
       },
@@ -98,7 +99,7 @@ export const DESK_MUTANTS = inChapter('desk', [
     source: ['bug 86'],
     edits: [
       {
-        file: DESK,
+        file: FORWARDS,
         find: 'const refused = messages.findIndex((frames) => !network.toPeer(leader, frames));',
         replace:
           'const refused = messages.findIndex((frames) => !network.toPeer(leader, frames) || !network.toPeer(leader, frames));',
@@ -107,14 +108,14 @@ export const DESK_MUTANTS = inChapter('desk', [
   },
   {
     id: 'a9',
-    name: 'reads-not-forwarded',
+    name: 'reads-ask-for-no-index',
     breaks: 'liveness',
     source: ['m63'],
     edits: [
       {
         file: DESK,
-        find: 'this.#forward([...writes, ...reads], leader);',
-        replace: 'this.#forward(leader === null ? [...writes, ...reads] : writes, leader);',
+        find: 'this.#indexes.ask(reads, leaseReads);',
+        replace: 'if (leader === null) this.#indexes.ask(reads, leaseReads);',
       },
     ],
   },
@@ -126,8 +127,9 @@ export const DESK_MUTANTS = inChapter('desk', [
     edits: [
       {
         file: DESK,
-        find: "if (mail.kind === 'Answer') this.#onAnswer(mail.from, mail);",
-        replace: "if (mail.kind === 'Answer' && !this.#view) this.#onAnswer(mail.from, mail);",
+        find: "if (mail.kind === 'Answer') this.#forwards.onAnswer(mail.from, mail);",
+        replace:
+          "if (mail.kind === 'Answer' && !this.#view) this.#forwards.onAnswer(mail.from, mail);",
       },
     ],
   },
@@ -178,8 +180,8 @@ export const DESK_MUTANTS = inChapter('desk', [
     edits: [
       {
         file: DESK,
-        find: "if (route === 'read' && isStale(request))",
-        replace: "if (route === 'read' && (isStale(request) || this.#view !== null))",
+        find: "if (kind === 'read' && readModeOf(request) === 'stale')",
+        replace: "if (kind === 'read' && (readModeOf(request) === 'stale' || this.#view !== null))",
       },
     ],
   },

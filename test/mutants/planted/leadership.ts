@@ -163,8 +163,9 @@ export const LEADERSHIP = inChapter('elections', [
     edits: [
       {
         file: DEADLINES,
-        find: 'return Math.min(heardAt + state.settings.electionMsMax, stallEndsAt(state));',
-        replace: 'return heardAt > 0 ? stallEndsAt(state) : Number.POSITIVE_INFINITY;',
+        find: 'return Math.min(lastContactAt(state, leader) + state.settings.electionMsMax, stallEndsAt(state));',
+        replace:
+          'return lastContactAt(state, leader) > 0 ? stallEndsAt(state) : Number.POSITIVE_INFINITY;',
       },
     ],
   },
@@ -176,8 +177,8 @@ export const LEADERSHIP = inChapter('elections', [
     edits: [
       {
         file: DEADLINES,
-        find: 'return Math.min(heardAt + state.settings.electionMsMax, stallEndsAt(state));',
-        replace: 'return heardAt + state.settings.electionMsMax;',
+        find: 'return Math.min(lastContactAt(state, leader) + state.settings.electionMsMax, stallEndsAt(state));',
+        replace: 'return lastContactAt(state, leader) + state.settings.electionMsMax;',
       },
     ],
   },
@@ -188,10 +189,10 @@ export const LEADERSHIP = inChapter('elections', [
     source: ['thesis 6.2'],
     edits: [
       {
-        file: DEADLINES,
-        find: 'const heardAt = reachedByQuorum(state.configuration, (id) =>\n    id === state.id ? state.now : (leader.progress.get(id)?.heardAt ?? 0),\n  );',
+        file: 'lib/core/contact.ts',
+        find: 'const confirmed = confirmedRound(state, leader);',
         replace:
-          'const heard = [...leader.progress.values()].map((one) => one.heardAt);\n  const heardAt = heard.length > 0 ? Math.max(...heard) : state.now;',
+          'const rounds = [...leader.progress.values()].map((one) => one.round);\n  const confirmed = rounds.length > 0 ? Math.max(...rounds) : confirmedRound(state, leader);',
       },
     ],
   },
@@ -203,7 +204,7 @@ export const LEADERSHIP = inChapter('elections', [
     edits: [
       {
         file: DEADLINES,
-        find: 'return Math.min(beatDueAt(state, role), resignationDueAt(state, role));',
+        find: 'return Math.min(beatDueAt(state, role), resignationDueAt(state, role), transferEndsAt);',
         replace: 'return Math.max(beatDueAt(state, role), resignationDueAt(state, role));',
       },
     ],

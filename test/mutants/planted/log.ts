@@ -66,7 +66,13 @@ export const LOG_MUTANTS = inChapter('log', [
     name: 'epoch-stays-when-entries-are-replaced',
     breaks: 'durability',
     source: ['bug 38'],
-    edits: [{ file: LOG, find: '    this.#epoch += 1;\n', replace: '' }],
+    edits: [
+      {
+        file: LOG,
+        find: '    this.#unwritten = Math.min(this.#unwritten, from);\n    this.#epoch += 1;\n',
+        replace: '    this.#unwritten = Math.min(this.#unwritten, from);\n',
+      },
+    ],
   },
   {
     id: 'l6',

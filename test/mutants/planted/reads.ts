@@ -1,6 +1,7 @@
 import { inChapter } from '../mutant.ts';
 
 const READS = 'lib/core/reads.ts';
+const CONTACT = 'lib/core/contact.ts';
 
 /** Linearizable reads: that the leader still led after they were asked. */
 export const READS_MUTANTS = inChapter('reads', [
@@ -25,7 +26,7 @@ export const READS_MUTANTS = inChapter('reads', [
     edits: [
       {
         file: READS,
-        find: '  if (state.log.termAt(state.commit) !== state.hard.term) return;\n',
+        find: '  if (!hasCommitted(state)) return;\n',
         replace: '',
       },
     ],
@@ -50,7 +51,7 @@ export const READS_MUTANTS = inChapter('reads', [
     source: ['bug 82'],
     edits: [
       {
-        file: READS,
+        file: CONTACT,
         find: `return reachedByQuorum(state.configuration, (id) =>
     id === state.id ? leader.round : (leader.progress.get(id)?.round ?? 0),
   );`,
@@ -58,9 +59,8 @@ export const READS_MUTANTS = inChapter('reads', [
     ? leader.round
     : Math.max(...[...leader.progress.values()].map(({ round }) => round));`,
       },
-      { file: READS, find: "import { reachedByQuorum } from './quorum.ts';\n", replace: '' },
       {
-        file: READS,
+        file: CONTACT,
         find: 'function confirmedRound(state: RaftState, leader: Leader)',
         replace: 'function confirmedRound(_: RaftState, leader: Leader)',
       },
@@ -138,9 +138,81 @@ export const READS_MUTANTS = inChapter('reads', [
     source: ['bug 82'],
     edits: [
       {
-        file: READS,
+        file: CONTACT,
         find: '(leader.progress.get(id)?.round ?? 0)',
         replace: '(leader.progress.get(id)?.round ?? 0) + 1',
+      },
+    ],
+  },
+  {
+    id: 'q11',
+    name: 'lease-read-before-an-entry-of-the-term-is-committed',
+    breaks: 'linearizability',
+    source: ['bug 80'],
+    edits: [{ file: READS, find: 'byLease && hasCommitted(state) && ', replace: 'byLease && ' }],
+  },
+  {
+    id: 'q12',
+    name: 'lease-not-looked-at-again-after-a-pause',
+    breaks: 'linearizability',
+    source: ['m49'],
+    edits: [
+      {
+        file: CONTACT,
+        find: 'return now < contactAt(state, leader) + settings.leaseMs;',
+        replace: 'return now >= 0 && contactAt(state, leader) + settings.leaseMs > 0;',
+      },
+    ],
+  },
+  {
+    id: 'q13',
+    name: 'lease-from-when-the-answer-came',
+    breaks: 'linearizability',
+    source: ['m49', 'thesis 6.4.1'],
+    edits: [
+      {
+        file: CONTACT,
+        find: 'contact.at = beats.shift()?.sentAt ?? contact.at;',
+        replace: 'contact.at = beats.shift() ? state.now : contact.at;',
+      },
+    ],
+  },
+  {
+    id: 'q14',
+    name: 'lease-longer-than-loyalty',
+    breaks: 'linearizability',
+    source: ['m64', 'thesis 6.4.1'],
+    edits: [
+      {
+        file: CONTACT,
+        find: 'contactAt(state, leader) + settings.leaseMs',
+        replace: 'contactAt(state, leader) + settings.electionMsMax',
+      },
+    ],
+  },
+  {
+    id: 'q15',
+    name: 'follower-reads-what-it-has-applied',
+    breaks: 'linearizability',
+    source: ['m53'],
+    edits: [
+      {
+        file: 'streams/desk.ts',
+        find: 'for (const pending of reads) this.#reads.add(pending, index);',
+        replace: 'for (const pending of reads) this.#reads.add(pending, Math.min(index, 0));',
+      },
+    ],
+  },
+  {
+    id: 'q16',
+    name: 'questions-for-an-index-all-have-one-name',
+    breaks: 'linearizability',
+    source: ['bug 81'],
+    edits: [
+      {
+        file: 'streams/index-desk.ts',
+        find: '    const token = this.#pending.takeToken();\n',
+        replace: '    const token = byLease ? 2 : 1;\n',
       },
     ],
   },

@@ -8,7 +8,7 @@ const COMPACTION = 'lib/core/compaction.ts';
 /** Snapshots in place of the log, on both sides. */
 export const SNAPSHOTS = inChapter('snapshots', [
   {
-    id: 's1',
+    id: 'sn1',
     name: 'log-that-parts-from-a-snapshot-is-kept',
     breaks: 'state machine safety',
     source: ['m30'],
@@ -21,7 +21,7 @@ export const SNAPSHOTS = inChapter('snapshots', [
     ],
   },
   {
-    id: 's2',
+    id: 'sn2',
     name: 'older-snapshot-installed',
     breaks: 'commit never falls',
     source: ['m31', 'bug 62'],
@@ -34,7 +34,7 @@ export const SNAPSHOTS = inChapter('snapshots', [
     ],
   },
   {
-    id: 's3',
+    id: 'sn3',
     name: 'configuration-not-taken-from-the-snapshot',
     breaks: 'a server goes by another configuration than its log has',
     source: ['m33'],
@@ -52,7 +52,7 @@ export const SNAPSHOTS = inChapter('snapshots', [
     ],
   },
   {
-    id: 's4',
+    id: 'sn4',
     name: 'follower-stays-in-snapshot-mode-after-it',
     breaks: 'liveness',
     source: ['m37'],
@@ -70,7 +70,7 @@ export const SNAPSHOTS = inChapter('snapshots', [
     ],
   },
   {
-    id: 's5',
+    id: 'sn5',
     name: 'snapshot-not-sent-to-whom-nothing-else-is-sent',
     breaks: 'liveness',
     source: ['m38'],
@@ -83,7 +83,7 @@ export const SNAPSHOTS = inChapter('snapshots', [
     ],
   },
   {
-    id: 's6',
+    id: 'sn6',
     name: 'needs-a-snapshot-one-entry-late',
     breaks: 'liveness',
     source: ['bug 45'],
@@ -96,7 +96,7 @@ export const SNAPSHOTS = inChapter('snapshots', [
     ],
   },
   {
-    id: 's7',
+    id: 'sn7',
     name: 'lets-go-of-more-than-the-snapshot-holds',
     breaks: 'a snapshot stands for whatever the log has let go',
     source: ['bug 47'],
@@ -109,7 +109,7 @@ export const SNAPSHOTS = inChapter('snapshots', [
     ],
   },
   {
-    id: 's8',
+    id: 'sn8',
     name: 'end-of-a-transfer-of-another-leadership-counts',
     breaks: 'a snapshot is on its way to whoever waits for one',
     source: ['bug 67'],
@@ -127,7 +127,7 @@ export const SNAPSHOTS = inChapter('snapshots', [
     ],
   },
   {
-    id: 's9',
+    id: 'sn9',
     name: 'parts-of-two-snapshots-mixed',
     breaks: 'a snapshot arrives damaged for ever',
     source: ['m36'],
@@ -140,7 +140,7 @@ export const SNAPSHOTS = inChapter('snapshots', [
     ],
   },
   {
-    id: 's10',
+    id: 'sn10',
     name: 'sender-goes-on-behind-a-gap',
     breaks: 'liveness',
     source: ['bug 64'],

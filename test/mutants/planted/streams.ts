@@ -220,4 +220,17 @@ export const STREAMS = inChapter('streams', [
     source: ['bug 50'],
     edits: [{ file: NODE, find: '    readBack(log, decided$),\n', replace: '' }],
   },
+  {
+    id: 's17',
+    name: 'mail-of-a-wiped-server-taken',
+    breaks: 'identity',
+    source: ['bug 55', 'bug 79'],
+    edits: [
+      {
+        file: 'streams/peers.ts',
+        find: 'return pinned === null || pinned === incarnation;',
+        replace: 'return pinned === null || incarnation > 0;',
+      },
+    ],
+  },
 ]);

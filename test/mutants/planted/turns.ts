@@ -105,7 +105,7 @@ export const TURNS = inChapter('turns', [
     edits: [
       {
         file: DRAFT,
-        find: 'state.log.held(state.released + 1, upTo)',
+        find: 'state.log.held(Math.max(state.released, install?.index ?? 0) + 1, upTo)',
         replace: 'state.log.held(state.released, upTo)',
       },
     ],
@@ -118,8 +118,8 @@ export const TURNS = inChapter('turns', [
     edits: [
       {
         file: DRAFT,
-        find: 'return { upTo, entries };',
-        replace: 'return { upTo, entries: entries.slice(0, 8) };',
+        find: 'return { install, upTo, entries };',
+        replace: 'return { install, upTo, entries: entries.slice(0, 8) };',
       },
     ],
   },
@@ -138,8 +138,8 @@ export const TURNS = inChapter('turns', [
     edits: [
       {
         file: DRAFT,
-        find: 'if (tokens.length > 0) this.#refused.push',
-        replace: 'if (tokens.length > 1) this.#refused.push',
+        find: 'if (tokens.length === 0) return;',
+        replace: 'if (tokens.length < 2) return;',
       },
     ],
   },

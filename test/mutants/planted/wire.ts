@@ -106,9 +106,9 @@ export const WIRE = inChapter('wire', [
     source: ['strangers'],
     edits: [
       {
-        file: 'streams/inbox.ts',
-        find: 'return id !== world.identity.node && world.members.some((member) => member.id === id);',
-        replace: 'return id !== world.identity.node && world.members.length > 0;',
+        file: 'streams/peers.ts',
+        find: 'return isGuest ? null :',
+        replace: 'return isGuest || from > 0 ? null :',
       },
     ],
   },

@@ -47,7 +47,12 @@ function drawExpect(chance: Chance, key: string, known: Known): Expect {
   return chance.happens(0.5) ? { rev: seen.rev } : { value: seen.value };
 }
 
-function drawRead({ hasTransactions }: ClientsPlan, key: string, dice: number, known: Known): Read {
+function drawRead(
+  { hasTransactions, hasLeaseReads }: ClientsPlan,
+  key: string,
+  dice: number,
+  known: Known,
+): Read {
   const last = Math.max(0, ...[...known.values()].map(({ rev }) => rev));
   if (dice < 0.08) return { op: 'get', key, read: 'stale' };
   if (dice < 0.16) return { op: 'get', key, read: 'stale', atLeast: last };
@@ -55,6 +60,7 @@ function drawRead({ hasTransactions }: ClientsPlan, key: string, dice: number, k
   // From the beginning, which is gone in the end.
   if (hasTransactions && dice < 0.23) return { op: 'changes', since: 0 };
   if (hasTransactions && dice < 0.28) return { op: 'changes', since: Math.max(0, last - 3) };
+  if (hasLeaseReads && dice < 0.5) return { op: 'get', key, read: 'lease' };
   return { op: 'get', key, read: 'linearizable' };
 }
 

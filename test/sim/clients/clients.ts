@@ -12,6 +12,9 @@ const GRACE_PART = 0.25;
 /** After a refusal a client thinks so many times longer. */
 const BACK_OFF = 8;
 
+/** Ids of what nobody waits for are far from those of requests. */
+const FIRST_WISH = 2 ** 40;
+
 /** A request that has not been answered yet. */
 type Open<A> = {
   readonly id: number;
@@ -52,6 +55,7 @@ export class Clients<A> {
   readonly #outbox = new Map<string, { slot: Slot; server: NodeId; frames: Buffer[] }>();
   #lastId = 0;
   #lastClient = 0;
+  #lastWish = 0;
   #place = 0;
   #isOver = false;
 
@@ -146,6 +150,14 @@ export class Clients<A> {
     const asked = { id, client, slot, ask, calledAt, askedMs, server, life, timeoutMs: ms };
     this.#sendCopy({ ...asked, attempts: 1 });
     return id;
+  }
+
+  /** Somebody wants `op` to be done by `server`, and does not wait for the answer. */
+  wish(server: NodeId, op: string, args: object): void {
+    const { servers, network, plan } = this.#options;
+    this.#lastWish += 1;
+    const frame = encodeRequest(FIRST_WISH + this.#lastWish, op, { ...args }, plan.timeoutMs);
+    network.ask(servers + 1, server, [frame], false);
   }
 
   #sendCopy(open: Open<A>): void {

@@ -252,6 +252,7 @@ export class Judge {
 
   /** A machine jumps, to a state that another had after as many entries. */
   installed(id: NodeId, index: Index, digest: string): void {
+    if (this.#forgotten.has(id)) return;
     const known = this.#digests.get(index);
     rule(known === digest, `n${id} installs up to ${index} what nobody has had there`);
     this.oracle.installs(this.#case(id), this.#applied, index);

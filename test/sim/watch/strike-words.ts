@@ -51,12 +51,22 @@ export function tellStrike(id: NodeId, action: Action): string {
 type Disturbance = Extract<
   Action,
   {
-    fault: 'cut' | 'oneWay' | 'partial' | 'clientCut' | 'reset' | 'replay' | 'stranger';
+    fault:
+      | 'transfer'
+      | 'cut'
+      | 'oneWay'
+      | 'partial'
+      | 'clientCut'
+      | 'reset'
+      | 'replay'
+      | 'stranger';
   }
 >;
 
 function tellDisturbance(one: string, action: Disturbance): string {
   switch (action.fault) {
+    case 'transfer':
+      return `a client asks ${one} for another leader, ${action.to === null ? 'anybody' : `n${action.to}`}`;
     case 'cut':
       return `${tellSide(one, action.side)} cut off from the others for ${tellMs(action.ms)}`;
     case 'oneWay':

@@ -1,57 +1,31 @@
 import { Subject, type Subscription } from 'rxjs';
-import type { Entry } from '../../../lib/core/entry.ts';
 import type { Turn } from '../../../lib/core/input.ts';
-import type { Outcome } from '../../../lib/core/outcome.ts';
 import { foundedBy } from '../../../lib/core/quorum.ts';
 import { begin, type RaftState } from '../../../lib/core/state.ts';
 import type { Member, NodeId } from '../../../lib/core/types.ts';
 import { SILENT } from '../../../lib/kit/logger.ts';
 import type { MemoryTables } from '../../../lib/store/database/tables-memory.ts';
 import type { Crash } from '../../../lib/store/disk/memory-file.ts';
-import type { Recovered } from '../../../lib/store/log-store.ts';
 import { type RecoveredServer, recoverServer } from '../../../lib/store/recover-server.ts';
-import type { Applied, StateMachine } from '../../../lib/store/state-machine.ts';
+import type { StateMachine } from '../../../lib/store/state-machine.ts';
 import type { Identity } from '../../../lib/wire/peer.ts';
 import { configurationsFrom } from '../../../streams/boot.ts';
 import { raftNode } from '../../../streams/node.ts';
 import type { TurnRecorder } from '../../../streams/record.ts';
 import { SnapshotTraffic } from '../../../streams/snapshot-traffic.ts';
 import type { Limits, World } from '../../../streams/world.ts';
-import type { Chance } from '../chance.ts';
+import { type Chance, chanceOf } from '../chance.ts';
 import { CLUSTER, INCARNATION } from '../identity.ts';
 import type { Plan } from '../plan.ts';
 import type { Host } from './host.ts';
 import type { SimNetwork } from './network.ts';
+import type { ServerWatch } from './server-watch.ts';
 import type { Storage } from './storage.ts';
+import { nodeOfTwoThreads } from './two-threads.ts';
 import { WatchedLog, WatchedMachine } from './watched.ts';
 
 /** Names of requests of one process are far from those of another. */
 const TOKENS = 1e9;
-
-/** Who is shown all that a server does. What they throw ends the run. */
-export type ServerWatch = {
-  /** What recovery found, before it is used. */
-  readonly recovered: (server: SimServer, recovered: RecoveredServer) => Promise<void>;
-  readonly began: (server: SimServer, state: RaftState) => void;
-  readonly seen: (server: SimServer, turn: Turn, outcome: Outcome) => void;
-  readonly begun: (
-    server: SimServer,
-    outcomes: Parameters<Recovered['store']['commit']>[0],
-  ) => void;
-  readonly stored: (server: SimServer) => void;
-  readonly applied: (
-    server: SimServer,
-    entries: readonly Entry[],
-    done: readonly Applied[],
-  ) => void;
-  /** The state of its machine is being copied, or was replaced. */
-  readonly copied: (server: SimServer, machine: StateMachine) => void;
-  readonly installed: (server: SimServer, machine: StateMachine) => void;
-  /** Its process has ended, by itself or not. */
-  readonly down: (server: SimServer) => void;
-  /** Its process has ended by itself: `reason` is an error, or null if it was asked to. */
-  readonly ended: (server: SimServer, reason: unknown) => void;
-};
 
 export type ServerOptions = {
   readonly host: Host;
@@ -174,6 +148,7 @@ export class SimServer {
 
   #begin({ log, snapshot, machine: { applied } }: RecoveredServer): RaftState {
     const { plan, members, chance } = this.#options;
+    const now = this.host.now();
     const { hard, base, last, terms, tail } = log;
     const founding = foundedBy(members);
     return begin({
@@ -185,7 +160,8 @@ export class SimServer {
       log: { base, last, terms, tail },
       snapshot,
       applied,
-      now: this.host.now(),
+      now,
+      heardAt: hard.term > 0 ? now : Number.NEGATIVE_INFINITY,
     });
   }
 
@@ -237,12 +213,16 @@ export class SimServer {
   }
 
   #run(life: number, boot: RaftState, world: World): void {
-    this.#running = raftNode(boot, world).subscribe({
+    const { seed, threadedPart } = this.#options.plan;
+    const isThreaded = chanceOf(seed, 'threads', this.id, life).happens(threadedPart);
+    const two = isThreaded ? nodeOfTwoThreads(boot, world) : null;
+    this.#running = (two?.decided$ ?? raftNode(boot, world)).subscribe({
       error: (reason: unknown) => this.#fail(life, reason),
       complete: () => {
         this.#close(life, world).catch((reason: unknown) => this.#fail(life, reason));
       },
     });
+    this.#running.add(() => two?.end());
   }
 
   /** As a process does that was asked to stop: it closes what it has open, and ends. */

@@ -165,7 +165,7 @@ test('turns are left out, counted and told while the next file is not there', as
   t.deepEqual(warned, []);
   go();
   await settle();
-  take(20);
+  take(10);
   await recorder.close();
   const segments = await segmentsOf(disk);
   const [before, after] = segments;
@@ -174,7 +174,7 @@ test('turns are left out, counted and told while the next file is not there', as
   t.is(before.turns.length + lost, 100);
   t.is(turnsBefore, 100);
   t.deepEqual(warned, [{ event: 'record.gap', fields: { turns: lost } }]);
-  t.is([...replay(segments)].length, before.turns.length + 20);
+  t.is([...replay(segments)].length, before.turns.length + 10);
 });
 
 /** Counts the files of a disk that are open. */

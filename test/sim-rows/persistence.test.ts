@@ -109,7 +109,7 @@ async function churn(c: Cluster): Promise<void> {
   c.sim.clients.start();
   for (let round = 0; round < 40; round += 1) {
     if (chance.happens(0.2)) c.isolate(chance.pick(c.ids));
-    if (chance.happens(0.5)) {
+    if (chance.happens(0.8)) {
       const id = chance.pick(c.ids);
       c.start(id);
       c.rejoin(id);

@@ -1,7 +1,7 @@
-import type { Histogram } from 'hdr-histogram-js';
 import { ClosedLoop } from './closed-loop.ts';
 import { openEtcd } from './etcd-target.ts';
 import { DRAIN_MS, type DriverMessage, type Job, type Report, type System } from './job.ts';
+import { summaryOf } from './percentiles.ts';
 import { openRaftmq } from './raftmq-target.ts';
 import type { Settle, Target } from './target.ts';
 import { type Drawn, drawing, filling, type Workload } from './workload.ts';
@@ -34,23 +34,10 @@ async function drive({ system, endpoint, workload, outstanding, timed }: Job): P
   target.close();
   const cpu = (user + kernel) / 1000 / elapsedMs;
   return {
-    ...summary(loop.latencies),
+    ...summaryOf(loop.latencies),
     elapsedMs,
     cpu,
     failures: Object.fromEntries(loop.failures),
-  };
-}
-
-function summary(latencies: Histogram) {
-  // A percentile is the upper end of its bucket, which may lie above all that was measured.
-  const at = (percentile: number): number =>
-    Math.min(latencies.getValueAtPercentile(percentile), latencies.maxValue) / 1000;
-  return {
-    operations: latencies.totalCount,
-    p50Ms: at(50),
-    p99Ms: at(99),
-    p999Ms: at(99.9),
-    maxMs: latencies.maxValue / 1000,
   };
 }
 

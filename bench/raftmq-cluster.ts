@@ -31,15 +31,21 @@ export type RaftmqOptions = {
   readonly spawn?: typeof spawnNode;
 };
 
-type Address = {
+export type Address = {
   readonly id: number;
   readonly peer: string;
   readonly client: string;
   readonly events: string;
 };
 
+async function freeAddress(id: number): Promise<Address> {
+  const [peer, client, events] = (await freePorts(3)).map((port) => `tcp://127.0.0.1:${port}`);
+  return { id, peer: `${peer}`, client: `${client}`, events: `${events}` };
+}
+
 /** Nodes of raftmq on free ports of loopback, each a process of its own. */
 export class RaftmqCluster implements Cluster {
+  /** Of the nodes that the cluster began with. */
   readonly addresses: readonly Address[];
   readonly #options: RaftmqOptions;
   readonly #children = new Map<number, Child>();
@@ -61,14 +67,8 @@ export class RaftmqCluster implements Cluster {
 
   /** Starts all nodes; `ready` waits for them. */
   static async start(options: RaftmqOptions): Promise<RaftmqCluster> {
-    const ports = await freePorts(options.nodes * 3);
-    const endpoint = (i: number): string => `tcp://127.0.0.1:${ports[i]}`;
-    const addresses = Array.from({ length: options.nodes }, (_, i) => ({
-      id: i + 1,
-      peer: endpoint(i * 3),
-      client: endpoint(i * 3 + 1),
-      events: endpoint(i * 3 + 2),
-    }));
+    const addresses: Address[] = [];
+    for (let id = 1; id <= options.nodes; id++) addresses.push(await freeAddress(id));
     const cluster = new RaftmqCluster(addresses, options);
     for (const { id } of addresses) cluster.boot(id);
     return cluster;
@@ -76,10 +76,29 @@ export class RaftmqCluster implements Cluster {
 
   /** Starts node `id`, which is not running, on the data it left. */
   boot(id: number): void {
+    this.#boot(id, this.#arguments());
+  }
+
+  /** Starts one more node, with an empty directory, which asks to be added. */
+  async join(): Promise<Address> {
+    const added = await freeAddress(this.addresses.length + 1);
+    const members = this.addresses.map(({ client }) => client).join();
+    const { id, peer, client, events } = added;
+    const place = Object.entries({ join: members, peer, client, events });
+    this.#boot(id, [...this.#arguments(), ...place.map(([name, value]) => `--${name}=${value}`)]);
+    return added;
+  }
+
+  /** Of the process of node `id`, if it runs. */
+  pid(id: number): number | undefined {
+    return this.#children.get(id)?.pid;
+  }
+
+  #boot(id: number, argv: readonly string[]): void {
     const { spawn = spawnNode } = this.#options;
     const lines: string[] = [];
     this.#lines.set(id, lines);
-    const child = spawn(id, this.#arguments(), (line) => {
+    const child = spawn(id, argv, (line) => {
       lines.push(line);
       if (lines.length > LINES_KEPT) lines.shift();
     });

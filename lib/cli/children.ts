@@ -8,6 +8,8 @@ import { STOP_MESSAGE } from './told.ts';
 /** One node in a process of its own, whose output is read line by line. */
 export type Child = {
   readonly id: number;
+  /** Of its process; undefined if that could not be started. */
+  readonly pid: number | undefined;
   /** Settles once the process is gone and its last line has been handed over. Never rejects. */
   readonly ended: Promise<Ending>;
   /** Asks for a clean stop. Asking again, or asking one that is gone, does nothing. */
@@ -35,6 +37,7 @@ export function spawnNode(
   const outputs = [child.stdout, child.stderr].map((output) => readLines(output, onLine));
   return {
     id,
+    pid: child.pid,
     ended: ending(child, outputs),
     stop: () => {
       // The callback takes the error of a channel that closed meanwhile: then it is gone already.

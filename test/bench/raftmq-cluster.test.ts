@@ -15,7 +15,7 @@ function fakeSpawn(dying: number, ending: Ending) {
       onLine(JSON.stringify(record));
       end(ending);
     }
-    return { id, ended, stop: kill, kill };
+    return { id, pid: undefined, ended, stop: kill, kill };
   };
 }
 

@@ -27,6 +27,10 @@ export const NOT_PLANTED: readonly NotPlanted[] = [
     why: 'recovery brings snapshot and log together at every start (test/store/snapshot/recover-server.test.ts)',
   },
   { source: 'bug 65', why: 'a snapshot is held against what is committed, not against the log' },
+  {
+    source: 'bug 67',
+    why: 'that a shipment has ended, of whichever leadership, only makes a leader ask once more: what a follower holds it says itself',
+  },
   { source: 'bug 68', why: 'the same as m32' },
   {
     source: 'bug 95',

@@ -109,24 +109,6 @@ export const SNAPSHOTS = inChapter('snapshots', [
     ],
   },
   {
-    id: 'sn8',
-    name: 'end-of-a-transfer-of-another-leadership-counts',
-    breaks: 'a snapshot is on its way to whoever waits for one',
-    source: ['bug 67'],
-    edits: [
-      {
-        file: INSTALL,
-        find: "if (state.role.name !== 'leader' || term !== state.hard.term) return;",
-        replace: "if (state.role.name !== 'leader' || term > state.hard.term) return;",
-      },
-      {
-        file: INSTALL,
-        find: "if (progress?.mode !== 'snapshot' || progress.pending !== index) return;",
-        replace: 'if (!progress || index > state.log.last.index) return;',
-      },
-    ],
-  },
-  {
     id: 'sn9',
     name: 'parts-of-two-snapshots-mixed',
     breaks: 'a snapshot arrives damaged for ever',

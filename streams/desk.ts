@@ -265,7 +265,9 @@ export class Desk {
     // reads do not wait for the disk of this node where the leader can serve them
     const leader = this.#view?.leader ?? null;
     const isHelped = leader !== null && leader !== this.#world.identity.node;
-    if (isHelped) this.#forward(this.#reads.takeLate(LATE_READ_MS), leader);
+    const late = isHelped ? this.#reads.takeLate(LATE_READ_MS) : [];
+    const isOpen = ({ token }: Pending): boolean => this.#pending.get(token) !== undefined;
+    this.#forward(late.filter(isOpen), leader);
     this.#replies.flush();
   }
 

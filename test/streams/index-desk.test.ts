@@ -56,6 +56,19 @@ test('a read whose index the own disk keeps waiting for goes on to the leader', 
   t.deepEqual(network.takeReplies(), [], 'the answer is the leader’s');
 });
 
+test('a read whose time is up while the own disk keeps it waiting goes on to nobody', (t) => {
+  const { desk, network, machine, clock, token } = asking({ timeout: 100 });
+  machine.applied = 11;
+  desk.onMail(named(token, 12));
+  clock.advance(100);
+  desk.onTime();
+  t.like(network.takeReplies(), [{ id: 1, code: 'TIMEOUT' }]);
+  clock.advance(150);
+  desk.onTime();
+  t.deepEqual(takeMail(network), []);
+  t.deepEqual(network.takeReplies(), [], 'it has its answer');
+});
+
 test('reads of one trip round the loop ask with one message, those by lease with another', (t) => {
   const { network, clock, ask } = setUp({ leader: 2 });
   ask(ALICE, get(1), get(2));

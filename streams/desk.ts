@@ -265,9 +265,8 @@ export class Desk {
     // reads do not wait for the disk of this node where the leader can serve them
     const leader = this.#view?.leader ?? null;
     const isHelped = leader !== null && leader !== this.#world.identity.node;
-    const late = isHelped ? this.#reads.takeLate(LATE_READ_MS) : [];
     const isOpen = ({ token }: Pending): boolean => this.#pending.get(token) !== undefined;
-    this.#forward(late.filter(isOpen), leader);
+    if (isHelped) this.#forward(this.#reads.takeLate(LATE_READ_MS).filter(isOpen), leader);
     this.#replies.flush();
   }
 

@@ -56,17 +56,14 @@ test('a read whose index the own disk keeps waiting for goes on to the leader', 
   t.deepEqual(network.takeReplies(), [], 'the answer is the leader’s');
 });
 
-test('a read whose time is up while the own disk keeps it waiting goes on to nobody', (t) => {
-  const { desk, network, machine, clock, token } = asking({ timeout: 100 });
+test('a read whose time is up is answered once, and does not go on to the leader', (t) => {
+  const { desk, network, machine, clock, token } = asking();
   machine.applied = 11;
   desk.onMail(named(token, 12));
-  clock.advance(100);
+  clock.advance(60_000);
   desk.onTime();
-  t.like(network.takeReplies(), [{ id: 1, code: 'TIMEOUT' }]);
-  clock.advance(150);
-  desk.onTime();
+  t.like(network.takeReplies(), { length: 1 });
   t.deepEqual(takeMail(network), []);
-  t.deepEqual(network.takeReplies(), [], 'it has its answer');
 });
 
 test('reads of one trip round the loop ask with one message, those by lease with another', (t) => {

@@ -13,12 +13,16 @@ import { Forwards, overdue } from './forwards.ts';
 import { IndexDesk } from './index-desk.ts';
 import { kindOf } from './kind-of.ts';
 import { MemberChanges } from './member-changes.ts';
+import { notLeader } from './not-leader.ts';
 import { type Pending, PendingTable } from './pending.ts';
 import { ReadQueue, readModeOf } from './read-queue.ts';
 import { type Asker, Replies } from './replies.ts';
 import { SnapshotDesk, type Takes } from './snapshot-desk.ts';
 import { OWN_TOKEN, refusalOf } from './transfer-desk.ts';
 import type { ServiceWorld } from './world.ts';
+
+/** A read that has waited so long until its index is applied here goes on to the leader. */
+const LATE_READ_MS = 250;
 
 /**
  * Where clients are served: every request that reaches this node gets exactly one answer from here,
@@ -71,7 +75,7 @@ export class Desk {
         this.#reads.serve();
       },
       refused: (reads, leader) => {
-        for (const pending of reads) this.#answer(pending, this.#notLeader(leader));
+        for (const pending of reads) this.#answer(pending, notLeader(this.#view, leader));
       },
     });
   }
@@ -155,7 +159,7 @@ export class Desk {
     const mayGo: Pending[] = [];
     for (const pending of all) {
       if (leader !== null && pending.asker.kind === 'client') mayGo.push(pending);
-      else this.#answer(pending, this.#notLeader(leader));
+      else this.#answer(pending, notLeader(this.#view, leader));
     }
     if (leader !== null) this.#forwards.send(mayGo, leader);
   }
@@ -193,7 +197,7 @@ export class Desk {
   }
 
   #onRefused({ tokens, reason, leader }: Refused): void {
-    const refusal = reason === 'NotLeader' ? this.#notLeader(leader) : refusalOf(reason);
+    const refusal = reason === 'NotLeader' ? notLeader(this.#view, leader) : refusalOf(reason);
     for (const token of tokens) {
       const pending = this.#pending.get(token);
       if (pending && this.#changes.isHeld(token)) continue;
@@ -258,6 +262,11 @@ export class Desk {
       this.#answer(pending, overdue(pending, this.#view?.leader ?? null));
     }
     this.#indexes.onTime();
+    // reads do not wait for the disk of this node where the leader can serve them
+    const leader = this.#view?.leader ?? null;
+    const isHelped = leader !== null && leader !== this.#world.identity.node;
+    const isOpen = ({ token }: Pending): boolean => this.#pending.get(token) !== undefined;
+    if (isHelped) this.#forward(this.#reads.takeLate(LATE_READ_MS).filter(isOpen), leader);
     this.#replies.flush();
   }
 
@@ -284,12 +293,5 @@ export class Desk {
   #answer(pending: Pending, reply: Reply | Refusal): number {
     this.#pending.remove(pending);
     return this.#replies.reply(pending.asker, pending.request.id, reply);
-  }
-
-  #notLeader(leader: NodeId | null): Refusal {
-    const member = this.#view?.configuration.members.find(({ id }) => id === leader);
-    if (!member) return refuse('NO_LEADER', 'no leader is known at the moment: try again');
-    const { id, client } = member;
-    return refuse('NOT_LEADER', `server ${id} leads: ask it`, { id, client });
   }
 }

@@ -1,4 +1,4 @@
-import type { Index } from '../lib/core/types.ts';
+import type { Index, Millis } from '../lib/core/types.ts';
 import type { Request } from '../lib/wire/client.ts';
 import { readString, readUint } from '../lib/wire/scan.ts';
 import type { Pending } from './pending.ts';
@@ -7,7 +7,12 @@ import type { ServiceWorld } from './world.ts';
 /** Replies in one trip of the loop, in bytes: copying them must not hold up a heartbeat. */
 const BYTES_MAX = 4 << 20;
 
-type Waiting = { readonly pending: Pending; readonly index: Index; readonly rev: number };
+type Waiting = {
+  readonly pending: Pending;
+  readonly index: Index;
+  readonly rev: number;
+  readonly since: Millis;
+};
 
 /** Reads that wait until the state machine is far enough: at a log index, and at a rev. */
 export class ReadQueue {
@@ -37,12 +42,23 @@ export class ReadQueue {
   add(pending: Pending, index: Index): void {
     const atLeast = pending.request.args.get('atLeast');
     const rev = (atLeast && readUint(atLeast)) ?? 0;
-    this.#waiting.push({ pending, index, rev });
+    this.#waiting.push({ pending, index, rev, since: this.#world.clock.now() });
   }
 
   /** Serves nothing until `index` is applied: the state is being replaced. */
   pause(index: Index): void {
     this.#notBefore = index;
+  }
+
+  /** Takes out what has waited for `ms` for an index: the disk of this node is slow, or stuck. */
+  takeLate(ms: Millis): readonly Pending[] {
+    const { machine, clock } = this.#world;
+    const until = clock.now() - ms;
+    const isLate = ({ index, since }: Waiting): boolean =>
+      index > machine.applied && since <= until;
+    const late = this.#waiting.filter(isLate);
+    if (late.length > 0) this.#waiting = this.#waiting.filter((read) => !isLate(read));
+    return late.map(({ pending }) => pending);
   }
 
   /** Serves what may be served, in the order in which it came; of very much a part. */

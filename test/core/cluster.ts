@@ -116,6 +116,11 @@ export class Cluster {
     return clock.offset + this.agenda.now * clock.rate;
   }
 
+  /** How long until it stands for election, if it hears nobody. */
+  msToElection(node: Node): number {
+    return (node.server.state.electionDeadline - this.#local(node)) / node.clock.rate;
+  }
+
   #deliver({ from, to, message }: Envelope): void {
     this.give(this.#node(to), { kind: 'Received', from, message });
   }

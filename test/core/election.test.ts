@@ -7,6 +7,7 @@ import {
   elect,
   entryId,
   from,
+  reshape,
   server,
   stand,
   step,
@@ -211,12 +212,14 @@ test('Q07: who is no voter in its own configuration follows and votes, but never
   });
 });
 
-test('learners never stand', (t) => {
-  const n4 = server(4, { learners: [4] });
-  const { free } = timeOut(n4);
-  t.deepEqual(free, []);
-  t.is(n4.role.name, 'follower');
-  t.true(n4.electionDeadline > n4.now);
+test('E23: a learner never stands; promoted, it can win', (t) => {
+  const n2 = server(2, { voters: [1], learners: [2] });
+  for (let i = 0; i < 4; i += 1) t.deepEqual(timeOut(n2).free, []);
+  t.is(n2.role.name, 'follower');
+  t.true(n2.electionDeadline > n2.now);
+  reshape(n2, { voters: [2], learners: [] });
+  step(n2, turn(stored(timeOut(n2))));
+  t.is(n2.role.name, 'leader');
 });
 
 test('learners vote when asked: their configuration may be old', (t) => {

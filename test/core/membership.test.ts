@@ -185,7 +185,7 @@ test('M35: many learners that answer nothing keep nobody waiting', (t) => {
   t.is(n1.commit, 2);
 });
 
-test('what a server that was removed acknowledges counts no more', (t) => {
+test('E30: what a server that was removed acknowledges counts no more', (t) => {
   const n1 = ready({ voters: [1, 2, 3, 4, 5] });
   change(n1, 7, { kind: 'remove', id: 4 }, { kind: 'remove', id: 5 });
   agree(n1, 2, 3);

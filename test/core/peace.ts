@@ -68,7 +68,7 @@ export class Peace {
     const ms = chance.between(2, 5) * plan.settings.electionMsMax;
     // Whose log is as good as the leader's could win, if only it were voted for.
     if (chance.happens(0.5)) agenda.run(agenda.now + ms);
-    else for (let i = 0; i < 2; i += 1) this.#served(leader, ms / 2);
+    else this.#goOnWithout(leader, ms);
     // It comes back at the very moment in which it asks for votes.
     const asked = missed.state.electionDeadline;
     const isAsking = (): boolean => missed.state.electionDeadline !== asked;
@@ -79,6 +79,15 @@ export class Peace {
     this.#mustStay(term);
     this.converge();
     network.mend();
+  }
+
+  /** More is committed, and perhaps nothing of it is left in the log when the missed one is back. */
+  #goOnWithout(leader: Node, ms: number): void {
+    const { agenda, chance } = this.#cluster;
+    for (let i = 0; i < 2; i += 1) this.#served(leader, ms / 2);
+    if (!chance.happens(0.5)) return;
+    leader.snapshots.take();
+    agenda.run(agenda.now + ms);
   }
 
   /** The leader is the only one that can be reached, and that is enough. */

@@ -47,6 +47,8 @@ export type Plan = {
     readonly blackoutMs: number;
     /** Several leaders in a row are cut off, each when it has come up. */
     readonly coupMs: number;
+    /** A leader is left with just enough who hear it, one of whom restarts when another stands. */
+    readonly betrayalMs: number;
     readonly proposalMs: number;
     readonly readMs: number;
     /** Somebody wants another leader. */
@@ -118,6 +120,7 @@ export function drawPlan(seed: number): Plan {
       pauseMs: often(0.5, 300, 1500) * scale,
       blackoutMs: often(0.2, 800, 3000),
       coupMs: often(0.4, 500, 1500) * scale,
+      betrayalMs: drawBetrayals(seed) * scale,
       proposalMs: chance.pick([5, 30, 100]),
       readMs: chance.pick([10, 50, 200]),
       transferMs: often(0.4, 100, 1500) * scale,
@@ -128,6 +131,12 @@ export function drawPlan(seed: number): Plan {
     drift,
     payloadBytesMax: chance.pick([0, 10, 200]),
   };
+}
+
+/** By a chance of its own, so that the rest of a seed does not depend on it. */
+function drawBetrayals(seed: number): number {
+  const chance = new Chance(seed ^ 0x2545f491);
+  return chance.happens(0.3) ? chance.between(300, 1500) : Number.POSITIVE_INFINITY;
 }
 
 /** Mostly voters only; sometimes learners as well, or two sets that both decide (thesis §4.3). */

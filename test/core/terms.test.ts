@@ -2,6 +2,7 @@ import test from 'ava';
 import type { Message } from '../../lib/core/message.ts';
 import type { RaftState } from '../../lib/core/state.ts';
 import { tellState } from '../../lib/core/tell.ts';
+import { snapshot } from './of-snapshots.ts';
 import {
   append,
   entryId,
@@ -64,6 +65,22 @@ const OLD: readonly Message[] = [
   { kind: 'AppendEntriesReply', term: 1, result: 'matched', index: 1 },
   { kind: 'AppendEntriesReply', term: 1, result: 'conflict', rejected: 1, hint: ORIGIN },
   { kind: 'HeartbeatReply', term: 1, round: 1, last: ORIGIN },
+  {
+    kind: 'InstallSnapshot',
+    term: 1,
+    snapshot: snapshot('9/1'),
+    offset: 0,
+    chunk: Buffer.alloc(1),
+  },
+  {
+    kind: 'InstallSnapshotReply',
+    term: 1,
+    index: 9,
+    checksum: 7,
+    offset: 0,
+    granted: 100,
+    result: 'continue',
+  },
 ];
 
 for (const role of ['follower', 'precandidate', 'candidate', 'leader'] as const) {
@@ -75,6 +92,7 @@ for (const role of ['follower', 'precandidate', 'candidate', 'leader'] as const)
       const outcome = step(n1, turn(from(2, message)));
       const said = [...outcome.free, ...outcome.sworn];
       t.is(outcome.write, null, message.kind);
+      t.deepEqual(outcome.shipments, [], message.kind);
       t.true(said.every(({ to, message: m }) => to === 2 && m.term === term));
       t.true(said.length <= 1);
       t.is(tellState(n1), before, message.kind);

@@ -1,5 +1,6 @@
 import type { NodeId } from '../../lib/core/types.ts';
 import { isEnough } from '../sim/oracle/majority.ts';
+import { Betrayal } from './betrayal.ts';
 import { Clients } from './clients.ts';
 import { Cluster, type Node } from './cluster.ts';
 import type { Counts } from './counts.ts';
@@ -32,10 +33,12 @@ export function play(
 class Trouble {
   readonly #cluster: Cluster;
   readonly #clients: Clients;
+  readonly #betrayal: Betrayal;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
     this.#clients = new Clients(cluster);
+    this.#betrayal = new Betrayal(cluster, this.#clients);
   }
 
   run(): void {
@@ -65,6 +68,7 @@ class Trouble {
     this.#often(every.blackoutMs, () => this.#crash(nodes));
     this.#often(every.pauseMs, () => this.#pause(this.#victim()));
     this.#often(every.coupMs, () => this.#coup(chance.whole(2, 6)));
+    this.#often(every.betrayalMs, () => this.#betrayal.begin(this.#leaderOr(1)));
     if (chance.happens(0.2)) network.deafen(chance.pick(nodes).server.id, 1);
   }
 

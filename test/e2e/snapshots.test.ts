@@ -19,7 +19,7 @@ const SETTINGS = {
 
 for (const runtime of RUNTIMES) {
   test.serial(
-    `S02 S07, ${runtime}: a node that was away until the logs of the others had moved on catches up by a snapshot, and stays equal over a restart`,
+    `S02 S07: ${runtime}: a node that was away until the logs of the others had moved on catches up by a snapshot, and stays equal over a restart`,
     async (t) => {
       const cluster = await TestCluster.start({ nodes: 3, runtime, settings: SETTINGS });
       t.teardown(() => cluster.close());

@@ -65,10 +65,11 @@ export async function chase(
   return { mutant, hunters, finding, cpuMs };
 }
 
-/** What hunters do for so long with no mutant in sight; nobody may find anything. */
-const CONTROL_SECONDS = 2;
-
-/** @throws {Error} if a hunter finds a bug where none is planted: then it proves nothing. */
+/**
+ * Every hunter first hunts for as long with no mutant in sight.
+ *
+ * @throws {Error} if a hunter finds a bug where none is planted: then it proves nothing.
+ */
 export async function beSureOfHunters(
   mutants: readonly Mutant[],
   scratch: Scratch,
@@ -77,10 +78,7 @@ export async function beSureOfHunters(
   const all = mutants.flatMap(({ chapter }) => huntersOf(chapter, options.hunters));
   await scratch.build();
   for (const hunter of new Set(all)) {
-    const { killed, rule } = await hunt(hunter, scratch.path, {
-      ...options,
-      seconds: CONTROL_SECONDS,
-    });
+    const { killed, rule } = await hunt(hunter, scratch.path, options);
     if (killed) throw new Error(`${hunter} finds a bug where none is planted: ${rule}`);
   }
 }

@@ -102,14 +102,14 @@ test(
   }),
 );
 
-/** Twenty rounds in which servers are isolated, crash and come back, while three clients write. */
+/** Forty rounds in which servers are isolated, crash and come back, while three clients write. */
 async function churn(c: Cluster): Promise<void> {
   const chance = new Chance(7);
   await c.agree(5);
   c.sim.clients.start();
-  for (let round = 0; round < 20; round += 1) {
+  for (let round = 0; round < 40; round += 1) {
     if (chance.happens(0.2)) c.isolate(chance.pick(c.ids));
-    if (chance.happens(0.5)) {
+    if (chance.happens(0.8)) {
       const id = chance.pick(c.ids);
       c.start(id);
       c.rejoin(id);

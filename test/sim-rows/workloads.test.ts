@@ -28,6 +28,8 @@ type Workload = {
   readonly servers: number;
   readonly keys?: number;
   readonly troubles?: readonly Trouble[];
+  /** Whether snapshots are taken all the time, of which the log keeps hardly a tail. */
+  readonly hasSnapshots?: boolean;
 };
 
 const ALL: readonly Trouble[] = ['unreliable', 'crashes', 'partitions'];
@@ -70,6 +72,7 @@ function planOf({
   clients,
   keys = 5,
   troubles = [],
+  hasSnapshots = false,
 }: Omit<Workload, 'id' | 'rule'>): Plan {
   const chance = new Chance(servers * 100 + clients);
   const perConnection = Math.ceil(clients / 5);
@@ -83,6 +86,7 @@ function planOf({
     troubleMs: TROUBLE_MS,
     clients: plan,
     network: troubles.includes('unreliable') ? UNRELIABLE : {},
+    ...(hasSnapshots && { snapshots: { everyEntries: 10 }, settings: { keepEntries: 3 } }),
     actions: [
       ...(troubles.includes('crashes') ? crashes() : []),
       ...(troubles.includes('partitions') ? partitions(servers, chance) : []),
@@ -103,8 +107,10 @@ async function playWorkload(
   subject: Subject<Ask>,
   operationsMin: number,
 ): Promise<void> {
-  const { violation, operations, faults, tally } = await playPlan(planOf(workload), subject);
+  const played = await playPlan(planOf(workload), subject);
+  const { violation, operations, faults, tally, places } = played;
   t.is(violation, null);
+  if (workload.hasSnapshots) t.true(places.installed > 0, 'a snapshot is installed');
   t.log(`${operations} operations, ${tally.elections} leaders`);
   t.true(operations >= operationsMin, `${operations} operations`);
   for (const fault of (workload.troubles ?? []).flatMap((trouble) => SIGNS[trouble]))
@@ -185,6 +191,55 @@ const WORKLOADS: readonly Workload[] = [
     servers: 7,
     keys: 100,
     troubles: ALL,
+  },
+  {
+    id: 'K17',
+    rule: 'one client, five servers, crashes, snapshots',
+    clients: 1,
+    servers: 5,
+    troubles: ['crashes'],
+    hasSnapshots: true,
+  },
+  {
+    id: 'K18',
+    rule: 'twenty clients, five servers, crashes, snapshots',
+    clients: 20,
+    servers: 5,
+    troubles: ['crashes'],
+    hasSnapshots: true,
+  },
+  {
+    id: 'K19',
+    rule: 'five clients, five servers, an unreliable network, snapshots',
+    clients: 5,
+    servers: 5,
+    troubles: ['unreliable'],
+    hasSnapshots: true,
+  },
+  {
+    id: 'K20',
+    rule: 'the same with crashes',
+    clients: 5,
+    servers: 5,
+    troubles: ['unreliable', 'crashes'],
+    hasSnapshots: true,
+  },
+  {
+    id: 'K21',
+    rule: 'the same with crashes and partitions',
+    clients: 5,
+    servers: 5,
+    troubles: ALL,
+    hasSnapshots: true,
+  },
+  {
+    id: 'K22',
+    rule: 'fifteen clients, seven servers, all troubles, snapshots',
+    clients: 15,
+    servers: 7,
+    keys: 100,
+    troubles: ALL,
+    hasSnapshots: true,
   },
 ];
 

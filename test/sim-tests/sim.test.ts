@@ -54,7 +54,7 @@ test.serial(
       playPlan(drawPlan(seed, changes), counting(7));
     const whole = await replay({});
     t.regex(whole.violation?.message ?? '', /was told a wrong count/);
-    const small = await shrink(whole, {}, replay, 20);
+    const small = await shrink(whole, {}, replay, 300);
     const { turns } = small.played.tally;
     t.true(turns < whole.tally.turns / 4, `${turns} of ${whole.tally.turns} turns`);
     t.is(small.played.plan.size, 1, 'one server is enough');

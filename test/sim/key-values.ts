@@ -74,5 +74,7 @@ function checkHistory(whole: History<AnyAsk>, { seed }: Plan): string | null {
   const isUnaided = unknown <= UNAIDED_UNKNOWN_MAX && chance.happens(UNAIDED_PART);
   const options = isUnaided ? { stepsMax: STEPS_MAX } : { stepsMax: STEPS_MAX, committed };
   const verdict = checkKeyValueLinearizable(operations, options);
-  return verdict.result === 'violated' ? `not linearizable:\n${tellHistory(verdict)}` : null;
+  return verdict.result === 'violated'
+    ? `not linearizable:\n${tellHistory(verdict).join('\n')}`
+    : null;
 }

@@ -277,7 +277,10 @@ export class Simulation<A> {
   #commit(entry: Committed<A>): void {
     this.committed.push(entry);
     const { now } = this.agenda;
-    const wrong = this.#lives?.(entry, now, this.clients.firstAskedMs(entry.id) ?? now) ?? null;
+    const askedMs = this.clients.firstAskedMs(entry.id) ?? now;
+    const jumpedSince = (moment: Millis): Millis =>
+      this.servers.reduce((sum, { host }) => sum + host.jumpedSince(moment), 0);
+    const wrong = this.#lives?.(entry, { now, askedMs, jumpedSince }) ?? null;
     if (wrong !== null) this.fail(new Violation('history', wrong));
   }
 }

@@ -20,12 +20,20 @@ export type Subject<A> = {
 };
 
 /**
- * Is shown every entry when it is committed, with the simulated moment, and with the moment at which
- * the client first asked for it.
+ * Is shown every entry when it is committed.
  *
  * @returns what lived too short, or null.
  */
-export type Lives<A> = (entry: Committed<A>, now: Millis, askedMs: Millis) => string | null;
+export type Lives<A> = (entry: Committed<A>, time: Time) => string | null;
+
+/** Moments are those of the simulated world. */
+export type Time = {
+  readonly now: Millis;
+  /** When the client first asked for the entry. */
+  readonly askedMs: Millis;
+  /** How far clocks have jumped ahead since a moment, all together. */
+  readonly jumpedSince: (moment: Millis) => Millis;
+};
 
 /** How much of what went on. */
 export type Tally = { turns: number; inputs: number; elections: number; applied: number };

@@ -41,6 +41,31 @@ test('L01: a follower asks the leader how far to apply, and serves the read itse
   t.true(desk.isDone);
 });
 
+test('a read whose index the own disk keeps waiting for goes on to the leader', (t) => {
+  const { desk, network, machine, clock, token } = asking();
+  machine.applied = 11;
+  desk.onMail(named(token, 12));
+  clock.advance(249);
+  desk.onTime();
+  t.deepEqual(takeMail(network), []);
+  clock.advance(1);
+  desk.onTime();
+  t.like(takeMail(network), [{ kind: 'Forward', requests: { length: 1 } }]);
+  machine.applied = 12;
+  desk.onApplied([]);
+  t.deepEqual(network.takeReplies(), [], 'the answer is the leader’s');
+});
+
+test('a read whose time is up is answered once, and does not go on to the leader', (t) => {
+  const { desk, network, machine, clock, token } = asking();
+  machine.applied = 11;
+  desk.onMail(named(token, 12));
+  clock.advance(60_000);
+  desk.onTime();
+  t.like(network.takeReplies(), { length: 1 });
+  t.deepEqual(takeMail(network), []);
+});
+
 test('reads of one trip round the loop ask with one message, those by lease with another', (t) => {
   const { network, clock, ask } = setUp({ leader: 2 });
   ask(ALICE, get(1), get(2));

@@ -1,7 +1,8 @@
 import test from 'ava';
 import { type Entry, makeEntry } from '../../lib/core/entry.ts';
 import { checksum } from '../../lib/kit/checksum.ts';
-import { decodeMail, type Identity, type Mail } from '../../lib/wire/peer.ts';
+import { decodeMail, encodeMail, type Identity, type Mail } from '../../lib/wire/peer.ts';
+import { snapshot } from '../core/of-snapshots.ts';
 import { sealed } from './sealed.ts';
 
 const two: Identity = { cluster: 'local', node: 2, incarnation: 7 };
@@ -198,4 +199,17 @@ test('a run of items that lies about itself is refused', (t) => {
   t.regex(items(0, '') as string, /number of items/);
   t.regex(items(65_537, '01000000000000000000'.repeat(65_537)) as string, /number of items/);
   t.regex(read(sealed([...head, 16, 1])) as string, /no run of items/);
+});
+
+test('N13: a part of a snapshot that goes past its end is refused', (t) => {
+  const one: Identity = { cluster: 'local', node: 1, incarnation: 7 };
+  const part = (offset: number, length: number) => {
+    const chunk = Buffer.alloc(length);
+    const kind = 'InstallSnapshot' as const;
+    const message = { kind, term: 1, snapshot: snapshot('7/1'), offset, chunk };
+    return read(encodeMail({ from: 1, to: 2, message }, one));
+  };
+  t.is(typeof part(95, 5), 'object');
+  t.regex(part(95, 6) as string, /a chunk beyond the 100 bytes/);
+  t.regex(part(101, 0) as string, /a chunk beyond the 100 bytes/);
 });

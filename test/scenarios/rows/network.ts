@@ -67,7 +67,7 @@ export const NETWORK: readonly Row[] = [
   {
     id: 'N13',
     rule: 'a snapshot that is longer than it said is refused',
-    lacks: 'there are no snapshots yet',
+    in: [REFUSALS],
   },
   {
     id: 'N14',

@@ -19,8 +19,3 @@ export type Row = {
   /** What of it is not proved, and why. */
   readonly lacks?: string;
 };
-
-/** A rule that takes whole nodes, with their logs, databases and clients, in a simulated world. */
-export function onWholeNodes(id: string, rule: string): Row {
-  return { id, rule, lacks: 'it takes whole nodes and their clients' };
-}

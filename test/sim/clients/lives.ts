@@ -28,14 +28,14 @@ function sessionsOf({ ttlMs }: ClientsPlan): SessionAsking<AnyAsk> {
 function drawnLeases({ hasLeases, ttlMs }: ClientsPlan) {
   const granted: number[] = [];
   return {
-    draw: (chance: Chance, ask: Ask): AnyAsk => {
+    draw: (chance: Chance, ask: Ask, id: number): AnyAsk => {
       if (!hasLeases || !chance.happens(0.3)) return ask;
       const dice = chance.between(0, 1);
-      if (granted.length === 0 || dice < 0.3) return { op: 'lease.grant', ttl: ttlMs };
+      if (granted.length === 0 || dice < 0.15) return { op: 'lease.grant', ttl: ttlMs };
       const lease = granted[Math.floor(dice * 997) % Math.min(granted.length, 4)] as number;
-      if (dice < 0.55) return { op: 'lease.keep', lease };
-      if (dice < 0.6) return { op: 'lease.revoke', lease };
-      return ask.op === 'put' ? { ...ask, lease } : ask;
+      if (dice < 0.3) return { op: 'lease.keep', lease };
+      if (dice < 0.35) return { op: 'lease.revoke', lease };
+      return 'key' in ask ? { op: 'put', key: ask.key, value: `${id}:leased`, lease } : ask;
     },
     learn: (ask: AnyAsk, answer: Answer): void => {
       if (ask.op === 'lease.grant' && answer.kind === 'ok')
@@ -49,7 +49,7 @@ export function livingAsking(keys: Asking<Ask>, plan: ClientsPlan): Asking<AnyAs
   const leases = drawnLeases(plan);
   return {
     ...(plan.hasSessions && { sessions: sessionsOf(plan) }),
-    draw: (chance, id, client) => leases.draw(chance, keys.draw(chance, id, client)),
+    draw: (chance, id, client) => leases.draw(chance, keys.draw(chance, id, client), id),
     isLocal: (ask) => !isTimed(ask) && keys.isLocal(ask),
     learn: (client, ask, answer) => {
       leases.learn(ask, answer);

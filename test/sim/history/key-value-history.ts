@@ -13,8 +13,9 @@ export function checkKeyValueWitness(history: History<AnyAsk>): readonly Violati
 
 /**
  * What a search for an order can be made of: what clients asked of the keys, each request at the
- * first place that it has in the log, as if there were no sessions. Null if keys went on their own,
- * which no request explains, or if requests share their place in a session, and so their effect.
+ * place in the log where it took effect, as if there were no sessions. A copy of it, and what came
+ * when its session had ended, has none. Null if keys went on their own, which no request explains, or
+ * if requests share their place in a session, and so their effect.
  */
 export function withoutSessions({ operations, committed }: History<AnyAsk>): History | null {
   if (operations.some(({ ask }) => ask.op.startsWith('lease.'))) return null;
@@ -23,14 +24,18 @@ export function withoutSessions({ operations, committed }: History<AnyAsk>): His
   );
   if (new Set(places).size < places.length) return null;
   const seen = new Set<number>();
+  const replay = new MortalModel();
   return {
     operations: operations.flatMap((operation) => {
       const { ask } = operation;
       return isTimed(ask) ? [] : [{ ...operation, ask }];
     }),
-    committed: committed.map(({ index, id, ask }) => {
-      if (id === null || ask === null || isTimed(ask) || seen.has(id))
-        return { index, id: null, ask: null };
+    committed: committed.map(({ index, id, ask, clockMs }) => {
+      if (clockMs !== undefined) replay.pass(clockMs);
+      const nothing = { index, id: null, ask: null };
+      if (id === null || ask === null) return nothing;
+      const isDone = replay.apply(ask, index)['ok'] !== false;
+      if (!isDone || isTimed(ask) || seen.has(id)) return nothing;
       seen.add(id);
       return { index, id, ask };
     }),

@@ -32,10 +32,11 @@ export class Members {
   }
 
   /** A client is told that the change of who takes part is complete at `index`. */
-  isComplete(server: Watched, index: Index, commit: Index): void {
-    const [at] = this.since(server, index);
-    const isLeft = at?.index === index && at.configuration.outgoing.length === 0;
-    rule(index <= commit && isLeft, `n${server.id} calls the change at ${index} complete`);
+  isComplete(server: Watched, index: Index, { commit, log }: RaftState): void {
+    const [at] = this.since(server, index) as [ConfigurationAt];
+    const isIts = isOfSnapshot(index, log) ? at.index <= index : at.index === index;
+    const isLeft = at.configuration.outgoing.length === 0;
+    rule(index <= commit && isIts && isLeft, `n${server.id} calls the change at ${index} complete`);
   }
 
   /** What a turn did to the configurations of a server follows the rules of the thesis, chapter 4. */
@@ -43,10 +44,8 @@ export class Members {
     const { id, log } = server;
     const { index, configuration } = state.configurations.at(-1) as ConfigurationAt;
     const known = log.configurations.at(-1);
-    // a log that begins with a snapshot goes by the configuration that was in force at its end
-    const isOfSnapshot = index > 0 && index <= state.log.base.index;
     rule(
-      isOfSnapshot ? index >= (known?.index ?? 0) : index === (known?.index ?? 0),
+      isOfSnapshot(index, state.log) ? index >= (known?.index ?? 0) : index === (known?.index ?? 0),
       `n${id} goes by the configuration of ${index}, its log by another`,
     );
     rule(
@@ -75,6 +74,14 @@ export class Members {
   }
 }
 
+/**
+ * A log that begins with a snapshot goes by the configuration that was in force at its end, and does
+ * not know at which entry that began.
+ */
+function isOfSnapshot(index: Index, { base }: RaftState['log']): boolean {
+  return index > 0 && index <= base.index;
+}
+
 function follows(past: Configuration, { index, configuration: now }: ConfigurationAt): void {
   rule(!isSame(past, now), `the configuration at ${index} changes nothing`);
   if (past.outgoing.length > 0) {
@@ -98,5 +105,5 @@ function isEqual(a: readonly NodeId[], b: readonly NodeId[]): boolean {
 }
 
 function isSame(a: Configuration, b: Configuration): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }

@@ -84,7 +84,7 @@ export class Oracle {
       }
     }
     this.#members.judge(server, before, state);
-    for (const { index } of reconfigured) this.#members.isComplete(server, index, state.commit);
+    for (const { index } of reconfigured) this.#members.isComplete(server, index, state);
     this.#countsRightly(server, before, state);
     for (let index = before.commit + 1; index <= state.commit; index += 1) {
       if (index > this.committed) this.#commit(server, index, before, state);

@@ -20,6 +20,7 @@ export class Host {
   readonly #offset: Millis;
   readonly #rate: number;
   #jumped: Millis = 0;
+  readonly #jumps: { readonly at: Millis; readonly ms: Millis }[] = [];
   #life = 0;
   #isAlive = false;
   /** The process does nothing before this moment of the world: it is stopped, or busy. */
@@ -81,6 +82,11 @@ export class Host {
     return this.#offset + this.#jumped + Math.max(this.#agenda.now, this.#busyUntil) * this.#rate;
   }
 
+  /** How far its clock has jumped ahead since a moment of the world. */
+  jumpedSince(moment: Millis): Millis {
+    return this.#jumps.reduce((sum, { at, ms }) => (at >= moment ? sum + ms : sum), 0);
+  }
+
   /** How far its clock is ahead of the world: what the running task still takes, of what it did. */
   get aheadMs(): Millis {
     return Math.max(0, this.#busyUntil - this.#agenda.now);
@@ -111,6 +117,7 @@ export class Host {
 
   jump(ms: Millis): void {
     this.#jumped += ms;
+    this.#jumps.push({ at: this.#agenda.now, ms });
   }
 
   /** Runs `task` in this process as soon as it can, and in order, unless it has ended by then. */

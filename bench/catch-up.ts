@@ -51,10 +51,11 @@ async function run(argv: readonly string[]): Promise<number> {
   });
 }
 
-function figures({ before, during, after, memory, ...others }: CaughtUp) {
+function figures({ before, starting, during, after, memory, ...others }: CaughtUp) {
   return {
     ...others,
     before: figuresOf(before),
+    starting: figuresOf(starting),
     during: figuresOf(during),
     after: figuresOf(after),
     p99_ratio: rounded(during.p99Ms / before.p99Ms),
@@ -78,11 +79,13 @@ function rounded(value: number): number {
 }
 
 function story(found: CaughtUp): string {
-  const { before, during, after, memory, steps, snapshot_bytes, failures, leaders } = found;
+  const { before, starting, during, after, memory, steps, snapshot_bytes, failures, leaders } =
+    found;
   const mib = snapshot_bytes / 2 ** 20;
   const lines = [
     row('', ['writes/s', 'p50 ms', 'p99 ms', 'max ms', 'seconds']),
     row('before', phaseCells(before)),
+    row('starting', phaseCells(starting)),
     row('during', phaseCells(during)),
     row('after', phaseCells(after)),
     `p99 during to before: ${(during.p99Ms / before.p99Ms).toFixed(2)}; p50: ${(during.p50Ms / before.p50Ms).toFixed(2)}`,
@@ -102,7 +105,7 @@ function story(found: CaughtUp): string {
 }
 
 function row(name: string, cells: readonly string[]): string {
-  return `${name.padEnd(8)}${cells.map((cell) => cell.padStart(10)).join('')}`;
+  return `${name.padEnd(9)}${cells.map((cell) => cell.padStart(10)).join('')}`;
 }
 
 function phaseCells({ operations, seconds, p50Ms, p99Ms, maxMs }: Phase): readonly string[] {

@@ -22,7 +22,9 @@ export type CatchUpOptions = {
 
 export type CaughtUp = {
   readonly before: Phase;
-  /** From the start of the process of the new node until it votes and holds all. */
+  /** From the start of the process of the new node until it answers: it takes a core meanwhile. */
+  readonly starting: Phase;
+  /** From then on until it votes and holds all. */
   readonly during: Phase;
   readonly after: Phase;
   readonly steps: Steps;
@@ -42,7 +44,7 @@ const FILL_BYTES = 16_384;
 const LOAD = { operation: 'put', keys: 10_000, valueBytes: 100 } as const;
 const WARM_UP_MS = 2_000;
 /** Next to nothing but the snapshot brings a node up. */
-const SETTINGS = { 'snapshot.keepEntries': '100' };
+const SETTINGS = { 'snapshot.keepEntries': '10' };
 const SNAPSHOT_MS = 120_000;
 const COMPACTED_MS = 20_000;
 const LOOK_EVERY_MS = 20;
@@ -91,6 +93,7 @@ async function measure(
   const members = site.keep(connect({ endpoints: cluster.addresses.map((one) => one.client) }));
   const added = { id, startedAt, itself, members };
   const answers = await untilAnswers(added);
+  const starting = load.endPhase();
   const addedMemory = site.keep(new MemoryWatch(cluster.pid(id)));
   const steps = { answers, ...(await untilCaughtUp(added, snapshot.index)) };
   const during = load.endPhase();
@@ -98,6 +101,7 @@ async function measure(
   const after = load.endPhase();
   return {
     before,
+    starting,
     during,
     after,
     steps,

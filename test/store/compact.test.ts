@@ -23,6 +23,7 @@ test('compaction gives back whole segments, and never more than was asked for', 
     const base = await store.compact(upTo);
     t.true(base.index <= upTo, `asked for ${upTo}, got ${base.index}`);
     t.true(upTo - base.index <= 4, 'a segment holds three entries at most');
+    t.deepEqual(await store.read(base.index, 1), [], 'what is gone reads as nothing');
     t.deepEqual((await store.read(base.index + 1, 1)).map(told), [
       `${base.index + 1}/1 ${base.index + 1}`,
     ]);

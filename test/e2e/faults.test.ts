@@ -117,6 +117,8 @@ for (const runtime of RUNTIMES) {
       });
       t.teardown(() => cluster.close());
       const { leader } = await cluster.leader();
+      // its beat may be out before all of its threads know that it leads
+      await cluster.client([leader]).put('ready', 1);
       const address = cluster.addresses.find(({ id }) => id === leader);
       const dealer = new Dealer({ linger: 0 });
       t.teardown(() => dealer.close());

@@ -7,7 +7,7 @@ const TTL_MS = 300;
 test('the keys of a lease go when nobody keeps it, not before its ttl, as ordinary changes', async (t) => {
   const cluster = await realNodes(t, 3);
   const client = cluster.client();
-  const watch = client.watch({ prefix: 'here/' });
+  const watch = client.watch({ prefix: 'here/', since: 0 });
   const { lease, ttl } = await client.grantLease(TTL_MS);
   t.is(ttl, TTL_MS);
   await client.put('here/a', 1, { lease });

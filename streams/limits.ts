@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { NetworkLimits } from '../lib/net/sockets.ts';
+import type { MachineLimits } from '../lib/store/database/machine.ts';
 import { REQUEST_OVERHEAD_BYTES } from '../lib/wire/client.ts';
 import type { Limits } from './world.ts';
 
@@ -19,5 +20,15 @@ export function limitsOf({ client, raft, snapshot }: Config): Limits & NetworkLi
     peerFrameBytes: 2 * Math.max(raft.messageBytes, recordBytes, snapshot.chunkBytes),
     clientFrameBytes: Math.max(REFUSED_FRAME_BYTES, 2 * recordBytes),
     peerMessages: PEER_MESSAGES,
+  };
+}
+
+/** What the key-value database holds at most. */
+export function machineLimitsOf({ client, db }: Config): MachineLimits {
+  return {
+    valueBytes: client.valueBytes,
+    history: { revs: db.historyRevs, bytes: db.historyBytes },
+    sessions: client.sessions,
+    leases: client.leases,
   };
 }

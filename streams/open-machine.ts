@@ -3,6 +3,7 @@ import { ConfigError } from '../lib/kit/errors.ts';
 import type { Logger } from '../lib/kit/logger.ts';
 import { openDatabase } from '../lib/store/database/database.ts';
 import type { StateMachine } from '../lib/store/state-machine.ts';
+import { machineLimitsOf } from './limits.ts';
 
 /**
  * Opens the state machine of an embedding program.
@@ -14,14 +15,9 @@ import type { StateMachine } from '../lib/store/state-machine.ts';
 export type OpenMachine = (path: string, logLast: number, logger: Logger) => Promise<StateMachine>;
 
 /** The key-value database, as the configuration wants it. */
-export function openKeyValues({ client, db }: Config): OpenMachine {
+export function openKeyValues(config: Config): OpenMachine {
+  const limits = machineLimitsOf(config);
   return async (directory, logLast, logger) => {
-    const limits = {
-      valueBytes: client.valueBytes,
-      history: { revs: db.historyRevs, bytes: db.historyBytes },
-      sessions: client.sessions,
-      leases: client.leases,
-    };
     const { machine, notes } = await openDatabase({ directory, logLast, limits });
     for (const note of notes) logger.warn('database.note', { note });
     return machine;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
+import { machineLimitsOf } from '../../streams/limits.ts';
 import { ConfigError } from '../kit/errors.ts';
 import { examineSurvivor, recoverAlone, type Survivor } from '../store/backup/recover-alone.ts';
 import { refuseSameName, refuseUnlessEmpty } from '../store/backup/restore.ts';
@@ -44,12 +45,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const founded = { cluster: config.cluster, members: foundersOf(self) };
-  const limits = {
-    valueBytes: config.client.valueBytes,
-    history: { revs: config.db.historyRevs, bytes: config.db.historyBytes },
-    sessions: config.client.sessions,
-    leases: config.client.leases,
-  };
+  const limits = machineLimitsOf(config);
   const { snapshot } = await recoverAlone(survivor, config.data, founded, limits);
   process.stdout.write(
     `Done: ${target} begins with entry ${snapshot.index}, rev ${snapshot.rev}.\n`,
